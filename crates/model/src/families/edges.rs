@@ -1,0 +1,36 @@
+use super::Family;
+use crate::{EdgeKind, Graph, ModelError};
+
+pub(crate) const FAMILY: Family = Family {
+    keyword: "edges",
+    grammar: "edges:0-1,1-2,0-2",
+    help: "any forward edge list; vertex 0 is the input, the largest the output",
+    parse,
+};
+
+fn parse(rest: &str) -> Result<Graph, ModelError> {
+    if rest.trim().is_empty() {
+        return Err(ModelError::Empty { what: "the edge list".into(), mend: "write edges such as edges:0-1,1-2".into() });
+    }
+    let edges: Vec<(usize, usize, EdgeKind)> =
+        rest.split(',').enumerate().map(|(index, entry)| parse_edge(index, entry.trim())).collect::<Result<_, _>>()?;
+    Graph::from_edges(edges, None)
+}
+
+fn parse_edge(index: usize, entry: &str) -> Result<(usize, usize, EdgeKind), ModelError> {
+    let malformed = |problem: String| ModelError::Malformed {
+        family: "edges",
+        problem,
+        place: format!("entry {} ('{entry}')", index + 1),
+        mend: "write each edge as source-target with two vertex numbers, separated by commas".into(),
+    };
+    let (from, to) = entry.split_once('-').ok_or_else(|| malformed("no '-' between two vertices".into()))?;
+    let number = |text: &str| {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits
+            .then(|| text.parse::<usize>().ok())
+            .flatten()
+            .ok_or_else(|| malformed(format!("'{text}' is not a vertex number")))
+    };
+    Ok((number(from)?, number(to)?, EdgeKind::Linear))
+}

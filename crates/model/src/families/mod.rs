@@ -1,0 +1,103 @@
+//! The ways to write an architecture, one file each.
+//!
+//! A new family is one file with a [`Family`] constant and one line in [`FAMILIES`].
+
+mod cell;
+mod chain;
+mod complete;
+mod edges;
+mod file;
+
+use crate::{Graph, ModelError};
+
+pub use file::{ArchitectureFile, EdgeEntry, OperationName};
+
+/// One way to write an architecture: keyword, grammar, parser.
+#[derive(Debug, Clone, Copy)]
+pub struct Family {
+    /// The word before the colon.
+    pub keyword: &'static str,
+    /// How it is written, for help texts.
+    pub grammar: &'static str,
+    /// One sentence on what it describes.
+    pub help: &'static str,
+    /// Reads the text after the colon.
+    pub parse: fn(&str) -> Result<Graph, ModelError>,
+}
+
+/// Every family, in the order of the help text.
+pub const FAMILIES: &[Family] = &[chain::FAMILY, complete::FAMILY, edges::FAMILY, cell::FAMILY, file::FAMILY];
+
+/// An architecture as a user wrote it, with the graph that it stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Architecture {
+    text: String,
+    graph: Graph,
+}
+
+impl Architecture {
+    /// Reads `keyword:rest`, for instance `chain:4` or `edges:0-1,1-2,0-2`.
+    ///
+    /// # Errors
+    /// Unknown keywords, malformed texts and invalid graphs, each naming the place and the mend.
+    ///
+    /// ```
+    /// use archscale_model::Architecture;
+    /// assert_eq!(Architecture::parse("complete:3")?.graph().edge_count(), 10);
+    /// assert!(Architecture::parse("edges:0-1,1-0").is_err());
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ModelError> {
+        let text = text.trim();
+        let grammars = || FAMILIES.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
+        if text.is_empty() {
+            return Err(ModelError::Empty { what: "the architecture".into(), mend: format!("give one of {}", grammars()) });
+        }
+        let (keyword, rest) = text.split_once(':').unwrap_or((text, ""));
+        let family = FAMILIES
+            .iter()
+            .find(|family| family.keyword == keyword)
+            .ok_or_else(|| ModelError::UnknownFamily { found: text.into(), expected: grammars() })?;
+        let graph = (family.parse)(rest)?;
+        if graph.hidden_count() == 0 {
+            return Err(ModelError::Empty {
+                what: format!("the hidden part of '{text}'"),
+                mend: "put at least one hidden vertex between input and output: only hidden weights are trained".into(),
+            });
+        }
+        Ok(Self { text: text.into(), graph })
+    }
+
+    /// The text it was read from.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The graph it stands for.
+    #[must_use]
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+}
+
+/// Reads the number of hidden vertices of `chain:L` and `complete:L`.
+pub(crate) fn parse_count(family: &'static str, rest: &str, limit: usize) -> Result<usize, ModelError> {
+    let malformed = |problem: String| ModelError::Malformed {
+        family,
+        problem,
+        place: format!("'{family}:{rest}'"),
+        mend: format!("write {family}:L with a whole number L of hidden vertices from 1 to {limit}"),
+    };
+    if rest.is_empty() {
+        return Err(malformed("the number of hidden vertices is missing".into()));
+    }
+    if !rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(malformed(format!("'{rest}' is not a whole number")));
+    }
+    match rest.parse::<usize>() {
+        Ok(0) => Err(malformed("no hidden vertex".into())),
+        Ok(count) if count <= limit => Ok(count),
+        _ => Err(ModelError::TooLarge { what: "the number of hidden vertices", found: rest.into(), limit }),
+    }
+}

@@ -1,0 +1,345 @@
+use petgraph::algo::{kosaraju_scc, toposort};
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Dfs, Reversed};
+
+use crate::ModelError;
+
+/// Sizes beyond which an architecture is refused rather than worked on for hours.
+pub mod limits {
+    /// Most vertices of a graph.
+    pub const VERTICES: usize = 1_000_000;
+    /// Most edges of a graph.
+    pub const EDGES: usize = 8_000_000;
+}
+
+/// Operation carried by an edge of the graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum EdgeKind {
+    /// A trained matrix applied to the activation of its source.
+    Linear,
+    /// The identity.
+    Skip,
+}
+
+/// One edge, as seen from its target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    source: u32,
+    /// What the edge carries.
+    pub kind: EdgeKind,
+}
+
+impl Edge {
+    /// Index of the source vertex (0 the input, then the hidden vertices in topological order).
+    #[must_use]
+    pub fn source(self) -> usize {
+        self.source as usize
+    }
+}
+
+/// A validated network graph: acyclic, every edge forward, the output reached.
+///
+/// Vertices are indexed 0 for the input, 1..=H for the hidden ones in topological order, H + 1 for the output;
+/// [`Graph::id`] gives back the number that the user wrote. Vertices on no input–output path are left out (and listed in
+/// [`Graph::dropped`]), also from in-degrees, unless the family's own convention counts them (cell codes).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Graph {
+    names: Names,
+    offsets: Vec<usize>,
+    edges: Vec<Edge>,
+    in_degrees: Vec<u32>,
+    dropped: Vec<usize>,
+    notes: Vec<String>,
+}
+
+/// How indices map back to the numbers that users see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Names {
+    /// Every vertex has a number of its own.
+    Numbered(Vec<usize>),
+    /// Hidden vertices are cell nodes numbered from 0; input and output have no number.
+    Cell(Vec<usize>),
+}
+
+impl Graph {
+    /// Validates an edge list whose vertex 0 is the input and whose largest vertex (or `output`) is the output.
+    ///
+    /// # Errors
+    /// Empty lists, cycles, backward edges, duplicates, unreachable outputs and absurd sizes, each with place and mend.
+    ///
+    /// ```
+    /// use archscale_model::{EdgeKind::Linear, Graph};
+    /// let graph = Graph::from_edges([(0, 1, Linear), (1, 2, Linear), (0, 2, Linear)], None)?;
+    /// assert_eq!((graph.hidden_count(), graph.in_degree(2)), (1, 2));
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    pub fn from_edges(
+        edges: impl IntoIterator<Item = (usize, usize, EdgeKind)>,
+        output: Option<usize>,
+    ) -> Result<Self, ModelError> {
+        let mut list: Vec<(usize, usize, EdgeKind)> = edges.into_iter().collect();
+        if list.is_empty() {
+            return Err(ModelError::Empty { what: "the edge list".into(), mend: "give edges such as 0-1,1-2".into() });
+        }
+        check_size("the number of edges", list.len(), limits::EDGES)?;
+        check_order(&list)?;
+        list.sort_unstable_by_key(|&(from, to, _)| (to, from));
+        if let Some(pair) = list.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
+            return Err(ModelError::DuplicateEdge { from: pair[0].0, to: pair[0].1 });
+        }
+        let mut ids: Vec<usize> = list.iter().flat_map(|&(from, to, _)| [from, to]).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        check_size("the number of vertices", ids.len(), limits::VERTICES)?;
+        let output = output.unwrap_or(ids[ids.len() - 1]);
+        let reach = Reach::of(&list, &ids, output)?;
+        let kept: Vec<usize> = ids.iter().copied().filter(|&id| reach.on_path(id, &ids)).collect();
+        let dropped: Vec<usize> = ids.iter().copied().filter(|&id| !reach.on_path(id, &ids)).collect();
+        let mut offsets = vec![0, 0];
+        let mut flat = Vec::new();
+        let mut cursor = list.iter().peekable();
+        for &id in &kept[1..] {
+            while let Some(&&(from, to, kind)) = cursor.peek() {
+                if to > id {
+                    break;
+                }
+                cursor.next();
+                if to == id
+                    && let Ok(source) = kept.binary_search(&from)
+                {
+                    flat.push(Edge { source: source as u32, kind });
+                }
+            }
+            offsets.push(flat.len());
+        }
+        let notes = if dropped.is_empty() {
+            Vec::new()
+        } else {
+            vec![format!("{} on no path from input to output: left out, also of in-degrees", describe_vertices(&dropped))]
+        };
+        let mut graph = Self { names: Names::Numbered(kept), offsets, edges: flat, in_degrees: Vec::new(), dropped, notes };
+        graph.in_degrees = (0..graph.vertex_count()).map(|v| graph.parents(v).len() as u32).collect();
+        Ok(graph)
+    }
+
+    /// Assembles a cell: `parents[v]` lists the in-edges of index `v`, already in order and reached from the input.
+    pub(crate) fn cell(
+        node_ids: Vec<usize>,
+        parents: &[Vec<(usize, EdgeKind)>],
+        in_degrees: Vec<u32>,
+        dropped: Vec<usize>,
+        notes: Vec<String>,
+    ) -> Self {
+        let mut offsets = vec![0];
+        let mut edges = Vec::new();
+        for list in parents {
+            edges.extend(list.iter().map(|&(source, kind)| Edge { source: source as u32, kind }));
+            offsets.push(edges.len());
+        }
+        Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, dropped, notes }
+    }
+
+    /// Number of vertices, input and output included.
+    #[must_use]
+    pub fn vertex_count(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Number of edges.
+    #[must_use]
+    pub fn edge_count(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Number of hidden vertices.
+    #[must_use]
+    pub fn hidden_count(&self) -> usize {
+        self.vertex_count() - 2
+    }
+
+    /// Indices of the hidden vertices, in topological order.
+    pub fn hidden(&self) -> std::ops::Range<usize> {
+        1..self.output()
+    }
+
+    /// Index of the output vertex.
+    #[must_use]
+    pub fn output(&self) -> usize {
+        self.vertex_count() - 1
+    }
+
+    /// In-edges of the vertex of this index, sources ascending.
+    #[must_use]
+    pub fn parents(&self, v: usize) -> &[Edge] {
+        &self.edges[self.offsets[v]..self.offsets[v + 1]]
+    }
+
+    /// In-degree that initialisation rules use; the input counts as 1.
+    #[must_use]
+    pub fn in_degree(&self, v: usize) -> usize {
+        (self.in_degrees[v] as usize).max(1)
+    }
+
+    /// The user's number of a hidden vertex.
+    ///
+    /// For input and output of a cell, which have none, the neighbouring index is returned; use [`Graph::name`] for those.
+    #[must_use]
+    pub fn id(&self, v: usize) -> usize {
+        match &self.names {
+            Names::Numbered(ids) => ids[v],
+            Names::Cell(ids) => v.checked_sub(1).and_then(|node| ids.get(node)).copied().unwrap_or(v),
+        }
+    }
+
+    /// The vertex as a message names it.
+    #[must_use]
+    pub fn name(&self, v: usize) -> String {
+        match &self.names {
+            Names::Cell(_) if v == 0 => "input".into(),
+            Names::Cell(_) if v == self.output() => "output".into(),
+            _ => self.id(v).to_string(),
+        }
+    }
+
+    /// The user's numbers of the vertices that were left out.
+    #[must_use]
+    pub fn dropped(&self) -> &[usize] {
+        &self.dropped
+    }
+
+    /// Whether some edge is a skip.
+    #[must_use]
+    pub fn has_skips(&self) -> bool {
+        self.edges.iter().any(|edge| edge.kind == EdgeKind::Skip)
+    }
+
+    /// Every edge as (source index, target index, kind), by target then source.
+    pub fn edges(&self) -> impl Iterator<Item = (usize, usize, EdgeKind)> + '_ {
+        (0..self.vertex_count()).flat_map(|v| self.parents(v).iter().map(move |edge| (edge.source(), v, edge.kind)))
+    }
+
+    /// The graph as an `edges:` text over indices: what to give the command line to get this graph again.
+    ///
+    /// Skip edges, which that grammar does not have, are marked `s`.
+    #[must_use]
+    pub fn edge_text(&self) -> String {
+        let list: Vec<String> = self
+            .edges()
+            .map(|(from, to, kind)| format!("{from}-{to}{}", if kind == EdgeKind::Skip { "s" } else { "" }))
+            .collect();
+        format!("edges:{}", list.join(","))
+    }
+
+    /// What a user should know about how the input was read (vertices left out, in-degrees counted otherwise).
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.notes
+    }
+}
+
+pub(crate) fn check_size(what: &'static str, found: usize, limit: usize) -> Result<(), ModelError> {
+    if found > limit {
+        return Err(ModelError::TooLarge { what, found: found.to_string(), limit });
+    }
+    Ok(())
+}
+
+/// "vertex 3 is" or "vertices 3, 5 are", shortened when long.
+pub(crate) fn describe_vertices(ids: &[usize]) -> String {
+    const SHOWN: usize = 8;
+    let mut list = ids.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if ids.len() > SHOWN {
+        list.push_str(&format!(" and {} more", ids.len() - SHOWN));
+    }
+    if ids.len() == 1 { format!("vertex {list} is") } else { format!("vertices {list} are") }
+}
+
+/// Every edge forward, or an error that names the cycle or a renumbering.
+fn check_order(list: &[(usize, usize, EdgeKind)]) -> Result<(), ModelError> {
+    let Some(&(from, to, _)) = list.iter().find(|(from, to, _)| from >= to) else {
+        return Ok(());
+    };
+    if from == to {
+        return Err(ModelError::Cycle { cycle: format!("{from}-{from}") });
+    }
+    let mut ids: Vec<usize> = list.iter().flat_map(|&(from, to, _)| [from, to]).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let graph = petgraph_of(list, &ids);
+    let Ok(order) = toposort(&graph, None) else {
+        let cycle = kosaraju_scc(&graph).into_iter().find(|component| component.len() > 1).unwrap_or_default();
+        let mut members: Vec<usize> = cycle.into_iter().map(|node| ids[node.index()]).collect();
+        members.sort_unstable();
+        let text = members.iter().take(8).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        return Err(ModelError::Cycle { cycle: format!("among vertices {text}") });
+    };
+    let moved: Vec<String> = order
+        .iter()
+        .enumerate()
+        .filter(|(rank, node)| ids[*rank] != ids[node.index()])
+        .take(8)
+        .map(|(rank, node)| format!("{} to {}", ids[node.index()], ids[rank]))
+        .collect();
+    Err(ModelError::BackwardEdge { from, to, mend: format!("renumber {}", moved.join(", ")) })
+}
+
+fn petgraph_of(list: &[(usize, usize, EdgeKind)], ids: &[usize]) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::with_capacity(ids.len(), list.len());
+    for _ in ids {
+        graph.add_node(());
+    }
+    for &(from, to, _) in list {
+        graph.add_edge(index_in(ids, from), index_in(ids, to), ());
+    }
+    graph
+}
+
+fn index_in(ids: &[usize], id: usize) -> NodeIndex {
+    // Every id comes from the list that `ids` was made of; a miss would only name a vertex outside the graph.
+    NodeIndex::new(ids.binary_search(&id).unwrap_or(ids.len()))
+}
+
+/// Which vertices lie on a path from input to output.
+struct Reach {
+    forward: Vec<bool>,
+    backward: Vec<bool>,
+}
+
+impl Reach {
+    fn of(list: &[(usize, usize, EdgeKind)], ids: &[usize], output: usize) -> Result<Self, ModelError> {
+        let unreachable =
+            |mend: String| ModelError::OutputUnreachable { input: "0".into(), output: output.to_string(), mend };
+        if ids[0] != 0 {
+            return Err(unreachable(format!("no edge leaves vertex 0, the input; the smallest vertex given is {}", ids[0])));
+        }
+        if ids.binary_search(&output).is_err() {
+            return Err(unreachable(format!("vertex {output} is in no edge")));
+        }
+        let graph = petgraph_of(list, ids);
+        let mut forward = vec![false; ids.len()];
+        let mut search = Dfs::new(&graph, NodeIndex::new(0));
+        while let Some(node) = search.next(&graph) {
+            forward[node.index()] = true;
+        }
+        let out = index_in(ids, output);
+        if !forward[out.index()] {
+            let reached: Vec<usize> = (0..ids.len()).filter(|&i| forward[i]).map(|i| ids[i]).collect();
+            return Err(unreachable(format!(
+                "only {} reached; add an edge from one of them towards {output}",
+                describe_vertices(&reached)
+            )));
+        }
+        let mut backward = vec![false; ids.len()];
+        let reversed = Reversed(&graph);
+        let mut search = Dfs::new(reversed, out);
+        while let Some(node) = search.next(reversed) {
+            backward[node.index()] = true;
+        }
+        Ok(Self { forward, backward })
+    }
+
+    fn on_path(&self, id: usize, ids: &[usize]) -> bool {
+        ids.binary_search(&id).is_ok_and(|i| self.forward[i] && self.backward[i])
+    }
+}
