@@ -1,1 +1,32 @@
-//! Placeholder.
+//! Closed forms of the theory: one file per quantity, no randomness, no tensors.
+//!
+//! A [`ReluDag`] is the view of a program on which the laws hold. [`finite_moments`] gives the exact law of one gradient step at
+//! any width, [`limit_moments`] its infinite-width limit.
+#![forbid(unsafe_code)]
+
+mod chain;
+mod dag;
+mod error;
+mod finite;
+mod forward;
+mod laws;
+mod limit;
+mod recursion;
+mod scalar;
+mod sites;
+mod tables;
+
+pub use chain::{
+    ChainExpansion, ChainMoments, TransferSpectrum, chain_label_part, chain_limit, pair_eigenvalues, pair_spectrum,
+    pair_transfer, triple_eigenvalues, triple_spectrum, triple_transfer,
+};
+pub use dag::{ReluDag, Vertex, WeightedEdge};
+pub use error::TheoryError;
+pub use finite::{FiniteMoments, finite_moments};
+pub use forward::second_moments;
+pub use laws::{LAWS, Law, LawGap, LawInput};
+pub use limit::{LimitMoments, limit_moments};
+pub use recursion::{KernelSums, RecursionForm};
+pub use scalar::Scalar;
+pub use sites::{Factor, MAX_SITES, Monomial, RuleTerm, Site, SiteEngine, Slot, integration_rule};
+pub use tables::PairTables;

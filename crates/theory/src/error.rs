@@ -1,0 +1,42 @@
+use thiserror::Error;
+
+/// Why a closed form cannot be evaluated, where, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TheoryError {
+    /// The program has an operation that the law does not cover.
+    #[error("{law} does not cover {found} (operation {op}): {mend}")]
+    OutOfDomain {
+        /// The law that was asked for.
+        law: &'static str,
+        /// The operation that it does not cover.
+        found: String,
+        /// Index of the operation in the program.
+        op: usize,
+        /// What is covered.
+        mend: &'static str,
+    },
+    /// Width zero.
+    #[error("width 0: a layer has at least one neuron, so give a width of 1 or more")]
+    ZeroWidth,
+    /// The evaluation would need more memory than is accepted.
+    #[error("{what} needs more than {limit} {unit}: {mend}")]
+    TooLarge {
+        /// The quantity.
+        what: &'static str,
+        /// The most that is accepted.
+        limit: usize,
+        /// What is counted.
+        unit: &'static str,
+        /// A cheaper quantity to ask for.
+        mend: &'static str,
+    },
+    /// No law of this name is registered.
+    #[error("unknown law '{found}': expected one of {expected}")]
+    UnknownLaw {
+        /// The text that was given.
+        found: String,
+        /// The registered names.
+        expected: String,
+    },
+}

@@ -1,0 +1,13 @@
+use super::{Law, LawGap, LawInput, rate_of_ln};
+
+pub(crate) const LAW: Law = Law {
+    id: "exact-B",
+    formula: "min_v (B(v) / (E|z(v)|²/n))^(−1/2)",
+    source: "Chen et al. 2024, equation 7; B from proofs/finite-width-law.md, or its limit",
+    hypotheses: "Linear edges and ReLU; exact at the width that is asked for. A, of order 1/n, is left out.",
+    rate,
+};
+
+fn rate(input: &LawInput) -> Result<f64, LawGap> {
+    rate_of_ln(input.largest_relative_change()?.ln(), "B")
+}

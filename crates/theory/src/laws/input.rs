@@ -1,0 +1,59 @@
+use archscale_model::{Graph, InitRule, ModelError, PathSums};
+
+use super::LawGap;
+use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments};
+
+/// What the laws read of one architecture: path sums, and the exact law where it exists.
+#[derive(Debug, Clone)]
+pub struct LawInput {
+    paths: PathSums,
+    limit: Result<Vec<LimitMoments<f64>>, TheoryError>,
+    /// B per unit second moment at each reported vertex, at the width that was asked for.
+    relative_change: Result<Vec<f64>, TheoryError>,
+}
+
+impl LawInput {
+    /// Gathers the quantities for a graph under an initialisation rule, at a finite width or in the limit (`None`).
+    ///
+    /// Only path sums exist for every graph; laws that need more answer with the reason.
+    ///
+    /// # Errors
+    /// When the graph cannot be lowered to a program.
+    pub fn new(graph: &Graph, init: InitRule, width: Option<u64>) -> Result<Self, ModelError> {
+        let paths = PathSums::new(graph, init);
+        let program = graph.lower(init)?;
+        let dag = ReluDag::new(&program, "the exact law");
+        let limit = dag.clone().and_then(|dag| limit_moments::<f64>(&dag));
+        let relative_change = match width {
+            None => limit.clone().map(|limit| limit.iter().map(|at| at.change / at.second_moment).collect()),
+            Some(width) => dag.and_then(|dag| {
+                let parts = PairTables::<f64>::new(&dag, width)?.label_parts(&dag);
+                Ok(parts.iter().zip(second_moments::<f64>(&dag)).map(|(b, moment)| b / moment).collect())
+            }),
+        };
+        Ok(Self { paths, limit, relative_change })
+    }
+
+    /// Sums over the input–output paths.
+    #[must_use]
+    pub fn paths(&self) -> &PathSums {
+        &self.paths
+    }
+
+    /// The infinite-width law at every vertex.
+    ///
+    /// # Errors
+    /// [`LawGap::Unavailable`] outside the domain of that law.
+    pub fn limit(&self) -> Result<&[LimitMoments<f64>], LawGap> {
+        self.limit.as_deref().map_err(|error| LawGap::Unavailable(error.clone()))
+    }
+
+    /// The largest B/E|z|² over the vertices, at the width that was asked for.
+    ///
+    /// # Errors
+    /// [`LawGap::Unavailable`] outside the domain of the exact law.
+    pub fn largest_relative_change(&self) -> Result<f64, LawGap> {
+        let changes = self.relative_change.as_ref().map_err(|error| LawGap::Unavailable(error.clone()))?;
+        Ok(changes.iter().copied().fold(0.0, f64::max))
+    }
+}

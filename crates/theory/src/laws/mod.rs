@@ -1,0 +1,74 @@
+//! Learning-rate laws: interchangeable predictions of the largest usable learning rate, each up to a constant.
+//!
+//! A new law is one file with a [`Law`] constant and one line in [`LAWS`].
+
+mod code_depths;
+mod exact_b;
+mod exact_t;
+mod input;
+mod longest;
+mod paper;
+mod shortest;
+mod weighted;
+
+pub use input::LawInput;
+
+use crate::TheoryError;
+
+/// A prediction of the largest usable learning rate, up to a constant that the law leaves open.
+#[derive(Debug, Clone, Copy)]
+pub struct Law {
+    /// Name on the command line and in reports.
+    pub id: &'static str,
+    /// The formula, in plain text.
+    pub formula: &'static str,
+    /// Equation and paper, or our derivation.
+    pub source: &'static str,
+    /// What must hold for the law to be meant.
+    pub hypotheses: &'static str,
+    /// The learning rate, or why the law gives none here.
+    pub rate: fn(&LawInput) -> Result<f64, LawGap>,
+}
+
+/// Why a law gives no learning rate on an architecture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LawGap {
+    /// The quantity that the law divides by is zero, so it sets no bound.
+    #[error("{0} is zero here, so the law sets no bound")]
+    Unbounded(&'static str),
+    /// A quantity that the law needs is not available.
+    #[error("{0}")]
+    Unavailable(TheoryError),
+}
+
+/// Every law, in the order of reports.
+pub const LAWS: &[Law] =
+    &[paper::LAW, code_depths::LAW, weighted::LAW, exact_b::LAW, exact_t::LAW, shortest::LAW, longest::LAW];
+
+impl Law {
+    /// The law of this name.
+    ///
+    /// # Errors
+    /// When none is registered under it; the message lists those that are.
+    ///
+    /// ```
+    /// use archscale_theory::Law;
+    /// assert_eq!(Law::find("paper")?.formula, "(Σ_p L_p³)^(−1/2)");
+    /// assert!(Law::find("papr").is_err());
+    /// # Ok::<(), archscale_theory::TheoryError>(())
+    /// ```
+    pub fn find(id: &str) -> Result<&'static Self, TheoryError> {
+        LAWS.iter().find(|law| law.id == id).ok_or_else(|| TheoryError::UnknownLaw {
+            found: id.into(),
+            expected: LAWS.iter().map(|law| law.id).collect::<Vec<_>>().join(", "),
+        })
+    }
+}
+
+/// exp(−½ x), the learning rate at which a mean squared change of e^x per unit η² becomes 1.
+fn rate_of_ln(ln_square: f64, what: &'static str) -> Result<f64, LawGap> {
+    if ln_square == f64::NEG_INFINITY {
+        return Err(LawGap::Unbounded(what));
+    }
+    Ok((-0.5 * ln_square).exp())
+}

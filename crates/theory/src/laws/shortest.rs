@@ -1,0 +1,13 @@
+use super::{Law, LawGap, LawInput, rate_of_ln};
+
+pub(crate) const LAW: Law = Law {
+    id: "shortest-path",
+    formula: "(min_p L_p)^(−3/2)",
+    source: "Wu et al. 2026 (arXiv 2602.07494)",
+    hypotheses: "Weights normalised so that one typical path carries the signal.",
+    rate,
+};
+
+fn rate(input: &LawInput) -> Result<f64, LawGap> {
+    rate_of_ln(3.0 * (input.paths().shortest() as f64).ln(), "the shortest path")
+}

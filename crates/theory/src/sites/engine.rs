@@ -1,0 +1,181 @@
+use std::collections::HashMap;
+
+use super::monomial::{Factor, MAX_SITES, Monomial, Site};
+use super::rule::{RuleTerm, integration_rule};
+use crate::{ReluDag, Scalar, TheoryError, Vertex};
+
+/// Most monomials that one evaluation may hold (about 100 bytes each in floating point).
+const STATE_LIMIT: usize = 20_000_000;
+
+/// Evaluates moments of the finite-width law by the general site rule, remembering every monomial met.
+///
+/// Labels: 3a is vertex a, 3a − 1 the sum over its in-edges of a source site, 3a − 2 that sum weighted by C/n; so the largest
+/// label is always the next thing to resolve. The output is one more vertex whose weights have variance C/n².
+///
+/// **Source.** proofs/finite-width-law.md.
+pub struct SiteEngine<'a, S> {
+    dag: &'a ReluDag,
+    width: u64,
+    /// |h|² of the input.
+    input_square: S,
+    /// For each vertex and then the output: its in-edges as (label of the source, weight variance).
+    parents: Vec<Vec<(u32, S)>>,
+    rules: HashMap<Pattern, Vec<(S, RuleTerm)>>,
+    memo: HashMap<Monomial, S>,
+}
+
+/// Shape of a monomial, and which of its sites are at the top and gated: all that an integration rule depends on.
+type Pattern = (u16, [u8; MAX_SITES]);
+
+fn vertex_label(v: usize) -> u32 {
+    3 * v as u32
+}
+
+impl<'a, S: Scalar> SiteEngine<'a, S> {
+    /// An engine for a DAG at width n.
+    ///
+    /// # Errors
+    /// Width zero.
+    pub fn new(dag: &'a ReluDag, width: u64) -> Result<Self, TheoryError> {
+        if width == 0 {
+            return Err(TheoryError::ZeroWidth);
+        }
+        let n = S::from_integer(width);
+        let scaled = |edges: &[crate::WeightedEdge], scale: &S| {
+            edges
+                .iter()
+                .map(|edge| (vertex_label(edge.source), S::from_rational(&edge.gain) / scale.clone()))
+                .collect::<Vec<_>>()
+        };
+        let mut parents: Vec<Vec<(u32, S)>> = (0..dag.vertices().len()).map(|v| scaled(dag.parents(v), &n)).collect();
+        parents.push(scaled(dag.readout(), &(n.clone() * n.clone())));
+        let input_square = match dag.vertices().first() {
+            Some(Vertex::Input(mean_square)) => S::from_rational(mean_square) * n,
+            _ => S::zero(),
+        };
+        Ok(Self { dag, width, input_square, parents, rules: HashMap::new(), memo: HashMap::new() })
+    }
+
+    /// B per unit η² and label variance, at every reported vertex: (1/n) Σ_{b→out} C(b,out)/n² · E[m(a~, b)].
+    ///
+    /// # Errors
+    /// More monomials than fit in memory.
+    pub fn label_parts(&mut self) -> Result<Vec<S>, TheoryError> {
+        let out = self.output_site();
+        self.per_node(|own| vec![(1, vec![Factor::Cycle(vec![own, out])])])
+    }
+
+    /// A per unit η², at every reported vertex: (1/n) Σ_{b,d→out} E[S_b m(a~, d) + 2 r(b; a~; d)], weighted C/n² each.
+    ///
+    /// # Errors
+    /// More monomials than fit in memory.
+    pub fn output_parts(&mut self) -> Result<Vec<S>, TheoryError> {
+        let out = self.output_site();
+        self.per_node(|own| {
+            vec![
+                (1, vec![Factor::Path(vec![out]), Factor::Cycle(vec![own, out])]),
+                (2, vec![Factor::Path(vec![out, own, out])]),
+            ]
+        })
+    }
+
+    /// The weighted sum over the output's in-edges of a gated site.
+    fn output_site(&self) -> Site {
+        Site { label: vertex_label(self.dag.vertices().len()) - 2, gated: true }
+    }
+
+    fn per_node(&mut self, terms: impl Fn(Site) -> Vec<(u64, Vec<Factor>)>) -> Result<Vec<S>, TheoryError> {
+        let n = S::from_integer(self.width);
+        let nodes = self.dag.nodes().to_vec();
+        nodes
+            .into_iter()
+            .map(|v| {
+                let own = Site { label: vertex_label(v), gated: false };
+                let mut total = S::zero();
+                for (count, factors) in terms(own) {
+                    let value = self.moment(Monomial::new(factors))?;
+                    total.add_product(&S::from_integer(count), &value);
+                }
+                Ok(total / n.clone())
+            })
+            .collect()
+    }
+
+    /// The expectation of one monomial.
+    ///
+    /// # Errors
+    /// More monomials than fit in memory.
+    pub fn moment(&mut self, monomial: Monomial) -> Result<S, TheoryError> {
+        // An explicit stack: labels are many, and recursion would be as deep.
+        let mut stack = vec![(monomial, None)];
+        while let Some((current, expansion)) = stack.pop() {
+            if self.memo.contains_key(&current) {
+                continue;
+            }
+            let expansion = expansion.unwrap_or_else(|| self.expand(&current));
+            let missing: Vec<Monomial> =
+                expansion.iter().map(|(_, next)| *next).filter(|next| self.value(next).is_none()).collect();
+            if missing.is_empty() {
+                let mut sum = S::zero();
+                for (coefficient, next) in &expansion {
+                    if let Some(value) = self.value(next) {
+                        sum.add_product(coefficient, &value);
+                    }
+                }
+                self.memo.insert(current, sum);
+                if self.memo.len() > STATE_LIMIT {
+                    return Err(TheoryError::TooLarge {
+                        what: "A at finite width",
+                        limit: STATE_LIMIT,
+                        unit: "monomials",
+                        mend: "ask for a smaller graph, or for `--width inf`, where A is 0",
+                    });
+                }
+            } else {
+                stack.push((current, Some(expansion)));
+                stack.extend(missing.into_iter().map(|next| (next, None)));
+            }
+        }
+        Ok(self.value(&monomial).unwrap_or_else(S::zero))
+    }
+
+    /// What is known at once: the input's S is a constant and its tangent kernel zero; else the memo.
+    fn value(&self, monomial: &Monomial) -> Option<S> {
+        if monomial.top() > 0 {
+            return self.memo.get(monomial).cloned();
+        }
+        let mut product = S::one();
+        for (cycle, length) in monomial.factor_shapes() {
+            if cycle || length > 1 {
+                return Some(S::zero());
+            }
+            product *= self.input_square.clone();
+        }
+        Some(product)
+    }
+
+    /// Resolves the largest label by one step: a parent sum is spread over its parents, a vertex averaged over.
+    fn expand(&mut self, monomial: &Monomial) -> Vec<(S, Monomial)> {
+        let top = monomial.top();
+        let vertex = top.div_ceil(3);
+        if !top.is_multiple_of(3) {
+            let position = (0..monomial.degree()).find(|&position| monomial.site(position).label == top).unwrap_or(0);
+            let weighted = top % 3 == 1;
+            return self.parents[vertex as usize]
+                .iter()
+                .map(|(label, variance)| {
+                    let site = Site { label: *label, gated: true };
+                    let next = monomial.map_sites(|at, old| if at == position { site } else { old });
+                    (if weighted { variance.clone() } else { S::one() }, next)
+                })
+                .collect();
+        }
+        let width = self.width;
+        let rule = self.rules.entry(monomial.pattern()).or_insert_with(|| {
+            integration_rule(monomial, width).into_iter().map(|term| (S::from_rational(&term.coefficient), term)).collect()
+        });
+        let covariance = Site { label: top - 2, gated: true };
+        let source = Site { label: top - 1, gated: true };
+        rule.iter().map(|(coefficient, term)| (coefficient.clone(), term.apply(monomial, covariance, source))).collect()
+    }
+}
