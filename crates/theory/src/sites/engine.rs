@@ -20,12 +20,16 @@ pub struct SiteEngine<'a, S> {
     input_square: S,
     /// For each vertex and then the output: its in-edges as (label of the source, weight variance).
     parents: Vec<Vec<(u32, S)>>,
+    rule: Rule<'a>,
     rules: HashMap<Pattern, Vec<(S, RuleTerm)>>,
     memo: HashMap<Monomial, S>,
 }
 
 /// Shape of a monomial, and which of its sites are at the top and gated: all that an integration rule depends on.
 type Pattern = (u16, [u8; MAX_SITES]);
+
+/// How to average a monomial over its last vertex, at a width.
+type Rule<'a> = Box<dyn Fn(&Monomial, u64) -> Vec<RuleTerm> + 'a>;
 
 fn vertex_label(v: usize) -> u32 {
     3 * v as u32
@@ -37,6 +41,18 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
     /// # Errors
     /// Width zero.
     pub fn new(dag: &'a ReluDag, width: u64) -> Result<Self, TheoryError> {
+        Self::with_rule(dag, width, integration_rule)
+    }
+
+    /// An engine that averages by a rule of the caller's: to see what a wrong step of the derivation would predict.
+    ///
+    /// # Errors
+    /// Width zero.
+    pub fn with_rule(
+        dag: &'a ReluDag,
+        width: u64,
+        rule: impl Fn(&Monomial, u64) -> Vec<RuleTerm> + 'a,
+    ) -> Result<Self, TheoryError> {
         if width == 0 {
             return Err(TheoryError::ZeroWidth);
         }
@@ -53,7 +69,7 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
             Some(Vertex::Input(mean_square)) => S::from_rational(mean_square) * n,
             _ => S::zero(),
         };
-        Ok(Self { dag, width, input_square, parents, rules: HashMap::new(), memo: HashMap::new() })
+        Ok(Self { dag, width, input_square, parents, rule: Box::new(rule), rules: HashMap::new(), memo: HashMap::new() })
     }
 
     /// B per unit η² and label variance, at every reported vertex: (1/n) Σ_{b→out} C(b,out)/n² · E[m(a~, b)].
@@ -170,9 +186,9 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
                 })
                 .collect();
         }
-        let width = self.width;
+        let (width, average) = (self.width, &self.rule);
         let rule = self.rules.entry(monomial.pattern()).or_insert_with(|| {
-            integration_rule(monomial, width).into_iter().map(|term| (S::from_rational(&term.coefficient), term)).collect()
+            average(monomial, width).into_iter().map(|term| (S::from_rational(&term.coefficient), term)).collect()
         });
         let covariance = Site { label: top - 2, gated: true };
         let source = Site { label: top - 1, gated: true };
