@@ -40,6 +40,9 @@ Proof. by move=> aN; rewrite pnatr_eq0 -lt0n; apply: in_degree_gt0. Qed.
 Lemma in_degree_size (G : dag) a : (0 < a)%N -> in_degree G a = size (parents G a).
 Proof. by case: a. Qed.
 
+Lemma natrS n : n.+1%:R = n%:R + 1 :> R.
+Proof. exact: mulrSr. Qed.
+
 Lemma sum_const_seq (T : Type) (s : seq T) (x : R) : \sum_(i <- s) x = (size s)%:R * x.
 Proof. by rewrite big_const_seq count_predT iter_addr addr0 mulr_natl. Qed.
 
