@@ -143,7 +143,8 @@ fn far_tail(size: u64, level: f64, above: bool, replicates: u64) -> Moments {
 fn far_tails_hold_at_a_level_of_one_in_a_billion() {
     // Claim: each tail has at most its nominal probability (a ratio to it in [0, 1]), and not a vanishing part of it.
     // 30 000 weighted samples of 3200 (6400) values; supported means that the ratio's one-sided 99 % bound is below 1.05,
-    // a ratio that is truly inside is refuted with probability at most 1e-9, and the weights pass the guard at 0.8 of its limit. Seeds by case; the standard error is printed.
+    // a ratio that is truly inside is refuted with probability at most 1e-9, and the weights pass the guard at 0.8 of its
+    // limit. Seeds by case; the standard error is printed.
     let plan = Plan::new(FALSE_ALARM, 0.99, 0.05).unwrap();
     for (size, level) in [(3200, 1e-6), (6400, 1e-9)] {
         for above in [false, true] {

@@ -25,6 +25,9 @@ fn a_symmetric_sample_gives_the_student_interval() {
     // (2.626405 + 1.290161)/√99 relative to 2, with t of 99 degrees of freedom at 0.1.
     assert!((decision.smallest_detectable - (2.626405 + 1.290161) / 99.0_f64.sqrt() / 2.0).abs() < 1e-6);
     assert_eq!(decision.outcome, Outcome::Supported);
+    // That is 0.19681: a margin on either side of it.
+    assert_eq!(decide(&symmetric(50), 2.0, &Plan::new(0.01, 0.9, 0.1970).unwrap()).outcome, Outcome::Supported);
+    undecided_because(&decide(&symmetric(50), 2.0, &Plan::new(0.01, 0.9, 0.1966).unwrap()), "might not have shown");
 }
 
 #[test]

@@ -45,6 +45,10 @@ fn the_planned_power_is_achieved() {
         assert!(found.refuted <= most(replicates, 0.9, FALSE_ALARM), "{found:?}");
         assert!(found.supported <= most(replicates, 0.1, FALSE_ALARM), "{found:?}");
     }
+    // A quarter of the planned size: the error mostly lies inside the interval, and still is not supported.
+    let prediction = 1.0 / 1.1;
+    let found = tally(&law, prediction, &plan, plan.samples_for(1.0 / prediction) / 4, replicates, "too small a run");
+    assert!(found.supported <= most(replicates, 0.1, FALSE_ALARM), "{found:?}");
     let found = tally(&law, 1.0, &plan, plan.samples_for(1.0), replicates, "formula true");
     assert!(found.refuted <= most(replicates, 1e-3, FALSE_ALARM), "{found:?}");
     assert!(found.refuted >= fewest(replicates, 0.9e-3, FALSE_ALARM), "{found:?}");
