@@ -12,8 +12,10 @@ pub mod enumerate;
 mod error;
 pub mod search;
 pub mod strategy;
+pub mod suite;
 mod tolerance;
 mod wiring;
+pub mod wrong;
 
 pub use error::TestkitError;
 pub use tolerance::Tolerance;

@@ -1,0 +1,42 @@
+//! Deliberately wrong formulas, each close to the right one: a check that accepts any of them on every case checks nothing.
+//!
+//! Each twin is the exact law with one thing altered, at one of three places: in the step of the derivation that averages over
+//! a vertex (`rules.rs`), in the program that the law reads (`wirings.rs`), or in the result (`outputs.rs`).
+
+mod outputs;
+mod rules;
+mod wirings;
+
+use archscale_theory::FiniteMoments;
+
+use crate::TestkitError;
+use crate::suite::Case;
+
+pub use outputs::naive_limit;
+
+/// What a formula says of every hidden vertex of a case.
+pub type Predictions = Result<Vec<FiniteMoments<f64>>, TestkitError>;
+
+/// A wrong formula.
+#[derive(Debug, Clone, Copy)]
+pub struct Twin {
+    /// Name, unique in [`twins`].
+    pub id: &'static str,
+    /// What is altered, and to what.
+    pub what: &'static str,
+    /// What the altered formula predicts. Where the alteration changes nothing, the right values.
+    pub predict: fn(&Case) -> Predictions,
+}
+
+/// Every wrong formula.
+///
+/// ```
+/// use archscale_testkit::{suite::cases, wrong::twins};
+/// let case = &cases(&[4], 0)?[1];
+/// let [right, wrong] = [case.law()?, (twins().next().unwrap().predict)(case)?];
+/// assert_eq!(right.len(), wrong.len());
+/// # Ok::<(), archscale_testkit::TestkitError>(())
+/// ```
+pub fn twins() -> impl Iterator<Item = &'static Twin> {
+    [rules::TWINS, wirings::TWINS, outputs::TWINS].into_iter().flatten()
+}
