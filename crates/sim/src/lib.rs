@@ -1,1 +1,36 @@
-//! Placeholder.
+//! Monte-Carlo simulation of the first gradient step of wide networks, on candle tensors.
+//!
+//! The simulator reads an [`archscale_model::Program`] and knows no formula of the theory: it draws independent networks,
+//! runs them forward, takes the gradient, and follows the change that the gradient step makes by a tangent pass.
+//!
+//! - [`simulate`] estimates |z|²/n, A, B and the squared change at every vertex;
+//! - [`kernel_sums`] estimates the sums over the tangent kernel that published recursions speak of;
+//! - [`gradient_step`] takes a true step of small learning rate and compares it with the tangent;
+//! - [`Batch`] gives the parts: weights, values, gradients, tangents.
+//!
+//! All random numbers are drawn on the host from [`StreamKey`], one stream per replicate and tensor, and results are the
+//! same for any number of threads. A new operation is one file in `layer/`, a new activation one file in `activation/`.
+#![forbid(unsafe_code)]
+
+mod activation;
+mod batch;
+mod device;
+mod error;
+mod kernel;
+mod layer;
+mod network;
+mod random;
+mod run;
+mod settings;
+mod simulate;
+mod step;
+
+pub use batch::{Batch, Flow};
+pub use device::{DeviceChoice, Precision};
+pub use error::SimError;
+pub use kernel::{KernelSums, kernel_sums};
+pub use random::{StreamKey, TensorId};
+pub use run::Progress;
+pub use settings::{Readout, Settings, block_size};
+pub use simulate::{NodeEstimate, Simulation, simulate};
+pub use step::{GradientStep, StepEstimate, gradient_step};

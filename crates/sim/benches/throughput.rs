@@ -1,0 +1,76 @@
+//! Networks per second of the simulator beside the rates of its two bounds: drawing the normals and multiplying the matrices.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use archscale_model::{Architecture, InitRule, Program};
+use archscale_sim::{Precision, Readout, Settings, StreamKey, TensorId, block_size, simulate};
+use candle_core::{Device, Tensor};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rand::Rng;
+use rand_distr::StandardNormal;
+use std::hint::black_box;
+
+const DEPTH: usize = 4;
+
+fn key(width: usize) -> StreamKey {
+    StreamKey::new("throughput", format!("chain:{DEPTH} at width {width}"), 1)
+}
+
+fn program() -> Program {
+    Architecture::parse(&format!("chain:{DEPTH}")).unwrap().graph().lower(InitRule::Target).unwrap()
+}
+
+/// The normals of one block: DEPTH matrices and a readout vector per network.
+fn draw(width: usize) -> f64 {
+    let count = block_size(width) * width * width;
+    let mut sum = 0.0;
+    for k in 0..DEPTH {
+        let mut rng = key(width).rng(0, TensorId::Weight(k as u32));
+        let normals: Vec<f64> = (0..count).map(|_| rng.sample(StandardNormal)).collect();
+        sum += black_box(normals)[0];
+    }
+    sum
+}
+
+/// The matrix products of one block: forward, gradient and tangent of every layer that needs one.
+fn products(matrices: &Tensor, columns: &Tensor, vector: &Tensor) {
+    let transposed = matrices.t().unwrap();
+    for _ in 0..DEPTH {
+        black_box(matrices.matmul(vector).unwrap());
+    }
+    for _ in 0..DEPTH - 1 {
+        black_box(transposed.matmul(columns).unwrap());
+        black_box(matrices.matmul(columns).unwrap());
+    }
+}
+
+fn throughput(c: &mut Criterion) {
+    let program = program();
+    let mut group = c.benchmark_group("chain4");
+    group.sample_size(10);
+    // One thread throughout, so that the three rates compare.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for width in [4, 16, 64, 256] {
+        let block = block_size(width);
+        group.throughput(Throughput::Elements(block as u64));
+        group.bench_function(BenchmarkId::new("normals", width), |b| b.iter(|| draw(width)));
+        let shape = (block, width, width);
+        let random = |shape: (usize, usize, usize)| Tensor::randn(0.0, 1.0, shape, &Device::Cpu).unwrap();
+        let (matrices, square, vector) = (random(shape), random(shape), random((block, width, 1)));
+        for (readout, columns) in [(Readout::Sampled, &vector), (Readout::Integrated, &square)] {
+            let name = format!("{readout:?}").to_lowercase();
+            group.bench_function(BenchmarkId::new(format!("products-{name}"), width), |b| {
+                b.iter(|| pool.install(|| products(&matrices, columns, &vector)));
+            });
+            for precision in [Precision::F64, Precision::F32] {
+                let settings = Settings { readout, precision, ..Settings::new(width, block as u64, key(width)) };
+                group.bench_function(BenchmarkId::new(format!("simulate-{name}-{precision}"), width), |b| {
+                    b.iter(|| pool.install(|| simulate(&program, &settings, &|_| ()).unwrap()));
+                });
+            }
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, throughput);
+criterion_main!(benches);

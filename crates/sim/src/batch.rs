@@ -1,0 +1,254 @@
+use std::sync::Arc;
+
+use archscale_model::{OpId, Program};
+use candle_core::{D, DType, Tensor};
+
+use crate::layer::{Block, plus};
+use crate::network::Network;
+use crate::random::normals;
+use crate::settings::{Settings, block_bytes};
+use crate::{SimError, TensorId};
+
+/// A block of R independent networks of width n: weights, values, and the derivatives that every estimate is made of.
+///
+/// Shapes: weights (R, n, n) with the target neuron first; values (R, n, 1); gradients and tangents (R, n, J) for J scalar
+/// functions at once.
+///
+/// ```
+/// use archscale_model::{Architecture, InitRule};
+/// use archscale_sim::{Batch, Settings, StreamKey};
+/// let program = Architecture::parse("chain:2")?.graph().lower(InitRule::Target)?;
+/// let batch = Batch::draw(&program, &Settings::new(4, 10, StreamKey::new("doc", "chain:2", 1)), 0)?;
+/// assert_eq!(batch.value(program.nodes()[0].op).dims(), [10, 4, 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Batch {
+    network: Arc<Network>,
+    block: Block,
+}
+
+/// What reaches each operation of a [`Batch`]: a gradient or a tangent, (R, n, J), or nothing where it is zero throughout.
+pub struct Flow(pub(crate) Vec<Option<Tensor>>);
+
+impl Flow {
+    /// At operation `op`; `None` is zero.
+    #[must_use]
+    pub fn at(&self, op: OpId) -> Option<&Tensor> {
+        self.0.get(op).and_then(Option::as_ref)
+    }
+}
+
+impl Batch {
+    /// Draws the weights of replicate `replicate` and runs the forward pass.
+    ///
+    /// # Errors
+    /// Settings out of their domain, too little memory, a device that cannot be used, an operation without a rule.
+    pub fn draw(program: &Program, settings: &Settings, replicate: u64) -> Result<Self, SimError> {
+        settings.check()?;
+        let network = Arc::new(Network::new(program)?);
+        block_bytes(settings, &network, 1, 1)?;
+        Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?)
+    }
+
+    pub(crate) fn of(
+        network: &Arc<Network>,
+        settings: &Settings,
+        replicate: u64,
+        device: &candle_core::Device,
+    ) -> Result<Self, SimError> {
+        let (networks, n) = (settings.networks(replicate), settings.width);
+        let mut index = 0;
+        let mut draw = |&gain: &f64| {
+            let mut rng = settings.key.rng(replicate, TensorId::Weight(index));
+            index += 1;
+            normals(&mut rng, (gain / n as f64).sqrt(), (networks, n, n), settings.precision, device)
+        };
+        let weights = network
+            .layers
+            .iter()
+            .map(|layer| layer.gains().iter().map(&mut draw).collect::<Result<Vec<_>, _>>())
+            .collect::<Result<Vec<_>, _>>()?;
+        Self::forward(Arc::clone(network), Block::new(networks, n, settings.precision, device.clone(), weights))
+    }
+
+    fn forward(network: Arc<Network>, mut block: Block) -> Result<Self, SimError> {
+        for (op, layer) in network.layers.iter().enumerate() {
+            let value = layer.forward(&block, op)?;
+            block.values.push(value);
+        }
+        Ok(Self { network, block })
+    }
+
+    /// Draws one readout vector per readout term, (R, n, 1) with entries N(0, C/n²).
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn draw_readout(&self, settings: &Settings, replicate: u64) -> Result<Vec<Tensor>, SimError> {
+        let shape = (self.networks(), self.width(), 1);
+        (0..)
+            .zip(&self.network.readout_gains)
+            .map(|(term, gain)| {
+                let mut rng = settings.key.rng(replicate, TensorId::Readout(term));
+                normals(&mut rng, gain.sqrt() / self.width() as f64, shape, settings.precision, &self.block.device)
+            })
+            .collect()
+    }
+
+    /// R, the number of networks.
+    #[must_use]
+    pub fn networks(&self) -> usize {
+        self.block.networks
+    }
+
+    /// n, the width.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.block.width
+    }
+
+    /// The trained matrices of operation `op`, one per term.
+    #[must_use]
+    pub fn weights(&self, op: OpId) -> &[Tensor] {
+        &self.block.weights[op]
+    }
+
+    /// The value of operation `op`.
+    #[must_use]
+    pub fn value(&self, op: OpId) -> &Tensor {
+        &self.block.values[op]
+    }
+
+    /// |x|² of each network at operation `op`.
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn square_norm(&self, op: OpId) -> Result<Vec<f64>, SimError> {
+        host(&self.block.square_norm(op)?)
+    }
+
+    /// f = Σ_e w_e·x_e of each network, for readout vectors of [`draw_readout`](Self::draw_readout).
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn output(&self, readout: &[Tensor]) -> Result<Vec<f64>, SimError> {
+        let mut f = vec![0.0; self.networks()];
+        for (vector, &source) in readout.iter().zip(&self.network.readout_sources) {
+            add(&mut f, &host(&sum_entries(&(vector * self.value(source))?)?)?);
+        }
+        Ok(f)
+    }
+
+    /// Gradients, at every operation that depends on a trained matrix, of J functions given by their gradients `seeds` at
+    /// some operations (added up where an operation is named twice). For f they are the readout vectors at its sources.
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn gradients(&self, seeds: &[(OpId, Tensor)]) -> Result<Flow, SimError> {
+        let network = &self.network;
+        let mut flow: Vec<Option<Tensor>> = vec![None; network.layers.len()];
+        for (op, seed) in seeds.iter().filter(|(op, _)| network.trained[*op]) {
+            flow[*op] = Some(plus(flow[*op].take(), seed.clone())?);
+        }
+        for (op, layer) in network.layers.iter().enumerate().rev() {
+            let Some(gradient) = flow[op].clone() else { continue };
+            for (term, source) in layer.sources().into_iter().enumerate().filter(|(_, source)| network.trained[*source]) {
+                let part = layer.transpose(&self.block, op, term, &gradient)?;
+                flow[source] = Some(plus(flow[source].take(), part)?);
+            }
+        }
+        Ok(Flow(flow))
+    }
+
+    /// Gradients of one function (J = 1) by every trained matrix, as [`weights`](Self::weights) are ordered; empty at an
+    /// operation that the function does not read.
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn weight_gradients(&self, gradients: &Flow) -> Result<Vec<Vec<Tensor>>, SimError> {
+        let by_op = gradients.0.iter().zip(&self.network.layers);
+        by_op
+            .map(|(gradient, layer)| match gradient {
+                Some(gradient) => layer.weight_gradients(&self.block, gradient),
+                None => Ok(Vec::new()),
+            })
+            .collect()
+    }
+
+    /// The tangent pass: derivative of the value of every operation up to the last reported one when all weights move along
+    /// the weight gradients that belong to `gradients`. At z_i it is Σ_μ ∂_μ z_i ∂_μ φ for each of the J functions φ.
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn tangents(&self, gradients: &Flow) -> Result<Flow, SimError> {
+        self.tangents_until(gradients, self.network.reported_end)
+    }
+
+    pub(crate) fn tangents_until(&self, gradients: &Flow, end: usize) -> Result<Flow, SimError> {
+        let mut flow: Vec<Option<Tensor>> = vec![None; end];
+        for op in 0..end {
+            flow[op] = self.network.layers[op].tangent(&self.block, op, gradients.at(op), &flow)?;
+        }
+        Ok(Flow(flow))
+    }
+
+    /// The same networks after W ← W + c_r D, with one factor c_r per network and a direction D shaped as
+    /// [`weight_gradients`](Self::weight_gradients), and their new values.
+    ///
+    /// # Errors
+    /// A failed tensor operation, or factors whose number is not R.
+    pub fn moved(&self, factors: &[f64], direction: &[Vec<Tensor>]) -> Result<Self, SimError> {
+        let block = &self.block;
+        let factors =
+            Tensor::new(factors, &block.device)?.to_dtype(block.precision.dtype())?.reshape((block.networks, 1, 1))?;
+        let mut weights = block.weights.clone();
+        for (matrices, directions) in weights.iter_mut().zip(direction) {
+            for (matrix, direction) in matrices.iter_mut().zip(directions) {
+                *matrix = (&*matrix + direction.broadcast_mul(&factors)?)?;
+            }
+        }
+        let block = Block::new(block.networks, block.width, block.precision, block.device.clone(), weights);
+        Self::forward(Arc::clone(&self.network), block)
+    }
+
+    /// How many neurons' activation slopes jumped (a ReLU gate opened or closed) between these networks and `moved` ones.
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub fn jumps(&self, moved: &Self) -> Result<Vec<f64>, SimError> {
+        let mut jumps = vec![0.0; self.networks()];
+        for (op, layer) in self.network.layers.iter().enumerate() {
+            if let Some(count) = layer.jumps(&self.block, &moved.block, op)? {
+                add(&mut jumps, &host(&count)?);
+            }
+        }
+        Ok(jumps)
+    }
+
+    /// The columns `start..start + count` of the identity for every network, (R, n, count).
+    pub(crate) fn unit_columns(&self, start: usize, count: usize) -> Result<Tensor, SimError> {
+        let n = self.width();
+        let mut entries = vec![0.0; n * count];
+        for column in 0..count {
+            entries[(start + column) * count + column] = 1.0;
+        }
+        let columns =
+            Tensor::from_vec(entries, (1, n, count), &self.block.device)?.to_dtype(self.block.precision.dtype())?;
+        Ok(columns.broadcast_as((self.networks(), n, count))?.contiguous()?)
+    }
+}
+
+/// Sum over all entries of each network.
+pub(crate) fn sum_entries(x: &Tensor) -> Result<Tensor, SimError> {
+    Ok(x.flatten_from(1)?.sum(D::Minus1)?)
+}
+
+/// One number per network, in double precision.
+pub(crate) fn host(x: &Tensor) -> Result<Vec<f64>, SimError> {
+    Ok(x.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?)
+}
+
+pub(crate) fn add(total: &mut [f64], part: &[f64]) {
+    for (total, part) in total.iter_mut().zip(part) {
+        *total += part;
+    }
+}

@@ -1,0 +1,85 @@
+use thiserror::Error;
+
+/// What kept a simulation from running, where, and how to mend it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SimError {
+    /// A setting lies outside its domain.
+    #[error("{name} is {found}: {mend}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// The value that was given.
+        found: String,
+        /// The rule, or how to mend it.
+        mend: &'static str,
+    },
+    /// A device name is not of the accepted form.
+    #[error("unknown device '{found}': expected cpu, cuda, cuda:INDEX or metal")]
+    UnknownDevice {
+        /// The text that was given.
+        found: String,
+    },
+    /// The device cannot be used by this build or on this machine.
+    #[error("device {device} cannot be used: {problem}; {mend}")]
+    Device {
+        /// The device asked for.
+        device: String,
+        /// Why it cannot be used.
+        problem: String,
+        /// How to mend it.
+        mend: &'static str,
+    },
+    /// A precision is not `f32` or `f64`.
+    #[error("unknown precision '{found}': expected f32 or f64")]
+    UnknownPrecision {
+        /// The text that was given.
+        found: String,
+    },
+    /// One block of networks does not fit.
+    #[error(
+        "width {width} with {matrices} trained matrices and {operations} operations needs about {needed} bytes for one block of \
+         networks, above the limit of {limit}: take a smaller width or network, precision f32, or raise memory_limit"
+    )]
+    Memory {
+        /// The width n.
+        width: usize,
+        /// Number of trained matrices.
+        matrices: usize,
+        /// Number of operations.
+        operations: usize,
+        /// Estimated bytes of one block.
+        needed: u128,
+        /// The limit of the settings, in bytes.
+        limit: u64,
+    },
+    /// The program holds an operation or activation that this crate has no rule for.
+    #[error(
+        "operation {op} is {found}, which the dense simulator has no rule for; add one in crates/sim/src/layer or crates/sim/src/activation"
+    )]
+    Unsupported {
+        /// Index of the operation.
+        op: usize,
+        /// The operation.
+        found: String,
+    },
+    /// A gain is too large for floating point.
+    #[error("gain {gain} of operation {place} is not a finite floating-point number; rescale the network")]
+    Gain {
+        /// The exact gain.
+        gain: String,
+        /// The operation, or the readout.
+        place: String,
+    },
+    /// There is no such reported vertex.
+    #[error("there is no reported vertex at position {index}: the program reports {count}")]
+    NoNode {
+        /// The position that was asked for.
+        index: usize,
+        /// Number of reported vertices.
+        count: usize,
+    },
+    /// A tensor operation failed on the device.
+    #[error("a tensor operation failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+}

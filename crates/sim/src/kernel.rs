@@ -1,0 +1,117 @@
+use std::sync::Arc;
+
+use archscale_model::Program;
+use archscale_stats::Moments;
+use candle_core::Tensor;
+
+use crate::SimError;
+use crate::activation::rule;
+use crate::batch::{Batch, add, host, sum_entries};
+use crate::network::Network;
+use crate::run::{Progress, over_blocks};
+use crate::settings::{Settings, block_bytes, column_chunk};
+
+/// Sums over the tangent kernel of one vertex, over networks.
+///
+/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ = ReLU.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct KernelSums {
+    /// The vertex number of the user's input.
+    pub id: usize,
+    /// (|h|²)²/n².
+    pub s: Moments,
+    /// B: Σ_ij K_ij² / n³.
+    pub b: Moments,
+    /// B̃: (Σ_i K_ii)² / n³.
+    pub b_tilde: Moments,
+    /// C: |z|² Σ_i K_ii / n³.
+    pub c: Moments,
+    /// C̃: zᵀKz / n³.
+    pub c_tilde: Moments,
+    /// D: Σ_i K_ii² / n³.
+    pub d: Moments,
+    /// E: Σ_i z_i² K_ii / n³.
+    pub e: Moments,
+}
+
+/// Simulates the sums over the tangent kernel of the vertex at position `node` of [`Program::nodes`].
+///
+/// The kernel is built column by column: the gradient of each z_j, then a tangent pass along it. The readout plays no part,
+/// so the setting for it is ignored. A network that overflows contributes NaN.
+///
+/// # Errors
+/// As [`simulate`](crate::simulate), and a position without a vertex.
+///
+/// ```
+/// use archscale_model::{Architecture, InitRule};
+/// use archscale_sim::{Settings, StreamKey, kernel_sums};
+/// let program = Architecture::parse("chain:1")?.graph().lower(InitRule::Target)?;
+/// let sums = kernel_sums(&program, 0, &Settings::new(2, 10, StreamKey::new("doc", "chain:1", 1)), &|_| ())?;
+/// assert!((sums.d.mean() - 0.25).abs() < 1e-12); // K = (n/2) I, so Σ_i K_ii² / n³ = 1/4
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn kernel_sums(
+    program: &Program,
+    node: usize,
+    settings: &Settings,
+    progress: Progress<'_>,
+) -> Result<KernelSums, SimError> {
+    settings.check()?;
+    let network = Arc::new(Network::new(program)?);
+    let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
+    let bytes = block_bytes(settings, &network, 1, column_chunk(settings.width))?;
+    let device = settings.device.open(settings.precision)?;
+    let totals = over_blocks(settings, bytes, progress, |replicate| {
+        let batch = Batch::of(&network, settings, replicate, &device)?;
+        Ok(of_block(&batch, op)?.iter().map(|values| Moments::from_slice(values)).collect())
+    })?;
+    let [s, b, b_tilde, c, c_tilde, d, e] = [0, 1, 2, 3, 4, 5, 6].map(|k| totals[k].clone());
+    Ok(KernelSums { id, s, b, b_tilde, c, c_tilde, d, e })
+}
+
+/// s, B, B̃, C, C̃, D, E with an entry per network.
+fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
+    let (networks, n) = (batch.networks(), batch.width());
+    let z = batch.value(op);
+    let zeros = || vec![0.0; networks];
+    let (mut frobenius, mut trace, mut quadratic, mut diagonal, mut weighted) =
+        (zeros(), zeros(), zeros(), zeros(), zeros());
+    for start in (0..n).step_by(column_chunk(n)) {
+        let count = column_chunk(n).min(n - start);
+        let columns = batch.unit_columns(start, count)?;
+        let seeds = [(op, columns.clone())];
+        let tangents = batch.tangents_until(&batch.gradients(&seeds)?, op + 1)?;
+        let Some(kernel) = tangents.at(op) else { break };
+        let z_part = z.narrow(1, start, count)?.contiguous()?;
+        // K_jj for the columns j of this part, (R, count, 1).
+        let diagonal_part = (kernel * columns)?.sum(1)?.reshape((networks, count, 1))?;
+        let sum_into = |total: &mut [f64], x: Tensor| -> Result<(), SimError> {
+            add(total, &host(&sum_entries(&x)?)?);
+            Ok(())
+        };
+        sum_into(&mut frobenius, kernel.sqr()?)?;
+        sum_into(&mut trace, diagonal_part.clone())?;
+        sum_into(&mut diagonal, diagonal_part.sqr()?)?;
+        sum_into(&mut weighted, (z_part.sqr()? * &diagonal_part)?)?;
+        sum_into(&mut quadratic, (kernel.matmul(&z_part)? * z)?)?;
+    }
+    let h = rule(archscale_model::Activation::Relu, op)?.value(z)?;
+    let (z_norm, h_norm) = (batch.square_norm(op)?, host(&sum_entries(&h.sqr()?)?)?);
+    let square = (n * n) as f64;
+    let over_cube = |values: Vec<f64>| -> Vec<f64> { values.into_iter().map(|x| x / (square * n as f64)).collect() };
+    let mut sums = [
+        h_norm.iter().map(|h| h * h / square).collect(),
+        over_cube(frobenius),
+        over_cube(trace.iter().map(|t| t * t).collect()),
+        over_cube(trace.iter().zip(&z_norm).map(|(t, z)| t * z).collect()),
+        over_cube(quadratic),
+        over_cube(diagonal),
+        over_cube(weighted),
+    ];
+    // Slopes would hide an overflow from the kernel.
+    for (r, _) in z_norm.iter().enumerate().filter(|(_, norm)| !norm.is_finite()) {
+        sums.iter_mut().for_each(|values| values[r] = f64::NAN);
+    }
+    Ok(sums)
+}

@@ -1,0 +1,63 @@
+use archscale_model::OpId;
+use candle_core::Tensor;
+
+use super::{Block, Layer, plus};
+use crate::SimError;
+
+/// z = Σ_e W_e x_e with trained W_e.
+///
+/// The gradient by W_e is δ x_eᵀ, where δ is the gradient that reaches z; moving every W_e along it moves z by
+/// Σ_e δ (x_e·x_e) + W_e ẋ_e, so the matrix δ x_eᵀ is not formed for the tangent.
+pub(super) struct Dense {
+    pub(super) gains: Vec<f64>,
+    pub(super) sources: Vec<OpId>,
+}
+
+impl Layer for Dense {
+    fn gains(&self) -> &[f64] {
+        &self.gains
+    }
+
+    fn sources(&self) -> Vec<OpId> {
+        self.sources.clone()
+    }
+
+    fn forward(&self, block: &Block, op: OpId) -> Result<Tensor, SimError> {
+        let mut z = block.weights[op][0].matmul(&block.values[self.sources[0]])?;
+        for (matrix, &source) in block.weights[op].iter().zip(&self.sources).skip(1) {
+            z = (z + matrix.matmul(&block.values[source])?)?;
+        }
+        Ok(z)
+    }
+
+    fn transpose(&self, block: &Block, op: OpId, term: usize, gradient: &Tensor) -> Result<Tensor, SimError> {
+        Ok(block.weights[op][term].t()?.matmul(gradient)?)
+    }
+
+    fn tangent(
+        &self,
+        block: &Block,
+        op: OpId,
+        gradient: Option<&Tensor>,
+        tangents: &[Option<Tensor>],
+    ) -> Result<Option<Tensor>, SimError> {
+        let mut moved = None;
+        if let Some(gradient) = gradient {
+            let mut square_norm = block.square_norm(self.sources[0])?;
+            for &source in &self.sources[1..] {
+                square_norm = (square_norm + block.square_norm(source)?)?;
+            }
+            moved = Some(gradient.broadcast_mul(&square_norm)?);
+        }
+        for (matrix, &source) in block.weights[op].iter().zip(&self.sources) {
+            if let Some(tangent) = &tangents[source] {
+                moved = Some(plus(moved, matrix.matmul(tangent)?)?);
+            }
+        }
+        Ok(moved)
+    }
+
+    fn weight_gradients(&self, block: &Block, gradient: &Tensor) -> Result<Vec<Tensor>, SimError> {
+        self.sources.iter().map(|&source| Ok(gradient.broadcast_mul(&block.values[source].t()?)?)).collect()
+    }
+}

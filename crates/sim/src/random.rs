@@ -1,0 +1,99 @@
+use candle_core::{Device, Tensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rand_distr::StandardNormal;
+use sha2::{Digest, Sha256};
+
+use crate::{Precision, SimError};
+
+/// Names the streams below; a change of any number they give is value-breaking and changes this tag.
+const VERSION: &[u8] = b"archscale random streams 1";
+
+/// The tensor of a network that a stream of random numbers fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TensorId {
+    /// The k-th trained matrix, counted over the terms of the program's dense operations in order.
+    Weight(u32),
+    /// The k-th readout vector.
+    Readout(u32),
+    /// The label.
+    Label,
+}
+
+impl TensorId {
+    fn stream(self) -> u64 {
+        match self {
+            Self::Weight(k) => u64::from(k),
+            Self::Readout(k) => 1 << 32 | u64::from(k),
+            Self::Label => 2 << 32,
+        }
+    }
+}
+
+/// What a run's random numbers are derived from: a claim, a case of it and a seed.
+///
+/// **Statement.** The generator is ChaCha with 8 rounds ([`ChaCha8Rng`]). Its 256-bit key is the SHA-256 of a version tag,
+/// the seed, the replicate, and the claim and case each preceded by its length (numbers as 8 bytes, little-endian); its
+/// 64-bit stream is the tensor. So every (claim, case, seed, replicate, tensor) has its own stream, whichever thread draws it.
+///
+/// ```
+/// use archscale_sim::{StreamKey, TensorId};
+/// use rand::RngCore;
+/// let key = StreamKey::new("init-target", "chain:3", 1);
+/// let (mut a, mut b) = (key.rng(0, TensorId::Weight(0)), key.rng(0, TensorId::Weight(0)));
+/// assert_eq!(a.next_u64(), b.next_u64());
+/// assert_ne!(key.rng(0, TensorId::Weight(0)).next_u64(), key.rng(1, TensorId::Weight(0)).next_u64());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StreamKey {
+    /// The claim, or another name of the purpose.
+    pub claim: String,
+    /// The case within the claim.
+    pub case: String,
+    /// The user's seed.
+    pub seed: u64,
+}
+
+impl StreamKey {
+    /// The key of a case of a claim.
+    #[must_use]
+    pub fn new(claim: impl Into<String>, case: impl Into<String>, seed: u64) -> Self {
+        Self { claim: claim.into(), case: case.into(), seed }
+    }
+
+    /// The generator of one tensor of one replicate (a block of networks).
+    #[must_use]
+    pub fn rng(&self, replicate: u64, tensor: TensorId) -> ChaCha8Rng {
+        let mut hash = Sha256::new();
+        hash.update(VERSION);
+        hash.update(self.seed.to_le_bytes());
+        hash.update(replicate.to_le_bytes());
+        for text in [&self.claim, &self.case] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text);
+        }
+        let mut rng = ChaCha8Rng::from_seed(hash.finalize().into());
+        rng.set_stream(tensor.stream());
+        rng
+    }
+}
+
+/// Independent N(0, `std_dev`²) entries, drawn in row-major order.
+pub(crate) fn normals(
+    rng: &mut ChaCha8Rng,
+    std_dev: f64,
+    shape: (usize, usize, usize),
+    precision: Precision,
+    device: &Device,
+) -> Result<Tensor, SimError> {
+    let draws = (0..shape.0 * shape.1 * shape.2).map(|_| std_dev * rng.sample::<f64, _>(StandardNormal));
+    Ok(match precision {
+        Precision::F64 => Tensor::from_vec(draws.collect::<Vec<f64>>(), shape, device)?,
+        Precision::F32 => Tensor::from_vec(draws.map(|x| x as f32).collect::<Vec<f32>>(), shape, device)?,
+    })
+}
+
+/// Labels ±1 with equal probability.
+pub(crate) fn labels(rng: &mut ChaCha8Rng, count: usize) -> Vec<f64> {
+    (0..count).map(|_| if rng.random::<bool>() { 1.0 } else { -1.0 }).collect()
+}
