@@ -31,6 +31,16 @@ pub enum TheoryError {
         /// A cheaper quantity to ask for.
         mend: &'static str,
     },
+    /// A Gaussian integral does not settle at the accuracy that is promised.
+    #[error("the Gaussian {what} at pre-activation variance {variance} cannot be integrated to the stated accuracy: {mend}")]
+    Inaccurate {
+        /// The expectation and the activation.
+        what: String,
+        /// The variance of the pre-activation.
+        variance: String,
+        /// What to do about it.
+        mend: &'static str,
+    },
     /// No law of this name is registered.
     #[error("unknown law '{found}': expected one of {expected}")]
     UnknownLaw {

@@ -1,0 +1,94 @@
+//! Reads a program into slots and shapes, and refuses what the law does not cover.
+
+use archscale_model::{Op, OpId, Program};
+use num_traits::ToPrimitive;
+
+use super::shape::{NoShape, Shape};
+use crate::TheoryError;
+
+/// A program whose every vector is a coordinatewise function of Gaussian slots.
+#[derive(Debug)]
+pub(super) struct SlotProgram {
+    /// For each operation, its vector as a function of the slots.
+    pub(super) shapes: Vec<Shape>,
+    /// For each dense operation, its slot; slots are numbered in order.
+    pub(super) slot_of_op: Vec<Option<usize>>,
+    /// The dense operation of each slot.
+    pub(super) dense_ops: Vec<OpId>,
+    /// For each slot the (gain, source) of its matrices; at the end those of the readout.
+    pub(super) rows: Vec<Vec<(f64, OpId)>>,
+}
+
+/// Name of the law in its error messages.
+const LAW: &str = "the infinite-width law";
+
+impl SlotProgram {
+    pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
+        let refuse =
+            |op: OpId, found: &str, mend: &'static str| TheoryError::OutOfDomain { law: LAW, found: found.into(), op, mend };
+        let shape_error = |op: OpId, problem: NoShape| match problem {
+            NoShape::InputNonlinearity => refuse(
+                op,
+                "a nonlinearity of the raw input",
+                "only the input's mean square is known; put a dense operation in between",
+            ),
+            NoShape::InputMixed => refuse(
+                op,
+                "a sum of the raw input and other vectors",
+                "only the input's mean square is known; put a dense operation in between",
+            ),
+        };
+        let mut found = Self { shapes: Vec::new(), slot_of_op: Vec::new(), dense_ops: Vec::new(), rows: Vec::new() };
+        let mut inputs = 0;
+        for (op, operation) in program.ops().iter().enumerate() {
+            let mut slot = None;
+            let shape = match operation {
+                Op::Input { .. } => {
+                    inputs += 1;
+                    if inputs > 1 {
+                        return Err(refuse(op, "a second input", "it holds for one input vector"));
+                    }
+                    Shape::Input(1.0)
+                }
+                Op::Dense(terms) => {
+                    let index = found.dense_ops.len();
+                    slot = Some(index);
+                    found.dense_ops.push(op);
+                    found.rows.push(terms.iter().map(|term| (gain(&term.gain), term.source)).collect());
+                    Shape::slot(index)
+                }
+                Op::Act(activation, source) => {
+                    let is_identity = crate::gaussian::function::is_identity(*activation);
+                    found.shapes[*source].activated(*activation, is_identity).map_err(|problem| shape_error(op, problem))?
+                }
+                Op::Sum(terms) => {
+                    let parts: Vec<(f64, &Shape)> =
+                        terms.iter().map(|term| (gain(&term.gain), &found.shapes[term.source])).collect();
+                    Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
+                }
+                other => return Err(refuse(op, &format!("{other:?}"), "it covers input, dense, act, sum and readout")),
+            };
+            found.shapes.push(shape);
+            found.slot_of_op.push(slot);
+        }
+        let end = program.ops().len();
+        if found.dense_ops.is_empty() {
+            return Err(refuse(end, "a program without a dense operation", "there is nothing to train; add one"));
+        }
+        found.rows.push(program.readout().iter().map(|term| (gain(&term.gain), term.source)).collect());
+        if let Some((_, op)) = found.rows.iter().flatten().find(|(gain, _)| !gain.is_finite()) {
+            return Err(refuse(*op, "a gain beyond the range of double precision", "give gains below 1e308"));
+        }
+        Ok(found)
+    }
+}
+
+/// Mean square of an input operation.
+pub(super) fn input_square(op: &Op) -> Option<f64> {
+    if let Op::Input { mean_square } = op { Some(gain(mean_square)) } else { None }
+}
+
+/// The nearest double, or not a number.
+pub(super) fn gain(exact: &archscale_model::Gain) -> f64 {
+    exact.to_f64().unwrap_or(f64::NAN)
+}

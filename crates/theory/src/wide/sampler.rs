@@ -1,0 +1,178 @@
+//! Gaussian expectations in slot space by quasi-Monte-Carlo, for vectors without closed form.
+
+use archscale_model::{Op, OpId, Program};
+use num_traits::ToPrimitive;
+use statrs::function::erf::erfc_inv;
+
+use super::sobol::{DIMENSIONS, coordinates};
+use crate::TheoryError;
+use crate::gaussian::function::{slope, value};
+
+/// Most sample numbers that one scramble may hold (1 GiB).
+const NUMBER_LIMIT: usize = 1 << 27;
+
+/// One vector at every sample point: its value, and its slope in every slot that it depends on.
+#[derive(Debug, Clone)]
+struct Column {
+    values: Vec<f64>,
+    slopes: Vec<(usize, Vec<f64>)>,
+}
+
+/// Sample points of one scramble, x and −x for every Sobol point x, and what was evaluated at them.
+#[derive(Debug)]
+pub(super) struct Sampler {
+    scramble: u64,
+    half: usize,
+    columns: Vec<Option<Column>>,
+    held: usize,
+}
+
+impl Sampler {
+    pub(super) fn new(program: &Program, scramble: u64, points: usize) -> Self {
+        Self { scramble, half: points / 2, columns: vec![None; program.ops().len()], held: 0 }
+    }
+
+    /// E x², E[∂x/∂g_b²] for every slot b of the vector.
+    pub(super) fn moments(
+        &mut self,
+        program: &Program,
+        op: OpId,
+        slots: &Slots<'_>,
+    ) -> Result<(f64, Vec<(usize, f64)>), TheoryError> {
+        self.prepare(program, op, slots)?;
+        let Some(column) = &self.columns[op] else { return Ok((0.0, Vec::new())) };
+        let mut gains: Vec<(usize, f64)> = column.slopes.iter().map(|(slot, slopes)| (*slot, mean_square(slopes))).collect();
+        gains.sort_unstable_by_key(|(slot, _)| *slot);
+        Ok((mean_square(&column.values), gains))
+    }
+
+    /// E (Σ_b κ_b φ_eb φ_fb)².
+    pub(super) fn overlap(
+        &mut self,
+        program: &Program,
+        pair: (OpId, OpId),
+        slots: &Slots<'_>,
+        kernels: &[f64],
+    ) -> Result<f64, TheoryError> {
+        self.prepare(program, pair.0, slots)?;
+        self.prepare(program, pair.1, slots)?;
+        let (Some(left), Some(right)) = (&self.columns[pair.0], &self.columns[pair.1]) else { return Ok(0.0) };
+        let mut sums = vec![0.0; 2 * self.half];
+        for (slot, first) in &left.slopes {
+            if let Some((_, second)) = right.slopes.iter().find(|(other, _)| other == slot) {
+                for ((sum, a), b) in sums.iter_mut().zip(first).zip(second) {
+                    *sum += kernels[*slot] * a * b;
+                }
+            }
+        }
+        Ok(mean_square(&sums))
+    }
+
+    /// Evaluates `op` and what it needs.
+    fn prepare(&mut self, program: &Program, op: OpId, slots: &Slots<'_>) -> Result<(), TheoryError> {
+        let mut needed = vec![false; op + 1];
+        needed[op] = true;
+        for index in (0..=op).rev() {
+            if needed[index] && self.columns[index].is_none() {
+                match &program.ops()[index] {
+                    Op::Act(_, source) => needed[*source] = true,
+                    Op::Sum(terms) => terms.iter().for_each(|term| needed[term.source] = true),
+                    _ => {}
+                }
+            }
+        }
+        for (index, needed) in needed.into_iter().enumerate() {
+            if needed && self.columns[index].is_none() {
+                let column = self.evaluate(program, index, slots)?;
+                self.held += column.values.len() * (1 + column.slopes.len());
+                if self.held > NUMBER_LIMIT {
+                    return Err(TheoryError::TooLarge {
+                        what: "quasi-Monte-Carlo for activations of sums of activations",
+                        limit: NUMBER_LIMIT,
+                        unit: "numbers per scramble",
+                        mend: "take fewer points, or a smaller cell",
+                    });
+                }
+                self.columns[index] = Some(column);
+            }
+        }
+        Ok(())
+    }
+
+    fn evaluate(&self, program: &Program, op: OpId, slots: &Slots<'_>) -> Result<Column, TheoryError> {
+        let size = 2 * self.half;
+        let source = |index: OpId| self.columns[index].as_ref();
+        Ok(match &program.ops()[op] {
+            Op::Dense(_) => {
+                let slot = slots.of_op[op].unwrap_or_default();
+                let values = self.normals(slot)?.iter().map(|x| slots.variances[slot].sqrt() * x).collect();
+                Column { values, slopes: vec![(slot, vec![1.0; size])] }
+            }
+            Op::Act(activation, index) => match source(*index) {
+                Some(inner) => {
+                    let outer: Vec<f64> = inner.values.iter().map(|z| slope(*activation, *z)).collect();
+                    let chain = |slopes: &Vec<f64>| slopes.iter().zip(&outer).map(|(a, b)| a * b).collect();
+                    Column {
+                        values: inner.values.iter().map(|z| value(*activation, *z)).collect(),
+                        slopes: inner.slopes.iter().map(|(slot, slopes)| (*slot, chain(slopes))).collect(),
+                    }
+                }
+                None => Column { values: vec![0.0; size], slopes: Vec::new() },
+            },
+            Op::Sum(terms) => {
+                let mut total = Column { values: vec![0.0; size], slopes: Vec::new() };
+                for term in terms {
+                    let gain = term.gain.to_f64().unwrap_or(f64::NAN);
+                    let Some(part) = source(term.source) else { continue };
+                    add(&mut total.values, &part.values, gain);
+                    for (slot, slopes) in &part.slopes {
+                        match total.slopes.iter_mut().find(|(other, _)| other == slot) {
+                            Some((_, sum)) => add(sum, slopes, gain),
+                            None => total.slopes.push((*slot, slopes.iter().map(|x| gain * x).collect())),
+                        }
+                    }
+                }
+                total
+            }
+            _ => Column { values: vec![0.0; size], slopes: Vec::new() },
+        })
+    }
+
+    /// Standard normal coordinates of one slot.
+    fn normals(&self, slot: usize) -> Result<Vec<f64>, TheoryError> {
+        if slot >= DIMENSIONS {
+            return Err(TheoryError::TooLarge {
+                what: "quasi-Monte-Carlo for activations of sums of activations",
+                limit: DIMENSIONS,
+                unit: "Gaussian slots",
+                mend: "ask for a single cell, or for a convention whose expectations are closed",
+            });
+        }
+        let mut points: Vec<f64> = coordinates(self.scramble, slot, self.half).map(quantile).collect();
+        points.extend_from_within(..);
+        points[self.half..].iter_mut().for_each(|x| *x = -*x);
+        Ok(points)
+    }
+}
+
+/// What the sampler reads of the engine's state.
+pub(super) struct Slots<'a> {
+    /// The slot that a dense operation fills.
+    pub(super) of_op: &'a [Option<usize>],
+    pub(super) variances: &'a [f64],
+}
+
+/// Quantile of the standard normal law.
+fn quantile(probability: f64) -> f64 {
+    -std::f64::consts::SQRT_2 * erfc_inv(2.0 * probability)
+}
+
+fn mean_square(values: &[f64]) -> f64 {
+    values.iter().map(|x| x * x).sum::<f64>() / values.len() as f64
+}
+
+fn add(sum: &mut [f64], part: &[f64], gain: f64) {
+    for (sum, part) in sum.iter_mut().zip(part) {
+        *sum += gain * part;
+    }
+}
