@@ -1,2 +1,8 @@
-//! Placeholder.
-fn main() {}
+//! The `archscale` command line.
+#![forbid(unsafe_code)]
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,1 +1,24 @@
-//! Placeholder.
+//! The registry of claims, and the verdict on each.
+//!
+//! A [`Claim`] is a sentence of the theory with its source, hypotheses and derivation, and a function that judges it: closed form
+//! against simulation, or an exact identity over many graphs. Every claim also shows a wrong twin that its check rejects. A new
+//! claim is one file in `registry/` with a [`Claim`] constant and one line in [`CLAIMS`].
+#![forbid(unsafe_code)]
+
+mod check;
+mod claim;
+mod context;
+mod error;
+mod registry;
+mod report;
+mod search;
+mod trial;
+
+pub use check::{Check, Finding, Method, Twin};
+pub use claim::{Claim, Verdict};
+pub use context::{Context, Effort, Progress, Silent};
+pub use error::ClaimError;
+pub use registry::CLAIMS;
+pub use report::{
+    ClaimResult, Results, SCHEMA_VERSION, citation, false_alarm_of_run, latex, markdown, readme_table, run_claims,
+};

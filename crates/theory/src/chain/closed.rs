@@ -84,7 +84,8 @@ pub fn chain_label_part<S: Scalar>(layer: u64, width: u64) -> Result<S, TheoryEr
 /// b₂ = L(L−1)(L−2)(84L²−148L+143)/120; A(L; L) = a₁/n + a₂/n² + a₃/n³ + O(n⁻⁴) with a₁ = b₀,
 /// a₂ = L(23L³−22L²+25L−11)/12, a₃ = L(L−1)(276L³−434L²+531L−256)/24. Hence n A/B = 1 + (9L − 6 + 6L/(2L²+1))/n + O(n⁻²).
 ///
-/// **Source.** proofs/chain-closed-forms.md, which says which coefficients are proved and which rest on exact interpolation.
+/// **Source.** proofs/chain-closed-forms.md: b₀, b₁ and a₁ by hand for all L; the others by a degree bound in L and finitely many exact
+/// values, which is a proof for all L as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChainExpansion<S> {
     /// Coefficients of n⁰, n⁻¹, n⁻² of B(L).

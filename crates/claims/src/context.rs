@@ -1,0 +1,89 @@
+use archscale_sim::{DeviceChoice, Precision, Settings, StreamKey};
+use archscale_stats::{Plan, StatsError};
+
+/// How small an error must be caught.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Relative errors of 4 %.
+    Quick,
+    /// Relative errors of 2 %.
+    Normal,
+    /// Relative errors of 1 %.
+    Deep,
+}
+
+impl Effort {
+    /// The relative error that a check must catch.
+    #[must_use]
+    pub fn margin(self) -> f64 {
+        match self {
+            Self::Quick => 0.04,
+            Self::Normal => 0.02,
+            Self::Deep => 0.01,
+        }
+    }
+
+    /// The effort's name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quick => "quick",
+            Self::Normal => "normal",
+            Self::Deep => "deep",
+        }
+    }
+}
+
+/// Told how far a claim has come.
+pub trait Progress: Sync {
+    /// A run of this many networks begins.
+    fn begin(&self, what: &str, networks: u64);
+    /// This many more networks are done.
+    fn advance(&self, networks: u64);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _what: &str, _networks: u64) {}
+    fn advance(&self, _networks: u64) {}
+}
+
+/// What a claim is judged with.
+pub struct Context<'a> {
+    /// How small an error must be caught.
+    pub effort: Effort,
+    /// Seed of all random numbers; each claim and case derives its own streams from it.
+    pub seed: u64,
+    /// Where tensors live.
+    pub device: DeviceChoice,
+    /// Floating-point precision of the tensors.
+    pub precision: Precision,
+    /// Told how far the run has come.
+    pub progress: &'a dyn Progress,
+}
+
+impl Context<'_> {
+    /// False-alarm probability of each simulated check; a run makes fewer than 500 of them, 5·10⁻⁷ together.
+    pub const FALSE_ALARM: f64 = 1e-9;
+    /// Most simulated checks of one run of all claims.
+    pub const CHECK_LIMIT: u64 = 500;
+    /// Probability of catching an error of the effort's margin.
+    pub const POWER: f64 = 0.99;
+
+    /// Simulator settings for one stage of a case, on streams of its own.
+    pub(crate) fn settings(&self, claim: &str, case: &str, stage: &str, width: usize, samples: u64) -> Settings {
+        let key = StreamKey::new(claim, format!("{case} {stage}"), self.seed);
+        Settings { device: self.device, precision: self.precision, ..Settings::new(width, samples, key) }
+    }
+
+    /// The plan of every simulated check of this run.
+    ///
+    /// # Errors
+    /// Never for the efforts that exist; the constructor checks its numbers.
+    pub fn plan(&self) -> Result<Plan, StatsError> {
+        Plan::new(Self::FALSE_ALARM, Self::POWER, self.effort.margin())
+    }
+}

@@ -1,0 +1,33 @@
+use thiserror::Error;
+
+/// Why a claim could not be judged.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ClaimError {
+    /// An architecture of the check cannot be read or lowered.
+    #[error(transparent)]
+    Model(#[from] archscale_model::ModelError),
+    /// A closed form cannot be evaluated.
+    #[error(transparent)]
+    Theory(#[from] archscale_theory::TheoryError),
+    /// A simulation failed.
+    #[error(transparent)]
+    Sim(#[from] archscale_sim::SimError),
+    /// A statistical plan is impossible.
+    #[error(transparent)]
+    Stats(#[from] archscale_stats::StatsError),
+    /// No claim of this id is registered.
+    #[error("unknown claim '{found}': expected one of {expected}")]
+    Unknown {
+        /// The id that was asked for.
+        found: String,
+        /// The registered ids.
+        expected: String,
+    },
+    /// The search for counterexamples failed.
+    #[error("the search for counterexamples stopped: {0}")]
+    Search(String),
+    /// A result has a value that JSON cannot hold.
+    #[error("the results cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}

@@ -1,0 +1,66 @@
+use archscale_model::{Architecture, InitRule};
+use archscale_theory::{ReluDag, chain_label_part, chain_limit, limit_moments};
+use num_rational::BigRational;
+
+use crate::trial::{Quantity, Trial};
+use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "chain-cubic",
+    statement: "On a chain B(ℓ) = Θ(η² ℓ³), so the largest learning rate falls as L^(−3/2)",
+    source: "Jelassi et al. 2023 (arXiv 2305.07810), theorem 1.1; Chen et al. 2024, appendix D",
+    hypotheses: "Chain of linear+ReLU layers, C = 2, mean-field readout, n → ∞",
+    quantity: "B at every layer",
+    check: "Limit law = ℓ(2ℓ²+1)/12 in exact rationals for all ℓ ≤ 64; its exponent; simulation against the closed form at finite n",
+    refuted_by: "A layer whose B is not the polynomial, an exponent other than 3, or a simulation that excludes the closed form",
+    twin: "Exponents 2 and 4; the asymptote ℓ³/6 taken as exact; the limit taken at n = 16",
+    derivation: "proofs/chain-cubic.md",
+    expected: Verdict::Supported,
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    let deepest = 64_u64;
+    let program = Architecture::parse(&format!("chain:{deepest}"))?.graph().lower(InitRule::Target)?;
+    let law = limit_moments::<BigRational>(&ReluDag::new(&program, "the infinite-width law")?)?;
+    let wrong = (1..).zip(&law).find(|(layer, at)| at.change != chain_limit::<BigRational>(*layer));
+    finding.checks.push(
+        Check::holds(
+            format!("B(ℓ) = ℓ(2ℓ²+1)/12 for ℓ = 1…{deepest}"),
+            Method::Exact,
+            wrong.is_none(),
+            deepest,
+            wrong.map_or_else(|| "equal as fractions".into(), |(layer, _)| format!("differs at layer {layer}")),
+        )
+        .with_command(format!("archscale law chain:{deepest} --width inf --exact --json")),
+    );
+    // The polynomial's local exponent is 3 − 1/(2ℓ²) + …, so 10⁻³ is far above what is left at ℓ = 1000.
+    let exponent = (chain_limit::<f64>(2_000) / chain_limit::<f64>(1_000)).log2();
+    finding.checks.push(Check::holds(
+        "growth exponent of B from ℓ = 1000 to 2000",
+        Method::Numeric,
+        (exponent - 3.0).abs() < 1e-3,
+        2,
+        format!("exponent {exponent:.6}, learning-rate exponent {:.6}", -exponent / 2.0),
+    ));
+    for wrong in [2.0, 4.0] {
+        finding.twins.push(Twin::compared(format!("exponent {wrong}"), (exponent - wrong).abs() >= 1e-3));
+    }
+    for width in [16_usize, 32] {
+        let part = Quantity::LabelPart;
+        let trial = Trial::run(context, CLAIM.id, "chain:4", InitRule::Target, width, &[part])?;
+        for vertex in 0..trial.vertices() {
+            let closed = chain_label_part::<f64>(vertex as u64 + 1, width as u64)?;
+            finding.checks.push(trial.check(vertex, part, closed));
+        }
+        finding.twins.push(trial.perturbed(3, part, context));
+        let cube = trial.decide(3, part, 64.0 / 6.0);
+        finding.twins.push(Twin::simulated(format!("ℓ³/6 as exact value, n = {width}"), &cube));
+        if width == 16 {
+            let limit = trial.decide(3, part, chain_limit::<f64>(4));
+            finding.twins.push(Twin::simulated("the limit taken at n = 16", &limit));
+        }
+    }
+    Ok(finding)
+}

@@ -1,0 +1,131 @@
+use archscale_model::{Architecture, Graph, InitRule, PathSums};
+use archscale_theory::{ReluDag, limit_moments};
+use num_traits::ToPrimitive;
+
+use crate::search::search;
+use crate::trial::{Quantity, Trial};
+use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "dag-paths",
+    statement: "B = Σ_p Θ(η² L_p³) over all input–output paths p, so η* = c (Σ_p L_p³)^(−1/2) on every DAG",
+    source: "Chen et al. 2024, equation 8",
+    hypotheses: "Linear edges, ReLU, target init (equation 12), n → ∞",
+    quantity: "max_v B(v) / Σ_p L_p³, which must stay between two positive constants",
+    check: "Search for the smallest DAG whose ratio leaves the chains' range; growth on named families; simulation",
+    refuted_by: "A family of DAGs on which the ratio falls or grows without bound",
+    twin: "B = Σ L³/6 on a complete DAG; the exact B with an error of the margin; on chains the same check must accept",
+    derivation: "proofs/dag-paths.md",
+    expected: Verdict::Refuted,
+    judge,
+};
+
+/// The largest B of a vertex in the limit (equation 7 asks for all), over Σ_p L_p³ and over Σ_p w_p L_p³.
+fn ratios(graph: &Graph, init: InitRule) -> Result<(f64, f64), ClaimError> {
+    let dag = ReluDag::new(&graph.lower(init)?, "the infinite-width law")?;
+    let change = limit_moments::<f64>(&dag)?.iter().map(|at| at.change).fold(0.0, f64::max);
+    let sums = PathSums::new(graph, init);
+    let cubes = sums.power_sum(3).to_f64().unwrap_or(f64::INFINITY);
+    Ok((change / cubes, change / sums.weighted_sum_cubed()))
+}
+
+/// `layers` hidden layers of two vertices, all edges between consecutive layers, readout from both: 2^layers paths.
+fn two_per_layer(layers: usize) -> String {
+    let layer = |index: usize| [2 * index - 1, 2 * index];
+    let mut edges = vec!["0-1".to_string(), "0-2".to_string()];
+    for index in 1..layers {
+        for from in layer(index) {
+            edges.extend(layer(index + 1).map(|to| format!("{from}-{to}")));
+        }
+    }
+    edges.extend(layer(layers).map(|from| format!("{from}-{}", 2 * layers + 1)));
+    format!("edges:{}", edges.join(","))
+}
+
+/// `branches` vertices fed by the input, all feeding one more, which feeds the output.
+fn fan(branches: usize) -> String {
+    let mut edges: Vec<String> = (1..=branches).map(|vertex| format!("0-{vertex}")).collect();
+    edges.extend((1..=branches).map(|vertex| format!("{vertex}-{}", branches + 1)));
+    edges.push(format!("{}-{}", branches + 1, branches + 2));
+    format!("edges:{}", edges.join(","))
+}
+
+/// How the ratio to the paths' sum, and to the weighted sum, changes over a family of networks.
+struct Drift {
+    paths: f64,
+    weighted: f64,
+}
+
+/// Sizes between which a family is followed.
+const SIZES: [usize; 2] = [40, 60];
+
+/// Relative change over [`SIZES`] up to which a ratio counts as settled; on chains it is 1/(2·40²) and less.
+const SETTLED: f64 = 0.01;
+
+fn drift(family: &dyn Fn(usize) -> String) -> Result<Drift, ClaimError> {
+    let at = |size: usize| ratios(Architecture::parse(&family(size))?.graph(), InitRule::Target);
+    let ((paths_first, weighted_first), (paths_last, weighted_last)) = (at(SIZES[0])?, at(SIZES[1])?);
+    Ok(Drift { paths: paths_last / paths_first, weighted: weighted_last / weighted_first })
+}
+
+/// The range of the ratio on chains: (2L² + 1)/(12 L²) falls from ¼ at L = 1 to ⅙.
+const CHAINS: (f64, f64) = (1.0 / 6.0, 0.25);
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    let in_range = |graph: &Graph| {
+        ratios(graph, InitRule::Target).is_ok_and(|(ratio, _)| ratio >= CHAINS.0 - 1e-12 && ratio <= CHAINS.1 + 1e-12)
+    };
+    let search = search(context, in_range)?;
+    if let Some(graph) = &search.smallest {
+        let (ratio, _) = ratios(graph, InitRule::Target)?;
+        finding.notes.push(format!(
+            "Smallest DAG whose ratio leaves the chains' range [1/6, 1/4]: {} with {ratio:.5}; all {} smaller DAGs stay inside.",
+            graph.edge_text(),
+            search.smaller
+        ));
+    }
+    let families: [(&str, &dyn Fn(usize) -> String); 4] = [
+        ("chains of L vertices", &|size| format!("chain:{size}")),
+        ("complete DAGs on L vertices", &|size| format!("complete:{size}")),
+        ("two vertices per layer, L layers", &two_per_layer),
+        ("fans of L branches", &fan),
+    ];
+    for (name, family) in families {
+        let drift = drift(family)?;
+        let check = Check::holds(
+            format!("max B/Σ L³ between two constants: {name}"),
+            Method::Numeric,
+            (drift.paths - 1.0).abs() < SETTLED,
+            2,
+            format!("multiplied by {:.4e} from L = {} to {}", drift.paths, SIZES[0], SIZES[1]),
+        );
+        // Chains are where the law is proved: there the same check must accept it.
+        if name.starts_with("chains") {
+            finding.corrected.push(check.with_command(format!("archscale law {} --json", family(SIZES[1]))));
+        } else {
+            finding.checks.push(check.with_command(format!("archscale law '{}' --json", family(3))));
+            finding.notes.push(format!(
+                "{name}: max B/Σ w L³ is multiplied by {:.4} where max B/Σ L³ is multiplied by {:.4e} (L = {} to {}).",
+                drift.weighted, drift.paths, SIZES[0], SIZES[1]
+            ));
+        }
+    }
+    let part = Quantity::LabelPart;
+    for architecture in ["complete:5".to_string(), two_per_layer(3)] {
+        let trial = Trial::run(context, CLAIM.id, &architecture, InitRule::Target, 32, &[part])?;
+        let last = trial.vertices() - 1;
+        finding.corrected.push(trial.check(last, part, trial.law[last].label_part));
+        finding.twins.push(trial.perturbed(last, part, context));
+        // The smallest value that the chains' own constants allow the law.
+        let cubes = PathSums::new(trial.graph(), InitRule::Target).power_sum(3).to_f64().unwrap_or(f64::INFINITY);
+        let decision = trial.decide(last, part, CHAINS.0 * cubes);
+        finding.checks.push(Check::simulated(
+            format!("B at least Σ L³/6 on {architecture}, n = 32"),
+            &decision,
+            format!("archscale paths {architecture} --json"),
+        ));
+        finding.twins.push(Twin::simulated(format!("B = Σ L³/6 on {architecture}"), &decision));
+    }
+    Ok(finding)
+}

@@ -1,0 +1,40 @@
+use archscale_model::InitRule;
+
+use super::FIVE_VERTEX;
+use crate::trial::{Quantity, Trial};
+use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "forward-variance",
+    statement: "E‖z(v)‖² = Σ_{u→v} ½ C(u,v) E‖z(u)‖²",
+    source: "Chen et al. 2024, equations 10 and 11",
+    hypotheses: "Linear edges with independent Gaussian weights, ReLU, any width n ≥ 1",
+    quantity: "Forward second moment E|z(v)|²/n at every vertex",
+    check: "Simulation at widths 2 to 32 on chains and DAGs under all three initialisations, no bias allowance",
+    refuted_by: "One vertex whose simulated second moment excludes the recursion's value",
+    twin: "C in place of ½ C: the gates' factor forgotten",
+    derivation: "proofs/forward-variance.md",
+    expected: Verdict::Supported,
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    let cases = [
+        ("chain:2", InitRule::He, 2),
+        (FIVE_VERTEX, InitRule::He, 8),
+        ("complete:3", InitRule::Source, 8),
+        ("complete:4", InitRule::Target, 32),
+    ];
+    for (architecture, init, width) in cases {
+        let trial = Trial::run(context, CLAIM.id, architecture, init, width, &[Quantity::SecondMoment])?;
+        finding.checks.extend(trial.check_exact(&[Quantity::SecondMoment]));
+        let last = trial.vertices() - 1;
+        finding.twins.push(trial.perturbed(last, Quantity::SecondMoment, context));
+        // Every path doubles its weight for each gate, and the deepest vertex has at least one.
+        let doubled = 2.0 * trial.law[last].second_moment;
+        let decision = trial.decide(last, Quantity::SecondMoment, doubled);
+        finding.twins.push(Twin::simulated(format!("C for ½ C on {architecture}"), &decision));
+    }
+    Ok(finding)
+}

@@ -1,0 +1,52 @@
+use archscale_model::{Graph, InitRule};
+use num_rational::BigRational;
+
+use super::init_target::moments;
+use crate::search::search;
+use crate::trial::{Quantity, Trial};
+use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "init-source",
+    statement: "C(u,v) = 2 / d_in(u), the in-degree of the edge's source, keeps E‖z(v)‖² equal at all vertices",
+    source: "Chen et al. 2024, equation 4 (main text), and the published code",
+    hypotheses: "Linear edges, ReLU, pre-activation sums, any width; the input counts as in-degree 1",
+    quantity: "Forward second moment E|z(v)|²/n at every vertex",
+    check: "Search for the smallest DAG that breaks it; simulation of that DAG; what holds instead, in exact rationals",
+    refuted_by: "One DAG on which two vertices' second moments differ",
+    twin: "For the statement that does hold, E|z(v)|²/n = d_in(v): the same with a relative error of the margin",
+    derivation: "proofs/init-source.md",
+    expected: Verdict::Refuted,
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    let equal = |graph: &Graph| {
+        moments(graph, InitRule::Source).is_ok_and(|list| list.windows(2).all(|pair| pair[0].1 == pair[1].1))
+    };
+    let printed = search(context, equal)?;
+    finding.checks.push(printed.check("E|z(v)|²/n equal at all vertices of every DAG"));
+    // What is true instead, on the same kind of graphs.
+    let degree = |graph: &Graph| {
+        moments(graph, InitRule::Source)
+            .is_ok_and(|list| list.iter().all(|(degree, moment)| *moment == BigRational::from_integer((*degree).into())))
+    };
+    finding.corrected.push(search(context, degree)?.check("E|z(v)|²/n = d_in(v) at every vertex of every DAG"));
+    let Some(graph) = printed.smallest.as_ref() else { return Ok(finding) };
+    finding.notes.push(format!(
+        "Smallest counterexample: {} ({} hidden vertices); all {} smaller DAGs keep it.",
+        graph.edge_text(),
+        graph.hidden_count(),
+        printed.smaller
+    ));
+    let trial = Trial::run(context, CLAIM.id, &graph.edge_text(), InitRule::Source, 16, &[Quantity::SecondMoment])?;
+    let list = moments(trial.graph(), InitRule::Source)?;
+    for (vertex, (degree, _)) in list.iter().enumerate() {
+        finding.checks.push(trial.check(vertex, Quantity::SecondMoment, 1.0));
+        finding.corrected.push(trial.check(vertex, Quantity::SecondMoment, *degree as f64));
+    }
+    finding.twins.push(trial.perturbed(list.len() - 1, Quantity::SecondMoment, context));
+    finding.twins.push(Twin::compared("the printed statement, on random DAGs", printed.smallest.is_some()));
+    Ok(finding)
+}

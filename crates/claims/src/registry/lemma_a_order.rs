@@ -1,0 +1,84 @@
+use archscale_model::{Architecture, InitRule};
+use archscale_theory::{ReluDag, Scalar, Vertex, finite_moments, second_moments};
+
+use super::FIVE_VERTEX;
+use crate::trial::{Quantity, Trial};
+use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "lemma-A-order",
+    statement: "A = O(1/n) at fixed depth, so that B alone decides at large width",
+    source: "Chen et al. 2024, appendix B",
+    hypotheses: "Readout variance C/n² (mean-field), fixed graph, n → ∞",
+    quantity: "A, and n·A/B",
+    check: "Order of A in n from the exact law over four decades; simulated A against its exact value at n = 8 and 32",
+    refuted_by: "An order other than −1, or a simulated A that excludes the exact one",
+    twin: "Orders −½ and −2; A replaced by B/n at n = 8",
+    derivation: "proofs/lemma-A-order.md",
+    expected: Verdict::Supported,
+    judge,
+};
+
+/// Exponent of A between two widths four decades apart, and n·A/B at the larger.
+fn order(text: &str, init: InitRule) -> Result<(f64, f64, f64), ClaimError> {
+    let program = Architecture::parse(text)?.graph().lower(init)?;
+    let dag = ReluDag::new(&program, "the finite-width law")?;
+    let (near, far) = (10_000_u64, 100_000_000_u64);
+    let at = |width: u64| -> Result<(f64, f64), ClaimError> {
+        let law = finite_moments::<f64>(&dag, width)?;
+        Ok(law.last().map_or((0.0, 0.0), |last| (last.output_part, last.label_part)))
+    };
+    let ((a_near, _), (a_far, b_far)) = (at(near)?, at(far)?);
+    let exponent = (a_far / a_near).ln() / (far as f64 / near as f64).ln();
+    // n E f² → Σ_b ½ C(b,out) E|z(b)|²/n over all that the output reads, an input of mean square m counting as 2m.
+    let moments = second_moments::<f64>(&dag);
+    let moment_of = |vertex: usize| match &dag.vertices()[vertex] {
+        Vertex::Input(mean_square) => 2.0 * mean_square.to_f64(),
+        Vertex::Hidden(_) => dag.nodes().iter().position(|&node| node == vertex).map_or(0.0, |index| moments[index]),
+    };
+    let output: f64 = dag.readout().iter().map(|edge| edge.gain.to_f64() / 2.0 * moment_of(edge.source)).sum();
+    Ok((exponent, far as f64 * a_far / b_far, output))
+}
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    // Between n = 10⁴ and 10⁸ the next order shifts the exponent by less than its share at 10⁴ over four decades.
+    let tolerance = 1e-3;
+    for (text, init) in [("chain:3", InitRule::Target), ("complete:4", InitRule::He), (FIVE_VERTEX, InitRule::Source)] {
+        let (exponent, ratio, output) = order(text, init)?;
+        finding.checks.push(
+            Check::holds(
+                format!("order of A in n on {text}, {init} init"),
+                Method::Numeric,
+                (exponent + 1.0).abs() < tolerance,
+                2,
+                format!("exponent {exponent:.5} between n = 10⁴ and 10⁸"),
+            )
+            .with_command(format!("archscale law {text} --init {init} --width 100000000 --json")),
+        );
+        finding.notes.push(format!("{text}, {init} init: n·A/B → {ratio:.5}, where n·E f² → {output:.5}."));
+        for wrong in [-0.5, -2.0] {
+            let twin = Twin::compared(format!("order {wrong} on {text}"), (exponent - wrong).abs() >= tolerance);
+            finding.twins.push(twin);
+        }
+    }
+    for width in [8, 32] {
+        let part = Quantity::OutputPart;
+        let trial = Trial::run(context, CLAIM.id, "chain:2", InitRule::Target, width, &[part])?;
+        finding.checks.extend(trial.check_exact(&[part]));
+        finding.twins.push(trial.perturbed(1, part, context));
+        if width == 8 {
+            let decision = trial.decide(1, part, trial.law[1].label_part / width as f64);
+            finding.twins.push(Twin::simulated("A = B/n at n = 8", &decision));
+        }
+    }
+    for depth in [4_u64, 16, 64] {
+        let program = Architecture::parse(&format!("chain:{depth}"))?.graph().lower(InitRule::Target)?;
+        let law = finite_moments::<f64>(&ReluDag::new(&program, "the finite-width law")?, 256)?;
+        if let Some(last) = law.last() {
+            let share = last.output_part / last.label_part;
+            finding.notes.push(format!("At n = 256 and depth {depth}, A/B = {share:.4}: small only while 9 L ≪ n."));
+        }
+    }
+    Ok(finding)
+}

@@ -1,0 +1,42 @@
+use archscale_model::InitRule;
+
+use super::FIVE_VERTEX;
+use crate::trial::{Quantity, Trial};
+use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "lemma-split",
+    statement: "E[(Δz_i(v))²] = A + B after one step, A from the output's square, B from the label's",
+    source: "Chen et al. 2024, lemma B.1 and equations 14–24",
+    hypotheses: "First order in η; E[y] = 0, Var[y] = 1, y independent of the weights; ReLU, linear edges, any width",
+    quantity: "Mean squared change of a pre-activation per unit η², and its two parts",
+    check: "Simulated change with labels ±1 against the exact A + B; simulated A and B each against their exact values",
+    refuted_by: "One vertex whose simulated change or part excludes the exact value",
+    twin: "B alone; A without its Wick term",
+    derivation: "proofs/lemma-split.md",
+    expected: Verdict::Supported,
+    judge,
+};
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    let change = Quantity::SquaredChange;
+    for (architecture, init, width) in [("chain:1", InitRule::Target, 16), ("complete:2", InitRule::Source, 32)] {
+        let trial = Trial::run(context, CLAIM.id, architecture, init, width, &[change])?;
+        finding.checks.extend(trial.check_exact(&[change]));
+        let last = trial.vertices() - 1;
+        finding.twins.push(trial.perturbed(last, change, context));
+        let alone = trial.decide(last, change, trial.law[last].label_part);
+        finding.twins.push(Twin::simulated(format!("B alone on {architecture}"), &alone));
+    }
+    let parts = [Quantity::OutputPart, Quantity::LabelPart];
+    for (architecture, init, width) in [("chain:1", InitRule::Target, 4), (FIVE_VERTEX, InitRule::Source, 32)] {
+        let trial = Trial::run(context, CLAIM.id, architecture, init, width, &parts)?;
+        finding.checks.extend(trial.check_exact(&parts));
+        let last = trial.vertices() - 1;
+        for part in parts {
+            finding.twins.push(trial.perturbed(last, part, context));
+        }
+    }
+    Ok(finding)
+}

@@ -1,0 +1,106 @@
+use std::fmt::Write;
+
+use super::{ClaimResult, Results, short, with_error};
+use crate::{Check, Method};
+
+/// The one-line evidence of a claim: prediction, estimate and what they are of.
+fn evidence(claim: &ClaimResult) -> [String; 2] {
+    let Some(check) = claim.finding.headline() else { return Default::default() };
+    let prediction = check.prediction.map_or_else(|| "—".into(), short);
+    [prediction, estimate(check)]
+}
+
+fn estimate(check: &Check) -> String {
+    match (check.estimate, check.standard_error) {
+        (Some(estimate), Some(error)) => with_error(estimate, error),
+        (Some(estimate), None) => short(estimate),
+        _ => check.reason.clone(),
+    }
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.map_or_else(|| "—".into(), |value| format!("{:.2} %", 100.0 * value))
+}
+
+/// The table of claims for a README: claim, source, verdict and the evidence in one line.
+#[must_use]
+pub fn readme_table(results: &Results) -> String {
+    let mut text = String::from("| claim | statement | source | verdict | predicted | found | smallest error caught |\n");
+    text.push_str("|---|---|---|---|---|---|---|\n");
+    for claim in &results.claims {
+        let [prediction, found] = evidence(claim);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "| [{}]({}) | {} | {} | **{}** | {prediction} | {found} | {} |",
+            claim.id,
+            claim.derivation,
+            claim.statement,
+            claim.source,
+            claim.verdict,
+            percent(claim.smallest_detectable())
+        );
+    }
+    text
+}
+
+fn checks(text: &mut String, title: &str, list: &[Check]) {
+    if list.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{title}\n");
+    text.push_str("| check | outcome | predicted | found | samples | smallest error caught | prediction from |\n");
+    text.push_str("|---|---|---|---|---|---|---|\n");
+    for check in list {
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            check.what,
+            check.outcome,
+            check.prediction.map_or_else(|| "—".into(), short),
+            estimate(check),
+            check.samples.map_or_else(|| "—".into(), |samples| samples.to_string()),
+            if check.method == Method::Exact { "any".into() } else { percent(check.smallest_detectable) },
+            check.prediction_command.as_ref().map_or_else(|| "—".into(), |command| format!("`{command}`")),
+        );
+    }
+}
+
+/// report.md: every claim, every check, every wrong twin, and the command behind each number.
+#[must_use]
+pub fn markdown(results: &Results) -> String {
+    let mut text = String::from("# Verdicts on the claims\n\n");
+    let _ = writeln!(
+        text,
+        "Effort {}, seed {}, device {}, precision {}, version {}. Digest of results.json: `{}`.\n",
+        results.effort, results.seed, results.device, results.precision, results.program_version, results.digest
+    );
+    let _ = writeln!(
+        text,
+        "Probability that this run refutes a true prediction anywhere: at most {:.1e}.\n",
+        results.false_alarm
+    );
+    text.push_str(&readme_table(results));
+    for claim in &results.claims {
+        let _ = writeln!(text, "\n## {}\n\n{}.\n", claim.id, claim.statement);
+        let _ = writeln!(text, "- Source: {}", claim.source);
+        let _ = writeln!(text, "- Hypotheses: {}", claim.hypotheses);
+        let _ = writeln!(text, "- Derivation: {}", claim.derivation);
+        let _ = writeln!(text, "- Verdict: **{}** (expected: {})", claim.verdict, claim.expected);
+        let _ = writeln!(text, "- All estimates below: `{}`", claim.command);
+        checks(&mut text, "As stated:", &claim.finding.checks);
+        checks(&mut text, "What holds instead:", &claim.finding.corrected);
+        text.push_str("\nWrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n");
+        for twin in &claim.finding.twins {
+            let z = twin.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
+            let _ = writeln!(text, "| {} | {} | {z} |", twin.what, if twin.rejected { "yes" } else { "no" });
+        }
+        if !claim.finding.notes.is_empty() {
+            text.push_str("\nBesides:\n\n");
+            for note in &claim.finding.notes {
+                let _ = writeln!(text, "- {note}");
+            }
+        }
+    }
+    text
+}

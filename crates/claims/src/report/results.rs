@@ -1,0 +1,162 @@
+use archscale_stats::Outcome;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{Claim, ClaimError, Context, Finding, Method, Verdict};
+
+/// Version of the layout of results.json; raised when a field changes meaning or goes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One claim with its verdict and all evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClaimResult {
+    /// The claim's id.
+    pub id: String,
+    /// The sentence.
+    pub statement: String,
+    /// Paper and equations.
+    pub source: String,
+    /// What must hold for the sentence to be meant.
+    pub hypotheses: String,
+    /// The derivation.
+    pub derivation: String,
+    /// The verdict that the derivation predicts.
+    #[schemars(with = "String")]
+    pub expected: Verdict,
+    /// The verdict of this run.
+    #[schemars(with = "String")]
+    pub verdict: Verdict,
+    /// The command that makes every estimate of this claim.
+    pub command: String,
+    /// The evidence.
+    pub finding: Finding,
+}
+
+/// A whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Results {
+    /// [`SCHEMA_VERSION`] of the writer.
+    pub schema_version: u32,
+    /// Version of the program.
+    pub program_version: String,
+    /// Effort of the run.
+    pub effort: String,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Where tensors lived.
+    pub device: String,
+    /// Precision of the tensors.
+    pub precision: String,
+    /// Every claim that was judged.
+    pub claims: Vec<ClaimResult>,
+    /// Union bound on the probability that this run refutes a true prediction anywhere.
+    pub false_alarm: f64,
+    /// SHA-256 of the canonical JSON of all other fields: keys sorted, no white space, shortest round-trip numbers.
+    pub digest: String,
+}
+
+/// Union bound over the simulated checks of these claims.
+#[must_use]
+pub fn false_alarm_of_run(claims: &[ClaimResult]) -> f64 {
+    claims.iter().flat_map(|claim| claim.finding.checks.iter().chain(&claim.finding.corrected)).map(|c| c.false_alarm).sum()
+}
+
+/// Judges these claims one after the other.
+///
+/// # Errors
+/// The first failure of a closed form or a simulation.
+pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, ClaimError> {
+    let mut list = Vec::new();
+    for claim in claims {
+        let finding = (claim.judge)(context)?;
+        list.push(ClaimResult {
+            id: claim.id.into(),
+            statement: claim.statement.into(),
+            source: claim.source.into(),
+            hypotheses: claim.hypotheses.into(),
+            derivation: claim.derivation.into(),
+            expected: claim.expected,
+            verdict: finding.verdict(),
+            command: format!(
+                "archscale verify --claim {} --effort {} --seed {}",
+                claim.id,
+                context.effort.name(),
+                context.seed
+            ),
+            finding,
+        });
+    }
+    let false_alarm = false_alarm_of_run(&list);
+    let mut results = Results {
+        schema_version: SCHEMA_VERSION,
+        program_version: env!("CARGO_PKG_VERSION").into(),
+        effort: context.effort.name().into(),
+        seed: context.seed,
+        device: context.device.to_string(),
+        precision: context.precision.to_string(),
+        claims: list,
+        false_alarm,
+        digest: String::new(),
+    };
+    results.digest = results.computed_digest()?;
+    Ok(results)
+}
+
+impl Results {
+    /// The digest that the other fields have.
+    ///
+    /// # Errors
+    /// When a field cannot be written as JSON.
+    pub fn computed_digest(&self) -> Result<String, ClaimError> {
+        let mut value = serde_json::to_value(self)?;
+        if let Some(fields) = value.as_object_mut() {
+            fields.remove("digest");
+        }
+        // serde_json keeps the keys of a Value sorted, so this text depends on nothing but the values.
+        let digest = Sha256::digest(serde_json::to_string(&value)?.as_bytes());
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether every definite verdict is the expected one.
+    #[must_use]
+    pub fn as_expected(&self) -> bool {
+        self.claims.iter().all(|claim| claim.verdict == claim.expected || claim.verdict == Verdict::Undecided)
+    }
+
+    /// Whether some claim stayed undecided.
+    #[must_use]
+    pub fn undecided(&self) -> bool {
+        self.claims.iter().any(|claim| claim.verdict == Verdict::Undecided)
+    }
+}
+
+impl ClaimResult {
+    /// Networks simulated for this claim's checks, counting each run once.
+    #[must_use]
+    pub fn networks(&self) -> u64 {
+        let mut runs: Vec<u64> = self
+            .finding
+            .checks
+            .iter()
+            .chain(&self.finding.corrected)
+            .filter(|check| check.method == Method::Simulation)
+            .filter_map(|check| check.samples)
+            .collect();
+        runs.sort_unstable();
+        runs.dedup();
+        runs.iter().sum()
+    }
+
+    /// Smallest relative error that every simulated check of this claim would have caught.
+    #[must_use]
+    pub fn smallest_detectable(&self) -> Option<f64> {
+        self.finding
+            .checks
+            .iter()
+            .chain(&self.finding.corrected)
+            .filter(|check| check.method == Method::Simulation && check.outcome == Outcome::Supported)
+            .filter_map(|check| check.smallest_detectable)
+            .reduce(f64::max)
+    }
+}

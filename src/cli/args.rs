@@ -1,0 +1,277 @@
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use archscale_model::InitRule;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
+///
+/// ARCH is one of
+///   chain:L               a multilayer perceptron of L hidden vertices
+///   complete:L            all forward edges among input, L hidden vertices and output
+///   edges:0-1,1-2,0-2     any forward edge list; 0 is the input, the largest vertex the output
+///   cell:2_02_002         a published cell code: node by node, one digit per earlier node (0 zero, 1 skip, 2 linear)
+///   file:PATH             a JSON file (`archscale schema architecture` prints what it may hold)
+///
+/// Exit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input, 3 undecided within the budget.
+#[derive(Debug, Parser)]
+#[command(name = "archscale", version, verbatim_doc_comment, max_term_width = 110)]
+pub(crate) struct Arguments {
+    /// Print how to cite this software and the paper it examines, as BibTeX.
+    #[arg(long)]
+    pub(crate) citation: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge the claims: simulate, compare with the closed forms, print a verdict for each.
+    Verify(Verify),
+    /// Exact law of one gradient step on an architecture: second moments, A, B, learning rates.
+    Law(Law),
+    /// Path sums over all input–output paths, by dynamic programming.
+    Paths(Paths),
+    /// Monte-Carlo estimates of the same quantities, from networks alone.
+    Simulate(Simulate),
+    /// Hold every learning-rate law on an architecture against simulation.
+    Compare(Compare),
+    /// List the claims, or show one whole.
+    Claims(Claims),
+    /// Print the JSON schema of an architecture file or of results.json.
+    Schema(Schema),
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// A width, or the infinite-width limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    Finite(u64),
+    Infinite,
+}
+
+impl Width {
+    pub(crate) fn finite(self) -> Option<u64> {
+        match self {
+            Self::Finite(width) => Some(width),
+            Self::Infinite => None,
+        }
+    }
+}
+
+impl FromStr for Width {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "inf" {
+            return Ok(Self::Infinite);
+        }
+        match text.parse::<NonZeroU64>() {
+            Ok(width) if width.get() <= WIDTH_LIMIT => Ok(Self::Finite(width.get())),
+            Ok(_) => Err(format!("at most {WIDTH_LIMIT} is accepted; `inf` is the limit")),
+            Err(_) => Err("expected a whole number of neurons from 1, or inf".into()),
+        }
+    }
+}
+
+/// Beyond this the law differs from its limit by less than one part in 10⁹ on any graph of practical depth.
+const WIDTH_LIMIT: u64 = 1_000_000_000_000;
+
+/// Initialisation rule of the linear edges.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Init {
+    /// C = 2 / in-degree of the edge's target (equations 3 and 12).
+    Target,
+    /// C = 2 / in-degree of the edge's source (equation 4, the published code).
+    Source,
+    /// C = 2.
+    He,
+}
+
+impl From<Init> for InitRule {
+    fn from(init: Init) -> Self {
+        match init {
+            Init::Target => Self::Target,
+            Init::Source => Self::Source,
+            Init::He => Self::He,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Architecture {
+    /// The architecture, for instance chain:4 (see `archscale --help`).
+    #[arg(value_name = "ARCH")]
+    pub(crate) text: String,
+    /// Initialisation rule.
+    #[arg(long, value_enum, default_value = "target")]
+    pub(crate) init: Init,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Law {
+    #[command(flatten)]
+    pub(crate) architecture: Architecture,
+    /// Width n of every hidden vertex, or inf.
+    #[arg(long, default_value = "inf", value_name = "N|inf")]
+    pub(crate) width: Width,
+    /// Also give A and B as exact fractions.
+    #[arg(long)]
+    pub(crate) exact: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Paths {
+    #[command(flatten)]
+    pub(crate) architecture: Architecture,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Machine {
+    /// Where tensors live: cpu, cuda, cuda:1, metal.
+    #[arg(long, default_value = "cpu")]
+    pub(crate) device: String,
+    /// Floating-point precision of the tensors.
+    #[arg(long, value_enum, default_value = "f64")]
+    pub(crate) precision: PrecisionName,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PrecisionName {
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ReadoutName {
+    /// One readout is drawn per network.
+    Sampled,
+    /// The Gaussian readout is averaged over exactly, given the hidden weights: smaller errors, more work per network.
+    Integrated,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    #[command(flatten)]
+    pub(crate) architecture: Architecture,
+    /// Width n of every hidden vertex.
+    #[arg(long, value_name = "N")]
+    pub(crate) width: NonZeroUsize,
+    /// Number of independent networks.
+    #[arg(long, value_name = "S", default_value = "10000")]
+    pub(crate) samples: NonZeroU64,
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Whether the readout is drawn or averaged over.
+    #[arg(long, value_enum, default_value = "integrated")]
+    pub(crate) readout: ReadoutName,
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    pub(crate) architecture: Architecture,
+    /// Network that fixes each law's constant; the chain as deep as the longest path unless given.
+    #[arg(long, value_name = "ARCH")]
+    pub(crate) base: Option<String>,
+    /// Width at which both networks are simulated.
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub(crate) width: NonZeroUsize,
+    /// Number of independent networks of each.
+    #[arg(long, value_name = "S", default_value = "4000")]
+    pub(crate) samples: NonZeroU64,
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Relative deviation of a learning rate that is let pass: the laws are stated up to terms of order 1/n.
+    #[arg(long, default_value_t = 0.1)]
+    pub(crate) margin: f64,
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum EffortName {
+    /// Errors of 4 % would be caught.
+    Quick,
+    /// Errors of 2 % would be caught.
+    Normal,
+    /// Errors of 1 % would be caught.
+    Deep,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Judge only this claim; may be given several times (`archscale claims` lists them).
+    #[arg(long, value_name = "ID")]
+    pub(crate) claim: Vec<String>,
+    /// How small an error must be caught, hence how many networks are simulated.
+    #[arg(long, value_enum, default_value = "normal")]
+    pub(crate) effort: EffortName,
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write results.json, report.md and claims.tex into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) machine: Machine,
+    /// Print the results as JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Claims {
+    #[command(subcommand)]
+    pub(crate) command: Option<ClaimsCommand>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClaimsCommand {
+    /// Show one claim whole.
+    Show {
+        /// The claim's id.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Which file.
+    #[arg(value_enum, default_value = "architecture")]
+    pub(crate) file: SchemaName,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SchemaName {
+    /// The file behind file:PATH.
+    Architecture,
+    /// results.json of `verify --out`.
+    Results,
+}

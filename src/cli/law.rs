@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+
+use archscale_model::{Architecture, InitRule, Program};
+use archscale_theory::{LAWS, LawInput, ReluDag, Scalar, finite_moments, limit_moments};
+use num_rational::BigRational;
+use serde::Serialize;
+
+use super::{CliError, Ending, args, output};
+
+#[derive(Debug, Serialize)]
+struct LawReport {
+    architecture: String,
+    width: WidthField,
+    init: String,
+    vertices: Vec<VertexLaw>,
+    /// Law by law; null where a law sets no bound.
+    learning_rate: BTreeMap<&'static str, Option<f64>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum WidthField {
+    Finite(u64),
+    Infinite(&'static str),
+}
+
+impl From<args::Width> for WidthField {
+    fn from(width: args::Width) -> Self {
+        width.finite().map_or(Self::Infinite("inf"), Self::Finite)
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct VertexLaw {
+    id: usize,
+    in_degree: usize,
+    second_moment: f64,
+    #[serde(rename = "A")]
+    output_part: f64,
+    #[serde(rename = "B")]
+    label_part: f64,
+    #[serde(rename = "A_exact", skip_serializing_if = "Option::is_none")]
+    output_part_exact: Option<String>,
+    #[serde(rename = "B_exact", skip_serializing_if = "Option::is_none")]
+    label_part_exact: Option<String>,
+}
+
+/// Second moment, A and B of each reported vertex.
+fn parts<S: Scalar>(program: &Program, width: Option<u64>) -> Result<Vec<[S; 3]>, CliError> {
+    let dag = ReluDag::new(program, "the exact law")?;
+    Ok(match width {
+        Some(width) => finite_moments::<S>(&dag, width)?
+            .into_iter()
+            .map(|at| [at.second_moment, at.output_part, at.label_part])
+            .collect(),
+        None => limit_moments::<S>(&dag)?.into_iter().map(|at| [at.second_moment, S::zero(), at.change]).collect(),
+    })
+}
+
+pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
+    let architecture = Architecture::parse(&options.architecture.text)?;
+    let init = InitRule::from(options.architecture.init);
+    let graph = architecture.graph();
+    let program = graph.lower(init)?;
+    let width = options.width.finite();
+    let values = parts::<f64>(&program, width)?;
+    let exact = if options.exact { Some(parts::<BigRational>(&program, width)?) } else { None };
+    let vertices = program
+        .nodes()
+        .iter()
+        .enumerate()
+        .map(|(index, node)| {
+            let fraction = |part: usize| exact.as_ref().map(|exact| exact[index][part].to_string());
+            let [second_moment, output_part, label_part] = values[index];
+            VertexLaw {
+                id: node.id,
+                in_degree: node.in_degree,
+                second_moment,
+                output_part,
+                label_part,
+                output_part_exact: fraction(1),
+                label_part_exact: fraction(2),
+            }
+        })
+        .collect();
+    let input = LawInput::new(graph, init, width)?;
+    let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
+    let report = LawReport {
+        architecture: architecture.text().into(),
+        width: options.width.into(),
+        init: init.to_string(),
+        vertices,
+        learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().copied())).collect(),
+        warnings: graph.warnings().to_vec(),
+    };
+    output::warn(&report.warnings);
+    if options.json {
+        output::print_json(&report)?;
+        return Ok(Ending::Done);
+    }
+    let mut heading = vec!["vertex", "in-degree", "E|z|²/n", "A/η²", "B/η²"];
+    if options.exact {
+        heading.extend(["A exact", "B exact"]);
+    }
+    let mut table = output::table(&heading);
+    for vertex in &report.vertices {
+        let mut row = vec![
+            vertex.id.to_string(),
+            vertex.in_degree.to_string(),
+            output::number(vertex.second_moment),
+            output::number(vertex.output_part),
+            output::number(vertex.label_part),
+        ];
+        row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).cloned());
+        table.add_row(row);
+    }
+    output::print(&table.to_string());
+    let mut table = output::table(&["law", "learning rate, up to a constant", "formula", "source"]);
+    for (law, rate) in rates {
+        let rate = rate.map_or_else(|gap| gap.to_string(), output::number);
+        table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);
+    }
+    output::print(&table.to_string());
+    Ok(Ending::Done)
+}

@@ -1,0 +1,95 @@
+//! Commands, one file each; this file reads the arguments and turns outcomes into exit codes.
+
+mod args;
+mod claims;
+mod compare;
+mod law;
+mod output;
+mod paths;
+mod schema;
+mod simulate;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use thiserror::Error;
+
+use args::{Arguments, Command};
+
+/// What a command ends with; the numbers are the program's exit codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Done; every claim that was judged came out as expected.
+    Done = 0,
+    /// A claim came out otherwise than expected.
+    Unexpected = 1,
+    /// A claim stayed undecided within the budget.
+    Undecided = 3,
+}
+
+/// Exit code of unusable input.
+const UNUSABLE: u8 = 2;
+
+/// Input that cannot be used, as the user should read it.
+#[derive(Debug, Error)]
+enum CliError {
+    #[error(transparent)]
+    Model(#[from] archscale_model::ModelError),
+    #[error(transparent)]
+    Theory(#[from] archscale_theory::TheoryError),
+    #[error(transparent)]
+    Sim(#[from] archscale_sim::SimError),
+    #[error(transparent)]
+    Stats(#[from] archscale_stats::StatsError),
+    #[error(transparent)]
+    Claim(#[from] archscale_claims::ClaimError),
+    #[error("{place}: {problem}")]
+    File { place: String, problem: String },
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// Runs the program on the process's arguments.
+pub(crate) fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // A message that cannot be written (a closed pipe) has no better place to go.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { UNUSABLE } else { 0 });
+        }
+    };
+    match dispatch(arguments) {
+        Ok(ending) => ExitCode::from(ending as u8),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(UNUSABLE)
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
+    if arguments.citation {
+        output::print(&archscale_claims::citation());
+        return Ok(Ending::Done);
+    }
+    let Some(command) = arguments.command else {
+        return Err(CliError::Usage(format!("no command was given\n\n{}", Arguments::command().render_help())));
+    };
+    match command {
+        Command::Verify(options) => verify::run(&options),
+        Command::Law(options) => law::run(&options),
+        Command::Paths(options) => paths::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
+        Command::Compare(options) => compare::run(&options),
+        Command::Claims(options) => claims::run(&options),
+        Command::Schema(options) => schema::run(&options),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "archscale", &mut text);
+            output::print(&String::from_utf8_lossy(&text));
+            Ok(Ending::Done)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+use archscale_claims::Results;
+use archscale_model::families::ArchitectureFile;
+
+use super::args::SchemaName;
+use super::{CliError, Ending, args, output};
+
+pub(crate) fn run(options: &args::Schema) -> Result<Ending, CliError> {
+    output::print_json(&match options.file {
+        SchemaName::Architecture => schemars::schema_for!(ArchitectureFile),
+        SchemaName::Results => schemars::schema_for!(Results),
+    })?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,135 @@
+use archscale_model::{Architecture, InitRule};
+use archscale_sim::{DeviceChoice, Precision, Readout, Settings, Simulation, StreamKey};
+use archscale_stats::Moments;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde::Serialize;
+
+use super::args::{PrecisionName, ReadoutName};
+use super::{CliError, Ending, args, output};
+
+#[derive(Debug, Serialize)]
+struct SimulationReport {
+    architecture: String,
+    width: usize,
+    init: String,
+    samples: u64,
+    seed: u64,
+    readout: &'static str,
+    device: String,
+    precision: String,
+    vertices: Vec<VertexEstimate>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct VertexEstimate {
+    id: usize,
+    in_degree: usize,
+    second_moment: Estimate,
+    #[serde(rename = "A")]
+    output_part: Estimate,
+    #[serde(rename = "B")]
+    label_part: Estimate,
+    squared_change: Estimate,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Estimate {
+    mean: f64,
+    /// Null for a single network.
+    standard_error: Option<f64>,
+}
+
+impl From<&Moments> for Estimate {
+    fn from(moments: &Moments) -> Self {
+        let error = moments.standard_error();
+        Self { mean: moments.mean(), standard_error: error.is_finite().then_some(error) }
+    }
+}
+
+impl Estimate {
+    fn text(self) -> String {
+        let error = self.standard_error.map_or_else(|| "unknown".into(), output::number);
+        format!("{} ± {error}", output::number(self.mean))
+    }
+}
+
+/// The device and precision that the arguments name.
+pub(crate) fn machine(options: &args::Machine) -> Result<(DeviceChoice, Precision), CliError> {
+    let precision = match options.precision {
+        PrecisionName::F32 => Precision::F32,
+        PrecisionName::F64 => Precision::F64,
+    };
+    Ok((options.device.parse()?, precision))
+}
+
+/// Simulates with a progress bar on standard error.
+pub(crate) fn simulate_with_bar(
+    architecture: &Architecture,
+    init: InitRule,
+    settings: &Settings,
+) -> Result<Simulation, CliError> {
+    let program = architecture.graph().lower(init)?;
+    let bar = ProgressBar::with_draw_target(Some(settings.samples), ProgressDrawTarget::stderr());
+    let simulation = archscale_sim::simulate(&program, settings, &|networks| bar.inc(networks))?;
+    bar.finish_and_clear();
+    Ok(simulation)
+}
+
+pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
+    let architecture = Architecture::parse(&options.architecture.text)?;
+    let init = InitRule::from(options.architecture.init);
+    let (device, precision) = machine(&options.machine)?;
+    let (readout, readout_name) = match options.readout {
+        ReadoutName::Sampled => (Readout::Sampled, "sampled"),
+        ReadoutName::Integrated => (Readout::Integrated, "integrated"),
+    };
+    let case = format!("{} {init} n={}", architecture.text(), options.width);
+    let key = StreamKey::new("simulate", case, options.seed);
+    let settings = Settings { device, precision, readout, ..Settings::new(options.width.get(), options.samples.get(), key) };
+    let simulation = simulate_with_bar(&architecture, init, &settings)?;
+    let program = architecture.graph().lower(init)?;
+    let report = SimulationReport {
+        architecture: architecture.text().into(),
+        width: settings.width,
+        init: init.to_string(),
+        samples: settings.samples,
+        seed: options.seed,
+        readout: readout_name,
+        device: settings.device.to_string(),
+        precision: settings.precision.to_string(),
+        vertices: simulation
+            .nodes
+            .iter()
+            .zip(program.nodes())
+            .map(|(estimate, node)| VertexEstimate {
+                id: node.id,
+                in_degree: node.in_degree,
+                second_moment: (&estimate.second_moment).into(),
+                output_part: (&estimate.a).into(),
+                label_part: (&estimate.b).into(),
+                squared_change: (&estimate.squared_change).into(),
+            })
+            .collect(),
+        warnings: architecture.graph().warnings().to_vec(),
+    };
+    output::warn(&report.warnings);
+    if options.json {
+        output::print_json(&report)?;
+        return Ok(Ending::Done);
+    }
+    let mut table = output::table(&["vertex", "in-degree", "E|z|²/n", "A/η²", "B/η²", "E(Δz)²/η²"]);
+    for vertex in &report.vertices {
+        table.add_row(vec![
+            vertex.id.to_string(),
+            vertex.in_degree.to_string(),
+            vertex.second_moment.text(),
+            vertex.output_part.text(),
+            vertex.label_part.text(),
+            vertex.squared_change.text(),
+        ]);
+    }
+    output::print(&table.to_string());
+    Ok(Ending::Done)
+}

@@ -1,0 +1,149 @@
+use std::path::Path;
+use std::sync::Mutex;
+
+use archscale_claims::{CLAIMS, Claim, Context, Effort, Progress, Results, latex, markdown, run_claims};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::EffortName;
+use super::{CliError, Ending, args, output, simulate};
+
+impl From<EffortName> for Effort {
+    fn from(name: EffortName) -> Self {
+        match name {
+            EffortName::Quick => Self::Quick,
+            EffortName::Normal => Self::Normal,
+            EffortName::Deep => Self::Deep,
+        }
+    }
+}
+
+/// A bar on standard error for the simulation that is under way; silent where that is no terminal.
+struct Bar(Mutex<ProgressBar>);
+
+impl Bar {
+    fn new() -> Self {
+        Self(Mutex::new(ProgressBar::hidden()))
+    }
+
+    fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
+        // A poisoned lock only means that another thread stopped while drawing.
+        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, what: &str, networks: u64) {
+        let style = ProgressStyle::with_template("{spinner} {msg:50} {bar:30} {pos}/{len} networks, {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let next = ProgressBar::with_draw_target(Some(networks), ProgressDrawTarget::stderr()).with_style(style);
+        next.set_message(what.to_string());
+        self.with(|bar| {
+            bar.finish_and_clear();
+            *bar = next;
+        });
+    }
+
+    fn advance(&self, networks: u64) {
+        self.with(|bar| bar.inc(networks));
+    }
+}
+
+pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
+    let claims: Vec<&Claim> = if options.claim.is_empty() {
+        CLAIMS.iter().collect()
+    } else {
+        options.claim.iter().map(|id| Claim::find(id)).collect::<Result<_, _>>()?
+    };
+    // Before minutes of work, so that an unusable folder is told at once.
+    if let Some(folder) = &options.out {
+        std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
+    }
+    let bar = Bar::new();
+    let (device, precision) = simulate::machine(&options.machine)?;
+    let context = Context { effort: options.effort.into(), seed: options.seed, device, precision, progress: &bar };
+    let results = run_claims(&claims, &context)?;
+    bar.with(|bar| bar.finish_and_clear());
+    if options.json {
+        output::print_json(&results)?;
+    } else {
+        show(&results);
+    }
+    if let Some(folder) = &options.out {
+        write(folder, &results)?;
+        if !options.json {
+            output::print(&format!("Written: {}/results.json, report.md, claims.tex", folder.display()));
+        }
+    }
+    Ok(if !results.as_expected() {
+        Ending::Unexpected
+    } else if results.undecided() {
+        Ending::Undecided
+    } else {
+        Ending::Done
+    })
+}
+
+fn file_error(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::File { place: path.display().to_string(), problem: format!("cannot be written: {error}") }
+}
+
+fn write(folder: &Path, results: &Results) -> Result<(), CliError> {
+    let json = serde_json::to_string_pretty(results)
+        .map_err(|error| CliError::Usage(format!("the results are no JSON: {error}")))?;
+    for (name, text) in [("results.json", json + "\n"), ("report.md", markdown(results)), ("claims.tex", latex(results))] {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
+    }
+    Ok(())
+}
+
+fn show(results: &Results) {
+    let mut table = output::table(&[
+        "claim",
+        "source",
+        "verdict",
+        "estimate",
+        "± error",
+        "prediction",
+        "networks",
+        "smallest error caught",
+    ]);
+    for claim in &results.claims {
+        let headline = claim.finding.headline();
+        let show = |value: Option<f64>| value.map_or_else(|| "—".into(), output::number);
+        let verdict = if claim.verdict == claim.expected {
+            claim.verdict.to_string()
+        } else {
+            format!("{} (expected {})", claim.verdict, claim.expected)
+        };
+        table.add_row(vec![
+            claim.id.clone(),
+            claim.source.clone(),
+            verdict,
+            show(headline.and_then(|check| check.estimate)),
+            show(headline.and_then(|check| check.standard_error)),
+            show(headline.and_then(|check| check.prediction)),
+            claim.networks().to_string(),
+            claim.smallest_detectable().map_or_else(|| "—".into(), |error| format!("{:.2} %", 100.0 * error)),
+        ]);
+    }
+    output::print(&table.to_string());
+    for claim in &results.claims {
+        for check in claim.finding.checks.iter().chain(&claim.finding.corrected) {
+            let unexpected = check.outcome == archscale_stats::Outcome::Undecided;
+            if unexpected {
+                output::print(&format!("undecided in {}: {} ({})", claim.id, check.what, check.reason));
+            }
+        }
+        for twin in claim.finding.twins.iter().filter(|twin| !twin.rejected) {
+            output::print(&format!("not rejected in {}: {}", claim.id, twin.what));
+        }
+        for note in &claim.finding.notes {
+            output::print(&format!("{}: {note}", claim.id));
+        }
+    }
+    output::print(&format!(
+        "Refuted as predicted is a finding, not a failure. False alarm anywhere in this run: at most {:.1e}. Digest {}",
+        results.false_alarm, results.digest
+    ));
+}
