@@ -1,0 +1,83 @@
+//! Results do not depend on the number of threads, of the pool or of candle's matrix products.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use archscale_model::{Architecture, InitRule};
+use archscale_sim::{Readout, Settings, StreamKey, gradient_step, kernel_sums, simulate};
+use archscale_stats::Moments;
+
+/// Marks the child process of the test below, which prints a digest.
+const CHILD: &str = "ARCHSCALE_SIM_PRINT_DIGEST";
+
+/// Every bit of every moment of three kinds of run, at widths whose products candle computes in one thread (below about 84
+/// for square matrices) and in several, and whose elementwise operations it splits (65 536 entries).
+fn digest() -> String {
+    let mut text = String::new();
+    let mut note = |name: &str, moments: &[&Moments]| {
+        for m in moments {
+            let bits = [m.mean(), m.variance(), m.skewness(), m.excess_kurtosis(), m.max_share()].map(f64::to_bits);
+            text += &format!("{name} {} {bits:x?}\n", m.count());
+        }
+    };
+    for (arch, width, samples) in [("complete:2", 3, 5000), ("chain:3", 16, 700), ("chain:2", 96, 9), ("chain:2", 300, 3)] {
+        let program = Architecture::parse(arch).unwrap().graph().lower(InitRule::Target).unwrap();
+        let settings = Settings::new(width, samples, StreamKey::new("sim threads", arch, 1));
+        for readout in [Readout::Sampled, Readout::Integrated] {
+            let settings = Settings { readout, ..settings.clone() };
+            for node in simulate(&program, &settings, &|_| ()).unwrap().nodes {
+                note(arch, &[&node.second_moment, &node.a, &node.b, &node.squared_change]);
+            }
+        }
+        let sums = kernel_sums(&program, 1, &settings, &|_| ()).unwrap();
+        note(arch, &[&sums.s, &sums.b, &sums.b_tilde, &sums.c, &sums.c_tilde, &sums.d, &sums.e]);
+        let step = gradient_step(&program, &settings, 1e-3, &|_| ()).unwrap();
+        note(arch, &[&step.jumps, &step.nodes[1].squared_quotient, &step.nodes[1].squared_distance]);
+    }
+    text
+}
+
+#[test]
+fn pools_of_one_two_and_eight_threads_agree_bit_for_bit() {
+    let digests = [1, 2, 8].map(|threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(digest)
+    });
+    assert_eq!(digests[0].lines().count(), 2 * 4 * (2 + 3 + 2 + 2) + 4 * (7 + 3));
+    assert_eq!(digests[0], digests[1]);
+    assert_eq!(digests[0], digests[2]);
+}
+
+/// Candle splits large products over as many threads as this variable says, read once per process; so each count is a process.
+#[test]
+fn products_split_over_one_and_eight_threads_agree_bit_for_bit() {
+    if std::env::var_os(CHILD).is_some() {
+        println!("digest begins\n{}digest ends", digest());
+        return;
+    }
+    let digests = ["1", "8"].map(|threads| {
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--exact",
+                "products_split_over_one_and_eight_threads_agree_bit_for_bit",
+                "--nocapture",
+                "--test-threads=1",
+            ])
+            .envs([("RAYON_NUM_THREADS", threads), (CHILD, "1")])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let (_, after) = text.split_once("digest begins\n").unwrap();
+        after.split_once("digest ends").unwrap().0.to_owned()
+    });
+    assert!(digests[0].lines().count() > 100);
+    assert_eq!(digests[0], digests[1]);
+}
+
+/// The memory limit bounds how many blocks run at once and changes no bit.
+#[test]
+fn the_memory_limit_changes_no_bit() {
+    let program = Architecture::parse("chain:2").unwrap().graph().lower(InitRule::Target).unwrap();
+    let settings = Settings::new(8, 5000, StreamKey::new("sim threads", "memory", 1));
+    let tight = Settings { memory_limit: 3_000_000, ..settings.clone() };
+    assert_eq!(simulate(&program, &settings, &|_| ()).unwrap(), simulate(&program, &tight, &|_| ()).unwrap());
+}
