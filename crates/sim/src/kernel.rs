@@ -96,7 +96,7 @@ fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
         sum_into(&mut weighted, (z_part.sqr()? * &diagonal_part)?)?;
         sum_into(&mut quadratic, (kernel.matmul(&z_part)? * z)?)?;
     }
-    let h = rule(archscale_model::Activation::Relu, op)?.value(z)?;
+    let h = rule(archscale_model::Activation::RELU, op)?.value(z)?;
     let (z_norm, h_norm) = (batch.square_norm(op)?, host(&sum_entries(&h.sqr()?)?)?);
     let square = (n * n) as f64;
     let over_cube = |values: Vec<f64>| -> Vec<f64> { values.into_iter().map(|x| x / (square * n as f64)).collect() };

@@ -156,3 +156,44 @@ fn kernel_sums_are_those_of_explicit_gradients() {
         }
     }
 }
+
+/// At width 200 columns are carried in two parts. One pass with all columns gives the same kernel, from which A, B and the kernel's
+/// sums follow by their definitions, to rounding.
+#[test]
+fn parts_of_columns_make_the_whole() {
+    use candle_core::{DType, Device, Tensor};
+    let n = 200;
+    let program = Architecture::parse("chain:2").unwrap().graph().lower(InitRule::Target).unwrap();
+    let settings =
+        Settings { readout: Readout::Integrated, ..Settings::new(n, 1, StreamKey::new("sim parts", "chain:2", 1)) };
+    let batch = Batch::draw(&program, &settings, 0).unwrap();
+    let identity = Tensor::eye(n, DType::F64, &Device::Cpu).unwrap().reshape((1, n, n)).unwrap();
+    let kernel_to = |op: usize, to: usize| -> Vec<Vec<f64>> {
+        let flow = batch.gradients(&[(op, identity.clone())]).unwrap();
+        let tangents = batch.tangents(&flow).unwrap();
+        tangents.at(to).unwrap().squeeze(0).unwrap().to_vec2().unwrap()
+    };
+    let entries = |op: usize| -> Vec<f64> { batch.value(op).flatten_all().unwrap().to_vec1().unwrap() };
+    let near = |moments: &Moments, expected: f64| {
+        assert!((moments.mean() / expected - 1.0).abs() < 1e-10, "{moments:?} {expected}")
+    };
+
+    let simulation = simulate(&program, &settings, &|_| ()).unwrap();
+    let source = program.readout()[0].source;
+    let (h, variance) = (entries(source), 2.0 / (n * n) as f64);
+    for (node, estimate) in program.nodes().iter().zip(&simulation.nodes) {
+        let k = kernel_to(source, node.op);
+        let dot = |a: &[f64], b: &[f64]| variance * a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        near(&estimate.b, k.iter().map(|k| dot(k, k)).sum::<f64>() / n as f64);
+        let a = k.iter().map(|k| dot(&h, &h) * dot(k, k) + 2.0 * dot(&h, k).powi(2)).sum::<f64>();
+        near(&estimate.a, a / n as f64);
+    }
+
+    let op = program.nodes()[1].op;
+    let (z, k, cube) = (entries(op), kernel_to(op, op), (n * n * n) as f64);
+    let sums = kernel_sums(&program, 1, &settings, &|_| ()).unwrap();
+    near(&sums.b, k.iter().flatten().map(|k| k * k).sum::<f64>() / cube);
+    near(&sums.d, (0..n).map(|i| k[i][i] * k[i][i]).sum::<f64>() / cube);
+    near(&sums.e, (0..n).map(|i| z[i] * z[i] * k[i][i]).sum::<f64>() / cube);
+    near(&sums.c_tilde, (0..n).map(|i| z[i] * (0..n).map(|j| k[i][j] * z[j]).sum::<f64>()).sum::<f64>() / cube);
+}

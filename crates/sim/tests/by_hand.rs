@@ -1,9 +1,10 @@
 //! Values that follow from the definitions in a line, and the boundaries of the settings.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use archscale_model::{Architecture, InitRule, Program};
+use archscale_model::{Activation, Architecture, Gain, InitRule, Program, ProgramBuilder};
 use archscale_sim::{
-    Batch, DeviceChoice, Precision, Readout, Settings, SimError, StreamKey, TensorId, block_size, kernel_sums, simulate,
+    Batch, DeviceChoice, Precision, Readout, Settings, SimError, StreamKey, TensorId, block_size, gradient_step,
+    kernel_sums, simulate,
 };
 use archscale_stats::{Moments, Plan, decide};
 use rand::{Rng, RngCore};
@@ -122,26 +123,32 @@ fn dead_networks_change_nothing() {
     }
 }
 
-/// An input of mean square 1e200 overflows |z|² in double precision; the run says so instead of averaging what is left.
+/// Gains of 1e300 overflow from the second vertex on: z(3) is infinite and z(4) NaN, whose slope of 0 makes the gradient at the first
+/// vertex a finite 0. The run calls all of it NaN, and keeps the second moment of the first vertex, which is finite.
 #[test]
 fn overflow_is_not_averaged_away() {
-    let mut builder = archscale_model::ProgramBuilder::new();
-    let huge = archscale_model::Gain::from_integer(10.into()).pow(200);
-    let two = archscale_model::Gain::from_integer(2.into());
-    let x = builder.input(huge).unwrap();
-    let mut h = x;
-    for v in 1..=4 {
-        let z = builder.dense(vec![(archscale_model::Gain::from_integer(10.into()).pow(200), h)]).unwrap();
+    let whole = |x: i32| Gain::from_integer(x.into());
+    let mut builder = ProgramBuilder::new();
+    let mut h = builder.input(whole(1)).unwrap();
+    for v in 1..=5 {
+        let z = builder.dense(vec![(whole(10).pow(300), h)]).unwrap();
         builder.node(v, z, 1).unwrap();
-        h = builder.act(archscale_model::Activation::Relu, z).unwrap();
+        h = builder.act(Activation::RELU, z).unwrap();
     }
-    let program = builder.readout(vec![(two, h)]).unwrap();
+    let program = builder.readout(vec![(whole(2), h)]).unwrap();
     for readout in [Readout::Sampled, Readout::Integrated] {
         let settings = Settings { readout, ..settings(8, 50, "overflow") };
         let simulation = simulate(&program, &settings, &|_| ()).unwrap();
-        for node in &simulation.nodes[1..] {
-            assert!(node.b.mean().is_nan() && node.a.mean().is_nan() && node.second_moment.mean().is_nan());
+        assert!(simulation.nodes[0].second_moment.mean() > 1e299);
+        for node in &simulation.nodes {
+            for moments in [&node.a, &node.b, &node.squared_change] {
+                assert_eq!(moments.non_finite(), 50, "{readout:?} {node:?}");
+            }
         }
+        assert!(simulation.nodes[1..].iter().all(|node| node.second_moment.non_finite() == 50));
+        assert_eq!(kernel_sums(&program, 3, &settings, &|_| ()).unwrap().b.non_finite(), 50);
+        let step = gradient_step(&program, &settings, 1e-6, &|_| ()).unwrap();
+        assert_eq!(step.nodes[0].squared_tangent.non_finite(), 50);
     }
 }
 

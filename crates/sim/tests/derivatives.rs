@@ -43,7 +43,7 @@ fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, V
                 .map(|(term, matrix)| matrix.as_tensor().matmul(&values[term.source]).unwrap())
                 .reduce(|a, b| (a + b).unwrap())
                 .unwrap(),
-            Op::Act(Activation::Relu, source) => {
+            Op::Act(activation, source) if *activation == Activation::RELU => {
                 let gate = values[*source].detach().gt(0.0).unwrap().to_dtype(DType::F64).unwrap();
                 (&values[*source] * gate).unwrap()
             }

@@ -21,8 +21,8 @@ pub(crate) trait Coordinatewise: Send + Sync {
 
 /// The rule of an activation at operation `op`.
 pub(crate) fn rule(activation: Activation, op: usize) -> Result<Box<dyn Coordinatewise>, SimError> {
-    match activation {
-        Activation::Relu => Ok(Box::new(relu::Relu)),
-        other => Err(SimError::Unsupported { op, found: format!("the activation {other}") }),
+    if activation == Activation::RELU {
+        return Ok(Box::new(relu::Relu));
     }
+    Err(SimError::Unsupported { op, found: format!("the activation {activation}") })
 }

@@ -26,7 +26,7 @@ pub(crate) fn random_program(seed: u64, steps: usize) -> Program {
                 let terms = (0..rng.random_range(1..=3)).map(|_| (fraction(&mut rng), source(&mut rng))).collect();
                 builder.dense(terms).unwrap()
             }
-            2 => builder.act(Activation::Relu, source(&mut rng)).unwrap(),
+            2 => builder.act(Activation::RELU, source(&mut rng)).unwrap(),
             _ => {
                 let sign = if rng.random_bool(0.5) { 1 } else { -1 };
                 let first = (fraction(&mut rng) * Gain::from_integer(sign.into()), source(&mut rng));
