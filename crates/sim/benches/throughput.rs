@@ -8,6 +8,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rand::Rng;
 use rand_distr::StandardNormal;
 use std::hint::black_box;
+use std::time::Duration;
 
 const DEPTH: usize = 4;
 
@@ -46,7 +47,7 @@ fn products(matrices: &Tensor, columns: &Tensor, vector: &Tensor) {
 fn throughput(c: &mut Criterion) {
     let program = program();
     let mut group = c.benchmark_group("chain4");
-    group.sample_size(10);
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
     // One thread throughout, so that the three rates compare.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     for width in [4, 16, 64, 256] {

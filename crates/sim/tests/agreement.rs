@@ -175,7 +175,7 @@ fn parts_of_columns_make_the_whole() {
     };
     let entries = |op: usize| -> Vec<f64> { batch.value(op).flatten_all().unwrap().to_vec1().unwrap() };
     let near = |moments: &Moments, expected: f64| {
-        assert!((moments.mean() / expected - 1.0).abs() < 1e-10, "{moments:?} {expected}")
+        assert!((moments.mean() / expected - 1.0).abs() < 1e-10, "{moments:?} {expected}");
     };
 
     let simulation = simulate(&program, &settings, &|_| ()).unwrap();
