@@ -103,9 +103,39 @@ pub enum ModelError {
         problem: String,
     },
     /// No initialisation rule of this name.
-    #[error("unknown initialisation '{found}': expected target, source or he")]
+    #[error("unknown initialisation '{found}': expected target, source, he or published")]
     UnknownInit {
         /// The text that was given.
         found: String,
+    },
+    /// No convention of this name.
+    #[error("unknown convention '{found}': expected pre, post or preact")]
+    UnknownConvention {
+        /// The text that was given.
+        found: String,
+    },
+    /// No family of activations of this name is known.
+    #[error("unknown activation '{found}': expected one of {expected}")]
+    UnknownActivation {
+        /// The text that was given.
+        found: String,
+        /// The grammars that are accepted.
+        expected: String,
+    },
+    /// A family of activations has no such member.
+    #[error("activation {keyword}: {problem}")]
+    Activation {
+        /// The keyword of the family.
+        keyword: String,
+        /// What is wrong, and what is accepted.
+        problem: String,
+    },
+    /// A coordinatewise function is malformed.
+    #[error("coordinatewise function '{name}': {problem}")]
+    Pointwise {
+        /// Its name.
+        name: String,
+        /// What is wrong, and how to mend it.
+        problem: String,
     },
 }

@@ -2,7 +2,7 @@ use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::ModelError;
+use crate::{Gain, InitRule, ModelError};
 
 /// Sizes beyond which an architecture is refused rather than worked on for hours.
 pub mod limits {
@@ -20,14 +20,46 @@ pub enum EdgeKind {
     Linear,
     /// The identity.
     Skip,
+    /// A trained matrix applied to the vector of its source itself, without the activation.
+    Projection,
+}
+
+impl EdgeKind {
+    /// Whether the edge carries a trained matrix.
+    #[must_use]
+    pub fn is_trained(self) -> bool {
+        matches!(self, Self::Linear | Self::Projection)
+    }
+
+    /// The letter that marks the edge in an edge list: none for a linear edge.
+    #[must_use]
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Linear => "",
+            Self::Skip => "s",
+            Self::Projection => "p",
+        }
+    }
 }
 
 /// One edge, as seen from its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
     source: u32,
+    /// What [`InitRule::Published`] divides by; 0 stands for the in-degree of the source.
+    published_degree: u32,
     /// What the edge carries.
     pub kind: EdgeKind,
+}
+
+/// One edge of a cell or a network of cells, before it is laid out in a [`Graph`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EdgePlan {
+    /// Index of the source.
+    pub(crate) source: usize,
+    pub(crate) kind: EdgeKind,
+    /// As in [`Edge`].
+    pub(crate) published_degree: u32,
 }
 
 impl Edge {
@@ -108,7 +140,7 @@ impl Graph {
                 if to == id
                     && let Ok(source) = kept.binary_search(&from)
                 {
-                    flat.push(Edge { source: source as u32, kind });
+                    flat.push(Edge { source: source as u32, published_degree: 0, kind });
                 }
             }
             offsets.push(flat.len());
@@ -126,7 +158,7 @@ impl Graph {
     /// Assembles a cell: `parents[v]` lists the in-edges of index `v`, already in order and reached from the input.
     pub(crate) fn cell(
         node_ids: Vec<usize>,
-        parents: &[Vec<(usize, EdgeKind)>],
+        parents: &[Vec<EdgePlan>],
         in_degrees: Vec<u32>,
         dropped: Vec<usize>,
         notes: Vec<String>,
@@ -134,7 +166,11 @@ impl Graph {
         let mut offsets = vec![0];
         let mut edges = Vec::new();
         for list in parents {
-            edges.extend(list.iter().map(|&(source, kind)| Edge { source: source as u32, kind }));
+            edges.extend(list.iter().map(|&EdgePlan { source, kind, published_degree }| Edge {
+                source: source as u32,
+                published_degree,
+                kind,
+            }));
             offsets.push(edges.len());
         }
         Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, dropped, notes }
@@ -181,6 +217,41 @@ impl Graph {
         (self.in_degrees[v] as usize).max(1)
     }
 
+    /// Gain C of a trained edge into the vertex of index `v`: its weights are N(0, C/n), or N(0, C/n²) into the output.
+    ///
+    /// ```
+    /// use archscale_model::{Architecture, InitRule};
+    /// let cell = Architecture::parse("cell:2_22")?;
+    /// let (graph, output) = (cell.graph(), cell.graph().output());
+    /// let gain = |init, v: usize| graph.gain(init, v, graph.parents(v)[0]).to_string();
+    /// assert_eq!([gain(InitRule::Target, 3), gain(InitRule::Target, output)], ["1", "2"]);
+    /// assert_eq!([gain(InitRule::Source, 3), gain(InitRule::Source, output)], ["2", "1"]);
+    /// assert_eq!([gain(InitRule::Published, 3), gain(InitRule::Published, output)], ["2", "4"]);
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn gain(&self, init: InitRule, v: usize, edge: Edge) -> Gain {
+        if init == InitRule::Published && v == self.output() {
+            return Gain::from_integer(4.into());
+        }
+        init.gain(self.degree_of_source(init, edge), self.in_degree(v))
+    }
+
+    /// [`Graph::gain`] / 2 in floating point.
+    pub(crate) fn half_gain(&self, init: InitRule, v: usize, edge: Edge) -> f64 {
+        if init == InitRule::Published && v == self.output() {
+            return 2.0;
+        }
+        init.half_gain(self.degree_of_source(init, edge), self.in_degree(v))
+    }
+
+    fn degree_of_source(&self, init: InitRule, edge: Edge) -> usize {
+        match (init, edge.published_degree) {
+            (InitRule::Published, degree @ 1..) => degree as usize,
+            _ => self.in_degree(edge.source()),
+        }
+    }
+
     /// The user's number of a hidden vertex.
     ///
     /// For input and output of a cell, which have none, the neighbouring index is returned; use [`Graph::name`] for those.
@@ -221,13 +292,10 @@ impl Graph {
 
     /// The graph as an `edges:` text over indices: what to give the command line to get this graph again.
     ///
-    /// Skip edges, which that grammar does not have, are marked `s`.
+    /// Counts that a family keeps of its own (a cell's in-degrees over unreached nodes) are not part of that text.
     #[must_use]
     pub fn edge_text(&self) -> String {
-        let list: Vec<String> = self
-            .edges()
-            .map(|(from, to, kind)| format!("{from}-{to}{}", if kind == EdgeKind::Skip { "s" } else { "" }))
-            .collect();
+        let list: Vec<String> = self.edges().map(|(from, to, kind)| format!("{from}-{to}{}", kind.mark())).collect();
         format!("edges:{}", list.join(","))
     }
 

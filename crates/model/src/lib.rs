@@ -1,8 +1,8 @@
 //! Architectures: graphs, primitive operations, parsers and path algebra.
 //!
 //! Everything a user writes (`chain:4`, a cell code, an edge list, a JSON file) becomes a [`Graph`], the paper's directed
-//! acyclic graph, and a graph lowers under an [`InitRule`] to a [`Program`], the short list of primitive operations that the
-//! theory, the simulators and later the trainer all read. This crate holds no random state and no tensor.
+//! acyclic graph, and a graph lowers under a [`Lowering`] (initialisation rule, convention, activation) to a [`Program`], the
+//! short list of primitive operations that the theory, the simulators and later the trainer all read. This crate holds no random state and no tensor.
 //!
 //! ```
 //! use archscale_model::{Architecture, InitRule};
@@ -16,20 +16,29 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod convention;
 mod error;
+mod expression;
 pub mod families;
 mod graph;
 mod init;
 mod lower;
 mod paths;
+mod pointwise;
 mod program;
 mod random;
+mod space;
 
-pub use activation::Activation;
+pub use activation::{Activation, ActivationFamily, Parameter};
+pub use convention::Convention;
 pub use error::ModelError;
+pub use expression::{Expr, ExprNode, Function};
 pub use families::{Architecture, Family};
 pub use graph::{Edge, EdgeKind, Graph, limits};
 pub use init::InitRule;
+pub use lower::Lowering;
 pub use paths::{DepthHistogram, PathSums};
+pub use pointwise::Pointwise;
 pub use program::{Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
 pub use random::random_graph;
+pub use space::{CellCode, Pooling, SearchSpace};

@@ -1,68 +1,202 @@
+use num_rational::Ratio;
 use num_traits::One;
 
-use crate::{Activation, EdgeKind, Gain, Graph, InitRule, ModelError, OpId, Program, ProgramBuilder};
+use crate::{Activation, Convention, EdgeKind, Gain, Graph, InitRule, ModelError, OpId, Program, ProgramBuilder};
 
-impl Graph {
-    /// Lowers the graph to primitive operations in the pre-activation convention.
-    ///
-    /// **Statement.** z(v) = Σ_{linear u→v} W(u,v) σ(z(u)) + Σ_{skip u→v} z(u), with W entries N(0, C(u,v)/n) into hidden
-    /// vertices and N(0, C(u,v)/n²) into the output; the input vertex holds h = σ(x) with mean square ½.
-    ///
-    /// **Source.** Chen et al. 2024, equations 1 and 2; C from `init`.
-    ///
-    /// # Errors
-    /// A skip edge out of the input or into the output: the paper gives those vertices other widths.
-    pub fn lower(&self, init: InitRule) -> Result<Program, ModelError> {
-        let mut builder = ProgramBuilder::new();
-        let input = builder.input(Gain::new(1.into(), 2.into()))?;
-        // Operation of z(v) and of σ(z(v)); the input has no pre-activation of width n.
-        let mut pre: Vec<Option<OpId>> = vec![None];
-        let mut post: Vec<OpId> = vec![input];
-        for v in self.hidden() {
-            let linear = self.linear_terms(v, init, &post);
-            let skips: Vec<(Gain, OpId)> = self
-                .parents(v)
-                .iter()
-                .filter(|edge| edge.kind == EdgeKind::Skip)
-                .map(|edge| {
-                    let source = pre[edge.source()].ok_or_else(|| self.skip_at_end(edge.source(), v))?;
-                    Ok((Gain::one(), source))
-                })
-                .collect::<Result<_, ModelError>>()?;
-            let z = match (linear.is_empty(), skips.is_empty()) {
-                (false, true) => builder.dense(linear)?,
-                (true, _) => builder.sum(skips)?,
-                (false, false) => {
-                    let dense = builder.dense(linear)?;
-                    let mut terms = vec![(Gain::one(), dense)];
-                    terms.extend(skips);
-                    builder.sum(terms)?
-                }
-            };
-            builder.node(self.id(v), z, self.in_degree(v))?;
-            pre.push(Some(z));
-            post.push(builder.act(Activation::Relu, z)?);
-        }
-        let output = self.output();
-        if let Some(edge) = self.parents(output).iter().find(|edge| edge.kind == EdgeKind::Skip) {
-            return Err(self.skip_at_end(edge.source(), output));
-        }
-        builder.readout(self.linear_terms(output, init, &post))
+/// How a graph becomes a program: initialisation rule, convention, activation.
+///
+/// ```
+/// use archscale_model::{Activation, Architecture, Convention, InitRule, Lowering, Op};
+/// let cell = Architecture::parse("cell:2_12")?;
+/// let how = Lowering::new(InitRule::Target).with_convention(Convention::Post).with_activation(Activation::GELU);
+/// let program = cell.graph().lower_with(&how)?;
+/// let kinds: Vec<bool> = program.nodes().iter().map(|node| matches!(program.ops()[node.op], Op::Act(..))).collect();
+/// assert_eq!(kinds, [true, true, false]);
+/// # Ok::<(), archscale_model::ModelError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lowering {
+    /// Gains of the trained edges.
+    pub init: InitRule,
+    /// What a vertex holds.
+    pub convention: Convention,
+    /// σ of every vertex.
+    pub activation: Activation,
+    /// Gain C of every edge into the output, when the rule's own is not wanted.
+    pub readout: Option<Ratio<u32>>,
+}
+
+impl Lowering {
+    /// An initialisation rule with the paper's pre-activation convention and ReLU.
+    #[must_use]
+    pub fn new(init: InitRule) -> Self {
+        Self { init, convention: Convention::Pre, activation: Activation::RELU, readout: None }
     }
 
-    fn linear_terms(&self, v: usize, init: InitRule, post: &[OpId]) -> Vec<(Gain, OpId)> {
+    /// The same in another convention.
+    #[must_use]
+    pub fn with_convention(self, convention: Convention) -> Self {
+        Self { convention, ..self }
+    }
+
+    /// The same with another activation.
+    #[must_use]
+    pub fn with_activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
+    /// The same with this gain C at every edge into the output, whatever the initialisation rule says.
+    #[must_use]
+    pub fn with_readout(self, gain: Ratio<u32>) -> Self {
+        Self { readout: Some(gain), ..self }
+    }
+
+    fn readout_gain(&self) -> Option<Gain> {
+        self.readout.map(|gain| Gain::new((*gain.numer()).into(), (*gain.denom()).into()))
+    }
+}
+
+impl Graph {
+    /// Lowers the graph in the pre-activation convention with ReLU: [`Graph::lower_with`] of [`Lowering::new`].
+    ///
+    /// # Errors
+    /// As [`Graph::lower_with`].
+    pub fn lower(&self, init: InitRule) -> Result<Program, ModelError> {
+        self.lower_with(&Lowering::new(init))
+    }
+
+    /// Lowers the graph to primitive operations.
+    ///
+    /// **Statement.** By convention, with W entries N(0, C(u,v)/n) into hidden vertices and N(0, C(u,v)/n²) into the output:
+    ///
+    /// - `Pre`: z(v) = Σ_{linear} W σ(z(u)) + Σ_{projection} W z(u) + Σ_{skip} z(u), output Σ w·σ(z(u));
+    /// - `Post`: h(v) = Σ_{linear} σ(W h(u)) + Σ_{projection} W h(u) + Σ_{skip} h(u), output Σ w·h(u);
+    /// - `Preact`: z(v) = Σ_{linear} W σ(z(u)) + Σ_{projection} W z(u) + Σ_{skip} σ(z(u)), output Σ w·σ(z(u)).
+    ///
+    /// The input is a fixed vector h of mean square ½, whatever the activation, that stands for σ(z) in `Pre` and `Preact` and
+    /// for h in `Post`; the first hidden vertex reads it by a linear edge. Reported vertices hold z, in `Post` h.
+    ///
+    /// **Source.** Chen et al. 2024, equations 1 and 2, and the published code; C from [`Graph::gain`].
+    ///
+    /// # Errors
+    /// [`ModelError::NotYet`] for a skip or a projection out of the input or into the output: the paper gives those vertices
+    /// other widths and no pre-activation.
+    pub fn lower_with(&self, how: &Lowering) -> Result<Program, ModelError> {
+        let mut builder = ProgramBuilder::new();
+        let input = builder.input(Gain::new(1.into(), 2.into()))?;
+        // By vertex, the operations that linear edges and that skips and projections read; the input has only the former.
+        let mut values = Values { post: vec![input], own: vec![None] };
+        for v in self.hidden() {
+            let vertex = match how.convention {
+                Convention::Post => self.lower_post(&mut builder, how, v, &values)?,
+                Convention::Pre | Convention::Preact => self.lower_pre(&mut builder, how, v, &values)?,
+            };
+            builder.node(self.id(v), vertex, self.in_degree(v))?;
+            values.own.push(Some(vertex));
+            values.post.push(match how.convention {
+                Convention::Post => vertex,
+                Convention::Pre | Convention::Preact => builder.act(how.activation, vertex)?,
+            });
+        }
+        let output = self.output();
+        if let Some(edge) = self.parents(output).iter().find(|edge| edge.kind != EdgeKind::Linear) {
+            return Err(self.not_linear_at_end(edge.source(), output));
+        }
+        let mut readout = self.trained_terms(how, output, &values)?;
+        if let Some(gain) = how.readout_gain() {
+            for term in &mut readout {
+                term.0.clone_from(&gain);
+            }
+        }
+        builder.readout(readout)
+    }
+
+    /// One dense operation for all trained edges, one sum if there are skips.
+    fn lower_pre(
+        &self,
+        builder: &mut ProgramBuilder,
+        how: &Lowering,
+        v: usize,
+        values: &Values,
+    ) -> Result<OpId, ModelError> {
+        let trained = self.trained_terms(how, v, values)?;
+        let dense = if trained.is_empty() { None } else { Some(builder.dense(trained)?) };
+        let mut skips = Vec::new();
+        for u in self.skip_sources(v) {
+            let own = self.own(u, v, values)?;
+            skips.push(if how.convention == Convention::Preact { values.post[u] } else { own });
+        }
+        merge(builder, dense.as_slice(), &skips)
+    }
+
+    /// One dense operation and one activation for each linear edge, one dense for all projections, one sum.
+    fn lower_post(
+        &self,
+        builder: &mut ProgramBuilder,
+        how: &Lowering,
+        v: usize,
+        values: &Values,
+    ) -> Result<OpId, ModelError> {
+        let (mut made, mut projections) = (Vec::new(), Vec::new());
+        for edge in self.parents(v).iter().filter(|edge| edge.kind.is_trained()) {
+            let gain = self.gain(how.init, v, *edge);
+            if edge.kind == EdgeKind::Projection {
+                projections.push((gain, self.own(edge.source(), v, values)?));
+            } else {
+                let dense = builder.dense(vec![(gain, values.post[edge.source()])])?;
+                made.push(builder.act(how.activation, dense)?);
+            }
+        }
+        if !projections.is_empty() {
+            made.push(builder.dense(projections)?);
+        }
+        let skips: Vec<OpId> = self.skip_sources(v).map(|u| self.own(u, v, values)).collect::<Result<_, _>>()?;
+        merge(builder, &made, &skips)
+    }
+
+    fn skip_sources(&self, v: usize) -> impl Iterator<Item = usize> + '_ {
+        self.parents(v).iter().filter(|edge| edge.kind == EdgeKind::Skip).map(|edge| edge.source())
+    }
+
+    /// Gain and source of every linear edge and projection into a vertex.
+    fn trained_terms(&self, how: &Lowering, v: usize, values: &Values) -> Result<Vec<(Gain, OpId)>, ModelError> {
         self.parents(v)
             .iter()
-            .filter(|edge| edge.kind == EdgeKind::Linear)
-            .map(|edge| (init.gain(self.in_degree(edge.source()), self.in_degree(v)), post[edge.source()]))
+            .filter(|edge| edge.kind.is_trained())
+            .map(|edge| {
+                let u = edge.source();
+                let source = if edge.kind == EdgeKind::Linear { values.post[u] } else { self.own(u, v, values)? };
+                Ok((self.gain(how.init, v, *edge), source))
+            })
             .collect()
     }
 
-    fn skip_at_end(&self, from: usize, to: usize) -> ModelError {
+    fn own(&self, u: usize, v: usize, values: &Values) -> Result<OpId, ModelError> {
+        values.own[u].ok_or_else(|| self.not_linear_at_end(u, v))
+    }
+
+    fn not_linear_at_end(&self, from: usize, to: usize) -> ModelError {
         ModelError::NotYet {
-            what: "a skip edge at the input or the output".into(),
+            what: "a skip or a projection at the input or the output".into(),
             place: format!("edge {}-{}", self.name(from), self.name(to)),
-            mend: "skips join hidden vertices; use a linear edge here".into(),
+            mend: "skips and projections join hidden vertices; use a linear edge here".into(),
         }
+    }
+}
+
+/// By vertex: σ(z) or h, and the vertex's own vector z or h, which the input lacks.
+struct Values {
+    post: Vec<OpId>,
+    own: Vec<Option<OpId>>,
+}
+
+/// The only operation made for the vertex, or the sum of those made and those borrowed from other vertices.
+///
+/// A lone skip is a sum of one: every vertex is reported at an operation of its own.
+fn merge(builder: &mut ProgramBuilder, made: &[OpId], borrowed: &[OpId]) -> Result<OpId, ModelError> {
+    match (made, borrowed) {
+        ([only], []) => Ok(*only),
+        _ => builder.sum(made.iter().chain(borrowed).map(|&addend| (Gain::one(), addend)).collect()),
     }
 }

@@ -1,13 +1,17 @@
 use num_bigint::BigUint;
 use num_traits::{One, ToPrimitive, Zero};
 
-use crate::{EdgeKind, Graph, InitRule, ModelError};
+use crate::{Graph, InitRule, ModelError};
 
 /// Sums over all input–output paths, by dynamic programming over the edges.
 ///
-/// **Statement.** With L_p the number of hidden linear+ReLU vertices on path p (linear edges of p that enter a hidden vertex):
+/// **Statement.** With L_p the number of trained edges of path p that enter a hidden vertex (in a graph of linear edges alone, its
+/// hidden vertices):
 /// `power_sums[k]` = Σ_p L_p^k for k = 0..=3, exact integers; `weighted[k]` = Σ_p w_p L_p^k with w_p = Π_{e∈p} C_e/2, where the
-/// product runs over the linear edges of p, the one into the output included, and a skip counts 1.
+/// product runs over the trained edges of p, the one into the output included, and a skip counts 1.
+///
+/// In a cell the edge from the input to the stem counts, so L_p = 1 + (trained edges of the cell on p), which is the depth that the
+/// published code gives a path of a NAS-Bench-201 cell; its MLPs and CNNs take L_p + 2.
 ///
 /// **Source.** Chen et al. 2024, equation 8; recursion in proofs/learning-rate-laws.md. Entering a vertex by a linear edge maps
 /// Σ L^k to Σ (L+1)^k = Σ_j binom(k, j) Σ L^j, so one pass over the edges suffices and no path is ever listed.
@@ -42,9 +46,9 @@ impl PathSums {
             let (mut low, mut high) = (usize::MAX, 0);
             for edge in graph.parents(v) {
                 let u = edge.source();
-                let linear = edge.kind == EdgeKind::Linear;
+                let linear = edge.kind.is_trained();
                 let (lane, step) = if linear { (0, depth) } else { (1, 0) };
-                let factor = if linear { init.half_gain(graph.in_degree(u), graph.in_degree(v)) } else { 1.0 };
+                let factor = if linear { graph.half_gain(init, v, *edge) } else { 1.0 };
                 for k in 0..4 {
                     sums[lane][k] += &exact[u][k];
                     weights[lane][k] += factor * weighted[u][k];
@@ -179,7 +183,7 @@ impl DepthHistogram {
             let depth = usize::from(v != graph.output());
             let mut table: Vec<BigUint> = Vec::new();
             for edge in graph.parents(v) {
-                let step = if edge.kind == EdgeKind::Linear { depth } else { 0 };
+                let step = if edge.kind.is_trained() { depth } else { 0 };
                 let source = &tables[edge.source()];
                 if table.len() < source.len() + step {
                     table.resize(source.len() + step, BigUint::zero());

@@ -1,7 +1,9 @@
+use std::sync::Arc;
+
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use crate::{Activation, ModelError};
+use crate::{Activation, ModelError, Pointwise};
 
 /// Exact gain of a linear map or skip.
 pub type Gain = BigRational;
@@ -33,14 +35,18 @@ pub enum Op {
     Act(Activation, OpId),
     /// Σ_e m_e x_e: skips and merges, nothing trained.
     Sum(Vec<Term>),
+    /// A coordinatewise function of the vectors of these operations, one for each argument; nothing trained.
+    ///
+    /// For what `Act` and `Sum` cannot say: closed forms are keyed on those two.
+    Pointwise(Arc<Pointwise>, Vec<OpId>),
 }
 
-/// A place at which quantities are reported: a hidden vertex and the operation that holds its pre-activation.
+/// A place at which quantities are reported: a hidden vertex and the operation that holds its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The vertex number that the user's input gave it.
     pub id: usize,
-    /// The operation whose vector is the pre-activation z(id).
+    /// The operation whose vector is the pre-activation z(id), or the post-activation h(id) in [`crate::Convention::Post`].
     pub op: OpId,
     /// The in-degree that the initialisation rule used.
     pub in_degree: usize,
@@ -93,7 +99,7 @@ impl Program {
 /// let mut builder = ProgramBuilder::new();
 /// let x = builder.input(BigRational::new(1.into(), 2.into()))?;
 /// let z = builder.dense(vec![(two.clone(), x)])?;
-/// let h = builder.act(Activation::Relu, z)?;
+/// let h = builder.act(Activation::RELU, z)?;
 /// builder.node(1, z, 1)?;
 /// let program = builder.readout(vec![(two, h)])?;
 /// assert_eq!(program.matrix_count(), 1);
@@ -148,6 +154,22 @@ impl ProgramBuilder {
     pub fn sum(&mut self, terms: Vec<(Gain, OpId)>) -> Result<OpId, ModelError> {
         let terms = self.terms(terms, true)?;
         Ok(self.push(Op::Sum(terms)))
+    }
+
+    /// Adds a coordinatewise function of the given operations, one for each argument; an operation may be read twice.
+    ///
+    /// # Errors
+    /// When the number of sources is not the function's arity or a source does not exist yet.
+    pub fn pointwise(&mut self, function: impl Into<Arc<Pointwise>>, sources: Vec<OpId>) -> Result<OpId, ModelError> {
+        let function = function.into();
+        if sources.len() != function.arity() {
+            let (name, arity) = (function.name(), function.arity());
+            return Err(self.problem(&format!("'{name}' reads {arity} vectors, and {} are given", sources.len())));
+        }
+        for &source in &sources {
+            self.check_source(source)?;
+        }
+        Ok(self.push(Op::Pointwise(function, sources)))
     }
 
     /// Reports quantities at operation `op` under the vertex number `id`.

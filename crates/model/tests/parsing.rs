@@ -50,7 +50,7 @@ fn rejected_texts_name_place_and_mend() {
         ("edges:0-1", &["hidden", "at least one"]),
         ("cell:", &["empty"]),
         ("cell:2_0x_002", &["group 2", "'x'", "0 (zero)"]),
-        ("cell:2_0_002", &["group 2", "1 digits", "holds 2"]),
+        ("cell:2_0_002", &["group 2", "1 digit at", "holds 2"]),
         ("cell:2_02_", &["group 3", "holds 3"]),
         ("cell:0_02", &["stem", "node 2"]),
         ("cell:2_00", &["node 2"]),
@@ -135,4 +135,18 @@ fn files() {
     let earlier = parse(&write("out.json", r#"{"edges":[[0,1],[1,2],[2,5]],"output":2}"#)).unwrap();
     assert_eq!(earlier.graph().dropped(), [5]);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn marked_edges_round_trip() {
+    let text = "edges:0-1,1-2,1-3s,2-3,1-4p,3-4,4-5";
+    let architecture = parse(text).unwrap();
+    let graph = architecture.graph();
+    let kinds: String = graph.edges().map(|(_, _, kind)| format!("{}.", kind.mark())).collect();
+    assert_eq!(kinds, "..s..p...");
+    assert_eq!(graph.edge_text(), text);
+    for bad in ["edges:0-1,1-2x,2-3", "edges:0-1,1-2ss,2-3", "edges:0-1,1-s,2-3"] {
+        let message = parse(bad).unwrap_err().to_string();
+        assert!(message.contains("entry 2") && message.contains("not a vertex number"), "{message}");
+    }
 }

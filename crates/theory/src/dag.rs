@@ -61,7 +61,7 @@ impl ReluDag {
                     vertices.push(Vertex::Hidden(edges));
                     (Some(vertices.len() - 1), None)
                 }
-                Op::Act(Activation::Relu, source) => {
+                Op::Act(activation, source) if *activation == Activation::RELU => {
                     let vertex = pre[*source].ok_or_else(|| refuse(op, "a ReLU of something other than a linear map"))?;
                     (None, Some(vertex))
                 }

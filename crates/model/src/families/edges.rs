@@ -4,7 +4,8 @@ use crate::{EdgeKind, Graph, ModelError};
 pub(crate) const FAMILY: Family = Family {
     keyword: "edges",
     grammar: "edges:0-1,1-2,0-2",
-    help: "any forward edge list; vertex 0 is the input, the largest the output",
+    help: "any forward edge list; vertex 0 is the input, the largest the output; 1-2s is a skip, 1-2p a linear map \
+           without activation",
     parse,
 };
 
@@ -22,7 +23,8 @@ fn parse_edge(index: usize, entry: &str) -> Result<(usize, usize, EdgeKind), Mod
         family: "edges",
         problem,
         place: format!("entry {} ('{entry}')", index + 1),
-        mend: "write each edge as source-target with two vertex numbers, separated by commas".into(),
+        mend: "write each edge as source-target with two vertex numbers, separated by commas; mark a skip by an s behind it"
+            .into(),
     };
     let (from, to) = entry.split_once('-').ok_or_else(|| malformed("no '-' between two vertices".into()))?;
     let number = |text: &str| {
@@ -32,5 +34,9 @@ fn parse_edge(index: usize, entry: &str) -> Result<(usize, usize, EdgeKind), Mod
             .flatten()
             .ok_or_else(|| malformed(format!("'{text}' is not a vertex number")))
     };
-    Ok((number(from)?, number(to)?, EdgeKind::Linear))
+    let (to, kind) = [EdgeKind::Skip, EdgeKind::Projection]
+        .into_iter()
+        .find_map(|kind| Some((to.strip_suffix(kind.mark())?, kind)))
+        .unwrap_or((to, EdgeKind::Linear));
+    Ok((number(from)?, number(to)?, kind))
 }

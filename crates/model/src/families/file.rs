@@ -28,7 +28,10 @@ pub struct ArchitectureFile {
 
 /// One edge of an [`ArchitectureFile`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "an edge is [from, to] or {\"from\": u, \"to\": v, \"op\": \"linear\" or \"skip\"}")]
+#[serde(
+    untagged,
+    expecting = "an edge is [from, to] or {\"from\": u, \"to\": v, \"op\": \"linear\", \"skip\" or \"projection\"}"
+)]
 pub enum EdgeEntry {
     /// A linear edge `[from, to]`.
     Pair(usize, usize),
@@ -58,6 +61,8 @@ pub enum OperationName {
     Linear,
     /// The identity.
     Skip,
+    /// A trained matrix applied to the vector of the source itself, without the activation.
+    Projection,
 }
 
 impl ArchitectureFile {
@@ -74,6 +79,7 @@ impl ArchitectureFile {
                 match edge.op {
                     OperationName::Linear => EdgeKind::Linear,
                     OperationName::Skip => EdgeKind::Skip,
+                    OperationName::Projection => EdgeKind::Projection,
                 },
             ),
         });

@@ -2,14 +2,19 @@
 //!
 //! A new family is one file with a [`Family`] constant and one line in [`FAMILIES`].
 
-mod cell;
+mod assemble;
+pub(crate) mod cell;
 mod chain;
 mod complete;
+mod digits;
 mod edges;
 mod file;
+pub(crate) mod nas;
+mod nasnet;
 
 use crate::{Graph, ModelError};
 
+pub(crate) use assemble::Assembly;
 pub use file::{ArchitectureFile, EdgeEntry, OperationName};
 
 /// One way to write an architecture: keyword, grammar, parser.
@@ -26,12 +31,14 @@ pub struct Family {
 }
 
 /// Every family, in the order of the help text.
-pub const FAMILIES: &[Family] = &[chain::FAMILY, complete::FAMILY, edges::FAMILY, cell::FAMILY, file::FAMILY];
+pub const FAMILIES: &[Family] =
+    &[chain::FAMILY, complete::FAMILY, edges::FAMILY, cell::FAMILY, nas::FAMILY, nasnet::FAMILY, file::FAMILY];
 
 /// An architecture as a user wrote it, with the graph that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Architecture {
     text: String,
+    keyword: &'static str,
     graph: Graph,
 }
 
@@ -65,7 +72,13 @@ impl Architecture {
                 mend: "put at least one hidden vertex between input and output: only hidden weights are trained".into(),
             });
         }
-        Ok(Self { text: text.into(), graph })
+        Ok(Self { text: text.into(), keyword: family.keyword, graph })
+    }
+
+    /// The keyword of its family.
+    #[must_use]
+    pub fn keyword(&self) -> &'static str {
+        self.keyword
     }
 
     /// The text it was read from.

@@ -10,26 +10,23 @@ pub(crate) fn key(activation: Activation) -> Key {
 }
 
 pub(crate) fn name(activation: Activation) -> &'static str {
-    match activation {
-        Activation::Relu => "relu",
-        _ => "unknown",
-    }
+    activation.keyword()
 }
 
-pub(crate) fn parameter(_: Activation) -> f64 {
-    0.0
+pub(crate) fn parameter(activation: Activation) -> f64 {
+    activation.parameter().unwrap_or(0.0)
 }
 
-pub(crate) fn value(_: Activation, z: f64) -> f64 {
-    z.max(0.0)
+pub(crate) fn value(activation: Activation, z: f64) -> f64 {
+    activation.value(z)
 }
 
-pub(crate) fn slope(_: Activation, z: f64) -> f64 {
-    if z > 0.0 { 1.0 } else { 0.0 }
+pub(crate) fn slope(activation: Activation, z: f64) -> f64 {
+    activation.slope(z)
 }
 
-pub(crate) fn kinks(_: Activation) -> &'static [f64] {
-    &[0.0]
+pub(crate) fn kinks(activation: Activation) -> Vec<f64> {
+    activation.kinks()
 }
 
 /// Whether σ(z) = z.

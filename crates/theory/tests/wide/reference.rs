@@ -46,7 +46,7 @@ fn relu_cases() {
     for case in reference().cases {
         match case {
             Case::Chain { chain: depth, mean_squared_change_last } => {
-                let law = wide_moments(&chain(depth, &rational(2, 1), Activation::Relu)).unwrap();
+                let law = wide_moments(&chain(depth, &rational(2, 1), Activation::RELU)).unwrap();
                 let found = law.nodes[depth - 1].mean_squared_change;
                 assert!(close(found, mean_squared_change_last), "chain {depth}: {found}");
                 count += 1;
@@ -56,7 +56,7 @@ fn relu_cases() {
                     continue;
                 }
                 let convention = if convention.starts_with("pre") { Convention::Pre } else { Convention::Post };
-                let law = wide_moments(&cell(&code, convention, &init, Activation::Relu)).unwrap();
+                let law = wide_moments(&cell(&code, convention, &init, Activation::RELU)).unwrap();
                 for (id, (change, moment)) in mean_squared_change.iter().zip(&second_moment).enumerate() {
                     let Some(node) = law.nodes.iter().find(|node| node.id == id) else {
                         // A node that nothing reaches.

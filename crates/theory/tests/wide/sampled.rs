@@ -19,7 +19,7 @@ const GOLDEN: [(&str, &str, [f64; 4], [f64; 4]); 5] = [
 fn skips_of_activations_agree_with_independent_numbers() {
     let mut sampled = 0;
     for (code, init, changes, moments) in GOLDEN {
-        let law = wide_moments(&cell(code, Convention::Preact, init, Activation::Relu)).unwrap();
+        let law = wide_moments(&cell(code, Convention::Preact, init, Activation::RELU)).unwrap();
         for (node, (change, moment)) in law.nodes.iter().zip(changes.iter().zip(&moments)) {
             let close = |found: f64, error: f64, expected: f64| (found - expected).abs() <= 6.0 * error + 1e-4 * expected;
             assert!(close(node.mean_squared_change, node.change_error, *change), "{code} {init}: {node:?}, {change}");
@@ -36,7 +36,7 @@ fn skips_of_activations_agree_with_independent_numbers() {
 
 #[test]
 fn stated_errors_cover_and_shrink_faster_than_independent_draws() {
-    let program = cell("2_12_112", Convention::Preact, "target", Activation::Relu);
+    let program = cell("2_12_112", Convention::Preact, "target", Activation::RELU);
     let run = |points| {
         let settings = WideSettings { points, scrambles: 32 };
         wide_moments_with(&program, &mut GaussianTable::new(), settings).unwrap().nodes

@@ -1,0 +1,211 @@
+//! Coordinatewise nonlinearities, one file for each family.
+//!
+//! A new built-in family is one file with a `FAMILY` and one line in [`ActivationFamily::BUILT_IN`]. A family of another crate
+//! is a `static` of its own, given to [`Activation::new`] and [`Activation::parse_among`].
+
+mod erf;
+mod family;
+mod gelu;
+mod leaky;
+mod linear;
+mod relu;
+mod silu;
+mod tanh;
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use crate::{Expr, ModelError, Pointwise};
+
+pub use family::{ActivationFamily, Parameter};
+
+impl ActivationFamily {
+    /// The built-in families, in the order of the help text.
+    pub const BUILT_IN: &[&'static Self] =
+        &[&relu::FAMILY, &leaky::FAMILY, &linear::FAMILY, &erf::FAMILY, &gelu::FAMILY, &silu::FAMILY, &tanh::FAMILY];
+}
+
+/// Coordinatewise nonlinearity σ of a program: a family and, where the family has one, its parameter.
+///
+/// Two are equal when keyword and parameter are; a family of another crate should not take a built-in keyword. Which laws hold
+/// for which σ is said by those laws.
+///
+/// ```
+/// use archscale_model::Activation;
+/// let leaky = Activation::parse("leaky:0.1")?;
+/// assert_eq!((leaky.value(-2.0), leaky.slope(-2.0)), (-0.2, 0.1));
+/// assert_eq!((leaky, leaky.to_string()), (Activation::leaky(0.1)?, "leaky:0.1".into()));
+/// # Ok::<(), archscale_model::ModelError>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Activation {
+    family: &'static ActivationFamily,
+    parameter: f64,
+}
+
+impl Activation {
+    /// σ(z) = max(z, 0).
+    pub const RELU: Self = Self { family: &relu::FAMILY, parameter: 0.0 };
+    /// σ(z) = z.
+    pub const LINEAR: Self = Self { family: &linear::FAMILY, parameter: 0.0 };
+    /// σ(z) = erf(z).
+    pub const ERF: Self = Self { family: &erf::FAMILY, parameter: 0.0 };
+    /// σ(z) = z Φ(z) with Φ the normal distribution function.
+    pub const GELU: Self = Self { family: &gelu::FAMILY, parameter: 0.0 };
+    /// σ(z) = z / (1 + exp(−z)).
+    pub const SILU: Self = Self { family: &silu::FAMILY, parameter: 0.0 };
+    /// σ(z) = tanh(z).
+    pub const TANH: Self = Self { family: &tanh::FAMILY, parameter: 0.0 };
+
+    /// σ(z) = z for z > 0 and `slope`·z elsewhere.
+    ///
+    /// # Errors
+    /// When the slope is not finite.
+    pub fn leaky(slope: f64) -> Result<Self, ModelError> {
+        Self::new(&leaky::FAMILY, slope)
+    }
+
+    /// The member of a family at a parameter.
+    ///
+    /// # Errors
+    /// When the family has no parameter, or not this value of it.
+    pub fn new(family: &'static ActivationFamily, parameter: f64) -> Result<Self, ModelError> {
+        let refuse = |problem: String| Err(ModelError::Activation { keyword: family.keyword.into(), problem });
+        match &family.parameter {
+            None => refuse("it has no parameter".into()),
+            Some(what) if (what.accepts)(parameter) && !parameter.is_nan() => Ok(Self { family, parameter }),
+            Some(what) => refuse(format!("its {} is {parameter}, and must be {}", what.name, what.domain)),
+        }
+    }
+
+    /// The member of a family at its default parameter, or its only one.
+    #[must_use]
+    pub fn of(family: &'static ActivationFamily) -> Self {
+        Self { family, parameter: family.parameter.as_ref().map_or(0.0, |what| what.default) }
+    }
+
+    /// Reads `keyword` or `keyword:parameter` of a built-in family, for instance `relu` or `leaky:0.1`.
+    ///
+    /// # Errors
+    /// Unknown keywords (the message lists the grammars) and parameters that the family does not have.
+    pub fn parse(text: &str) -> Result<Self, ModelError> {
+        Self::parse_among(text, ActivationFamily::BUILT_IN)
+    }
+
+    /// As [`Activation::parse`], among the families given.
+    ///
+    /// # Errors
+    /// As [`Activation::parse`].
+    pub fn parse_among(text: &str, families: &[&'static ActivationFamily]) -> Result<Self, ModelError> {
+        let text = text.trim();
+        let (keyword, rest) = match text.split_once(':') {
+            Some((keyword, rest)) => (keyword, Some(rest)),
+            None => (text, None),
+        };
+        let Some(family) = families.iter().find(|family| family.keyword == keyword) else {
+            let expected = families.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
+            return Err(ModelError::UnknownActivation { found: text.into(), expected });
+        };
+        let Some(rest) = rest else { return Ok(Self::of(family)) };
+        let parameter = rest.parse().map_err(|_| ModelError::Activation {
+            keyword: keyword.into(),
+            problem: format!("'{rest}' is no number; write {}", family.grammar),
+        })?;
+        Self::new(family, parameter)
+    }
+
+    /// The family.
+    #[must_use]
+    pub fn family(self) -> &'static ActivationFamily {
+        self.family
+    }
+
+    /// The keyword of the family.
+    #[must_use]
+    pub fn keyword(self) -> &'static str {
+        self.family.keyword
+    }
+
+    /// The parameter; `None` where the family has none.
+    #[must_use]
+    pub fn parameter(self) -> Option<f64> {
+        self.family.parameter.as_ref().map(|_| self.parameter)
+    }
+
+    /// σ as an expression in x0.
+    #[must_use]
+    pub fn expression(self) -> Expr {
+        (self.family.expression)(self.parameter)
+    }
+
+    /// σ as a coordinatewise function of one vector, with its slope: build it once where many values are needed.
+    ///
+    /// # Errors
+    /// When the family's expression reads another argument than x0.
+    pub fn pointwise(self) -> Result<Pointwise, ModelError> {
+        Pointwise::new(self.to_string(), 1, self.expression())
+    }
+
+    /// The points where σ or one of its derivatives jumps, for quadrature.
+    #[must_use]
+    pub fn kinks(self) -> Vec<f64> {
+        (self.family.kinks)(self.parameter)
+    }
+
+    /// σ(z).
+    #[must_use]
+    pub fn value(self, z: f64) -> f64 {
+        self.expression().eval(&[z])
+    }
+
+    /// σ′(z), the slope from the left at a kink.
+    #[must_use]
+    pub fn slope(self, z: f64) -> f64 {
+        self.expression().derivative(0).eval(&[z])
+    }
+
+    /// What equality compares; adding 0 turns −0 into 0.
+    fn key(self) -> (&'static str, u64) {
+        (self.family.keyword, (self.parameter + 0.0).to_bits())
+    }
+}
+
+impl PartialEq for Activation {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl Eq for Activation {}
+
+impl Hash for Activation {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key().hash(state);
+    }
+}
+
+impl fmt::Debug for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Activation({self})")
+    }
+}
+
+/// As [`Activation::parse`] reads it: `relu`, `leaky:0.1`.
+impl fmt::Display for Activation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.family.keyword)?;
+        if self.family.parameter.is_some() {
+            write!(f, ":{}", self.parameter)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Activation {
+    type Err = ModelError;
+
+    fn from_str(text: &str) -> Result<Self, ModelError> {
+        Self::parse(text)
+    }
+}
