@@ -173,12 +173,12 @@ impl Finding {
         }
     }
 
-    /// The check to show in one line: the first that was simulated, or else the first.
+    /// The check to show in one line: what refutes the claim, or else the last that was simulated.
     #[must_use]
     pub fn headline(&self) -> Option<&Check> {
         let refuted = self.checks.iter().find(|check| check.outcome == Outcome::Refuted && check.estimate.is_some());
         refuted
-            .or_else(|| self.checks.iter().find(|check| check.method == Method::Simulation))
+            .or_else(|| self.checks.iter().rfind(|check| check.method == Method::Simulation))
             .or_else(|| self.checks.first())
     }
 }

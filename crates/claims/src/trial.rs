@@ -108,8 +108,11 @@ impl Trial {
         let program = architecture.graph().lower(init)?;
         let law = finite_moments::<f64>(&ReluDag::new(&program, "the finite-width law")?, width as u64)?;
         let plan = context.plan()?;
-        // The change itself needs a drawn readout and label; all else is estimated better with the readout averaged over.
-        let readout = if quantities.contains(&Quantity::SquaredChange) { Readout::Sampled } else { Readout::Integrated };
+        // A and B are estimated better with the readout averaged over. The change itself needs a drawn one, and second
+        // moments do not depend on it.
+        let parts = [Quantity::OutputPart, Quantity::LabelPart];
+        let integrate = quantities.iter().all(|quantity| parts.contains(quantity));
+        let readout = if integrate { Readout::Integrated } else { Readout::Sampled };
         let case = format!("{} {init} n={width}", architecture.text());
         let settings =
             |stage: &str, samples: u64| Settings { readout, ..context.settings(claim, &case, stage, width, samples) };

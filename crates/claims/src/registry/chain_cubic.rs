@@ -49,16 +49,16 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     }
     for width in [16_usize, 32] {
         let part = Quantity::LabelPart;
-        let trial = Trial::run(context, CLAIM.id, "chain:4", InitRule::Target, width, &[part])?;
+        let trial = Trial::run(context, CLAIM.id, "chain:3", InitRule::Target, width, &[part])?;
         for vertex in 0..trial.vertices() {
             let closed = chain_label_part::<f64>(vertex as u64 + 1, width as u64)?;
             finding.checks.push(trial.check(vertex, part, closed));
         }
-        finding.twins.push(trial.perturbed(3, part, context));
-        let cube = trial.decide(3, part, 64.0 / 6.0);
+        finding.twins.push(trial.perturbed(2, part, context));
+        let cube = trial.decide(2, part, 27.0 / 6.0);
         finding.twins.push(Twin::simulated(format!("ℓ³/6 as exact value, n = {width}"), &cube));
         if width == 16 {
-            let limit = trial.decide(3, part, chain_limit::<f64>(4));
+            let limit = trial.decide(2, part, chain_limit::<f64>(3));
             finding.twins.push(Twin::simulated("the limit taken at n = 16", &limit));
         }
     }

@@ -56,6 +56,9 @@ struct Drift {
     weighted: f64,
 }
 
+/// Width of the simulated networks.
+const WIDTH: usize = 16;
+
 /// Sizes between which a family is followed.
 const SIZES: [usize; 2] = [40, 60];
 
@@ -112,8 +115,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         }
     }
     let part = Quantity::LabelPart;
-    for architecture in ["complete:5".to_string(), two_per_layer(3)] {
-        let trial = Trial::run(context, CLAIM.id, &architecture, InitRule::Target, 32, &[part])?;
+    for architecture in ["complete:4".to_string(), two_per_layer(2)] {
+        let trial = Trial::run(context, CLAIM.id, &architecture, InitRule::Target, WIDTH, &[part])?;
         let last = trial.vertices() - 1;
         finding.corrected.push(trial.check(last, part, trial.law[last].label_part));
         finding.twins.push(trial.perturbed(last, part, context));
@@ -121,7 +124,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let cubes = PathSums::new(trial.graph(), InitRule::Target).power_sum(3).to_f64().unwrap_or(f64::INFINITY);
         let decision = trial.decide(last, part, CHAINS.0 * cubes);
         finding.checks.push(Check::simulated(
-            format!("B at least Σ L³/6 on {architecture}, n = 32"),
+            format!("B at least Σ L³/6 on {architecture}, n = {WIDTH}"),
             &decision,
             format!("archscale paths {architecture} --json"),
         ));

@@ -10,7 +10,7 @@ pub(crate) const CLAIM: Claim = Claim {
     source: "Chen et al. 2024, equations 10 and 11",
     hypotheses: "Linear edges with independent Gaussian weights, ReLU, any width n ≥ 1",
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
-    check: "Simulation at widths 2 to 32 on chains and DAGs under all three initialisations, no bias allowance",
+    check: "Simulation at widths 4 to 32 on chains and DAGs under all three initialisations, no bias allowance",
     refuted_by: "One vertex whose simulated second moment excludes the recursion's value",
     twin: "C in place of ½ C: the gates' factor forgotten",
     derivation: "proofs/forward-variance.md",
@@ -21,7 +21,7 @@ pub(crate) const CLAIM: Claim = Claim {
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let mut finding = Finding::default();
     let cases = [
-        ("chain:2", InitRule::He, 2),
+        ("chain:3", InitRule::He, 4),
         (FIVE_VERTEX, InitRule::He, 8),
         ("complete:3", InitRule::Source, 8),
         ("complete:4", InitRule::Target, 32),

@@ -1,6 +1,5 @@
 use archscale_model::InitRule;
 
-use super::FIVE_VERTEX;
 use crate::trial::{Quantity, Trial};
 use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
 
@@ -30,7 +29,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.twins.push(Twin::simulated(format!("B alone on {architecture}"), &alone));
     }
     let parts = [Quantity::OutputPart, Quantity::LabelPart];
-    for (architecture, init, width) in [("chain:1", InitRule::Target, 4), (FIVE_VERTEX, InitRule::Source, 32)] {
+    for (architecture, init, width) in [("chain:1", InitRule::Target, 4), ("complete:2", InitRule::Source, 16)] {
         let trial = Trial::run(context, CLAIM.id, architecture, init, width, &parts)?;
         finding.checks.extend(trial.check_exact(&parts));
         let last = trial.vertices() - 1;

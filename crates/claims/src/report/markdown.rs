@@ -3,11 +3,16 @@ use std::fmt::Write;
 use super::{ClaimResult, Results, short, with_error};
 use crate::{Check, Method};
 
-/// The one-line evidence of a claim: prediction, estimate and what they are of.
-fn evidence(claim: &ClaimResult) -> [String; 2] {
+/// The one-line evidence of a claim: what was compared, prediction and estimate.
+fn evidence(claim: &ClaimResult) -> [String; 3] {
     let Some(check) = claim.finding.headline() else { return Default::default() };
     let prediction = check.prediction.map_or_else(|| "—".into(), short);
-    [prediction, estimate(check)]
+    [cell(&check.what), prediction, cell(&estimate(check))]
+}
+
+/// Text inside a table: a bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 fn estimate(check: &Check) -> String {
@@ -25,17 +30,19 @@ fn percent(value: Option<f64>) -> String {
 /// The table of claims for a README: claim, source, verdict and the evidence in one line.
 #[must_use]
 pub fn readme_table(results: &Results) -> String {
-    let mut text = String::from("| claim | statement | source | verdict | predicted | found | smallest error caught |\n");
-    text.push_str("|---|---|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "| claim | statement | source | verdict | for instance | predicted | found | smallest error caught |\n",
+    );
+    text.push_str("|---|---|---|---|---|---|---|---|\n");
     for claim in &results.claims {
-        let [prediction, found] = evidence(claim);
+        let [what, prediction, found] = evidence(claim);
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| [{}]({}) | {} | {} | **{}** | {prediction} | {found} | {} |",
+            "| [{}]({}) | {} | {} | **{}** | {what} | {prediction} | {found} | {} |",
             claim.id,
             claim.derivation,
-            claim.statement,
+            cell(&claim.statement),
             claim.source,
             claim.verdict,
             percent(claim.smallest_detectable())
@@ -55,13 +62,13 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} |",
-            check.what,
+            cell(&check.what),
             check.outcome,
             check.prediction.map_or_else(|| "—".into(), short),
-            estimate(check),
+            cell(&estimate(check)),
             check.samples.map_or_else(|| "—".into(), |samples| samples.to_string()),
             if check.method == Method::Exact { "any".into() } else { percent(check.smallest_detectable) },
-            check.prediction_command.as_ref().map_or_else(|| "—".into(), |command| format!("`{command}`")),
+            check.prediction_command.as_ref().map_or_else(|| "—".into(), |command| format!("`{}`", cell(command))),
         );
     }
 }
@@ -93,7 +100,7 @@ pub fn markdown(results: &Results) -> String {
         text.push_str("\nWrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n");
         for twin in &claim.finding.twins {
             let z = twin.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
-            let _ = writeln!(text, "| {} | {} | {z} |", twin.what, if twin.rejected { "yes" } else { "no" });
+            let _ = writeln!(text, "| {} | {} | {z} |", cell(&twin.what), if twin.rejected { "yes" } else { "no" });
         }
         if !claim.finding.notes.is_empty() {
             text.push_str("\nBesides:\n\n");
