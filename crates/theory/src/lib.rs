@@ -35,4 +35,4 @@ pub use recursion::{KernelSums, RecursionForm};
 pub use scalar::Scalar;
 pub use sites::{Factor, MAX_SITES, Monomial, RuleTerm, Site, SiteEngine, Slot, integration_rule};
 pub use tables::PairTables;
-pub use wide::{Evaluation, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with};
+pub use wide::{Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with};

@@ -1,35 +1,42 @@
 //! What the Gaussian expectations need to know of an activation.
 
-use archscale_model::Activation;
+use archscale_model::{Activation, Expr};
 
 /// Identifies an activation: its family and the bits of its parameter.
 pub(crate) type Key = (&'static str, u64);
 
 pub(crate) fn key(activation: Activation) -> Key {
-    (name(activation), parameter(activation).to_bits())
-}
-
-pub(crate) fn name(activation: Activation) -> &'static str {
-    activation.keyword()
+    (activation.keyword(), parameter(activation).to_bits())
 }
 
 pub(crate) fn parameter(activation: Activation) -> f64 {
     activation.parameter().unwrap_or(0.0)
 }
 
-pub(crate) fn value(activation: Activation, z: f64) -> f64 {
-    activation.value(z)
+/// An activation made ready for many evaluations: its expression and that of its slope are built once.
+#[derive(Debug, Clone)]
+pub(crate) struct Evaluator {
+    value: Expr,
+    slope: Expr,
+    kinks: Vec<f64>,
 }
 
-pub(crate) fn slope(activation: Activation, z: f64) -> f64 {
-    activation.slope(z)
-}
+impl Evaluator {
+    pub(crate) fn new(activation: Activation) -> Self {
+        let value = activation.expression();
+        Self { slope: value.derivative(0), value, kinks: activation.kinks() }
+    }
 
-pub(crate) fn kinks(activation: Activation) -> Vec<f64> {
-    activation.kinks()
-}
+    pub(crate) fn value(&self, z: f64) -> f64 {
+        self.value.eval(&[z])
+    }
 
-/// Whether σ(z) = z.
-pub(crate) fn is_identity(activation: Activation) -> bool {
-    name(activation) == "linear"
+    pub(crate) fn slope(&self, z: f64) -> f64 {
+        self.slope.eval(&[z])
+    }
+
+    /// Where the function or one of its derivatives jumps.
+    pub(crate) fn kinks(&self) -> &[f64] {
+        &self.kinks
+    }
 }

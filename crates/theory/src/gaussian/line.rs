@@ -17,6 +17,8 @@ pub const QUADRATURE_ACCURACY: f64 = 1e-10;
 /// Beyond ten standard deviations the density is below 1e-22.
 const REACH: f64 = 10.0;
 const MAX_POINTS: usize = 1 << 15;
+/// Beyond this t a piece has less than 1e-35 of its length left.
+const STRETCH: f64 = 4.0;
 
 /// Where a function of a standard normal variable changes, and how fast.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +35,11 @@ pub(crate) enum Smoothness {
 }
 
 /// ∫ f(x) φ(x) dx for K functions at once, or nothing if they do not settle.
+///
+/// Errors below the accuracy times `floor` count as none, however small the integral itself.
 pub(crate) fn gaussian_integrals<const K: usize>(
     smoothness: &Smoothness,
+    floor: f64,
     mut function: impl FnMut(f64) -> [f64; K],
 ) -> Option<[f64; K]> {
     match smoothness {
@@ -43,11 +48,10 @@ pub(crate) fn gaussian_integrals<const K: usize>(
             let (centre, scale) = if inside { (*centre, scale.clamp(1e-12, 1.0)) } else { (0.0, 1.0) };
             let lower = ((-REACH - centre) / scale).asinh();
             let upper = ((REACH - centre) / scale).asinh();
-            let total = settle(lower, upper, &mut |t| {
+            settle(lower, upper, floor, &mut |t| {
                 let (x, weight) = (centre + scale * t.sinh(), scale * t.cosh());
                 (function(x), weight * density(x))
-            })?;
-            Some(total.values)
+            })
         }
         Smoothness::Pieces(points) => {
             let mut cuts: Vec<f64> = points.iter().copied().filter(|x| x.abs() < REACH).collect();
@@ -57,7 +61,7 @@ pub(crate) fn gaussian_integrals<const K: usize>(
             let mut values = [0.0; K];
             for piece in cuts.windows(2) {
                 let (half, from, to) = (0.5 * (piece[1] - piece[0]), piece[0], piece[1]);
-                let total = settle(-3.3, 3.3, &mut |t| {
+                let total = settle(-STRETCH, STRETCH, floor, &mut |t| {
                     let inner = FRAC_PI_2 * t.sinh();
                     // Distance from the nearer end, without cancellation.
                     let gap = half * 2.0 / (1.0 + (2.0 * inner.abs()).exp());
@@ -65,7 +69,7 @@ pub(crate) fn gaussian_integrals<const K: usize>(
                     let weight = half * FRAC_PI_2 * t.cosh() / inner.cosh().powi(2);
                     (function(x), weight * density(x))
                 })?;
-                for (value, part) in values.iter_mut().zip(total.values) {
+                for (value, part) in values.iter_mut().zip(total) {
                     *value += part;
                 }
             }
@@ -78,12 +82,13 @@ fn density(x: f64) -> f64 {
     (-0.5 * x * x).exp() / TAU.sqrt()
 }
 
-struct Total<const K: usize> {
-    values: [f64; K],
-}
-
 /// Trapezoid sums over [lower, upper] with halved steps until two successive halvings change nothing.
-fn settle<const K: usize>(lower: f64, upper: f64, integrand: &mut impl FnMut(f64) -> ([f64; K], f64)) -> Option<Total<K>> {
+fn settle<const K: usize>(
+    lower: f64,
+    upper: f64,
+    floor: f64,
+    integrand: &mut impl FnMut(f64) -> ([f64; K], f64),
+) -> Option<[f64; K]> {
     let mut sums = [0.0; K];
     let mut sizes = [0.0; K];
     let mut add = |t: f64, share: f64| {
@@ -100,9 +105,6 @@ fn settle<const K: usize>(lower: f64, upper: f64, integrand: &mut impl FnMut(f64
         add(lower, 0.5);
         add(upper, 0.5)
     };
-    if ends.iter().chain(&end_sizes).any(|value| !value.is_finite()) {
-        return None;
-    }
     let (mut raw, mut raw_sizes) = (ends, end_sizes);
     for index in 1..panels {
         (raw, raw_sizes) = add(lower + step * index as f64, 1.0);
@@ -115,15 +117,18 @@ fn settle<const K: usize>(lower: f64, upper: f64, integrand: &mut impl FnMut(f64
         }
         panels *= 2;
         step *= 0.5;
+        if raw_sizes.iter().any(|size| !size.is_finite()) {
+            return None;
+        }
         let values = raw.map(|value| value * step);
         let close = (0..K).all(|k| {
-            let allowed = QUADRATURE_ACCURACY * raw_sizes[k] * step;
+            let allowed = QUADRATURE_ACCURACY * (raw_sizes[k] * step).max(floor);
             // The ends carry nothing: the integral has no tail beyond them.
             (values[k] - previous[k]).abs() <= 0.01 * allowed && end_sizes[k] * step <= 0.01 * allowed
         });
         settled = if close { settled + 1 } else { 0 };
         if settled == 2 {
-            return Some(Total { values });
+            return Some(values);
         }
         previous = values;
     }

@@ -18,3 +18,4 @@ pub use pair::GaussianPair;
 pub use table::GaussianTable;
 
 pub(crate) use line::{Smoothness, gaussian_integrals};
+pub(crate) use table::{inaccurate, smoothness};

@@ -11,10 +11,13 @@ pub struct GaussianPair {
 }
 
 impl GaussianPair {
-    /// The pair of variances q_u, q_w ≥ 0 and covariance c; a c beyond √(q_u q_w) is perfect correlation.
+    /// The pair of variances q_u, q_w ≥ 0 and covariance c; a c within rounding of √(q_u q_w) is perfect correlation.
     #[must_use]
     pub fn new(first: f64, second: f64, covariance: f64) -> Self {
-        Self::with_determinant(first, second, covariance, first * second - covariance * covariance)
+        let difference = first * second - covariance * covariance;
+        let rounding = 4.0 * f64::EPSILON * first * second;
+        let determinant = if difference <= rounding { 0.0 } else { difference };
+        Self::with_determinant(first, second, covariance, determinant)
     }
 
     /// As [`GaussianPair::new`], with q_u q_w − c² computed by the caller without cancellation.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use archscale_model::Activation;
 
-use super::function::{Key, key, kinks, name, parameter, slope, value};
+use super::function::{Evaluator, Key, key, parameter};
 use super::{ActivationMoments, CLOSED_FORMS, ClosedForm, GaussianPair, Smoothness, gaussian_integrals};
 use crate::TheoryError;
 
@@ -73,13 +73,13 @@ impl GaussianTable {
     /// ```
     /// use archscale_model::Activation;
     /// use archscale_theory::GaussianTable;
-    /// let moments = GaussianTable::new().moments(Activation::Relu, 2.0)?;
+    /// let moments = GaussianTable::new().moments(Activation::RELU, 2.0)?;
     /// assert_eq!((moments.second, moments.slope_second), (1.0, 0.5));
     /// # Ok::<(), archscale_theory::TheoryError>(())
     /// ```
     pub fn moments(&mut self, activation: Activation, variance: f64) -> Result<ActivationMoments, TheoryError> {
         if variance == 0.0 {
-            let (value, slope) = (value(activation, 0.0), slope(activation, 0.0));
+            let (value, slope) = (activation.value(0.0), activation.slope(0.0));
             return Ok(ActivationMoments {
                 mean: value,
                 second: value * value,
@@ -96,9 +96,10 @@ impl GaussianTable {
             return Ok(*found);
         }
         let deviation = variance.sqrt();
+        let function = Evaluator::new(activation);
         let [mean, second, slope_mean, slope_second, slope_fourth] =
-            gaussian_integrals(&smoothness(&[(activation, deviation)], 0.0), |x| {
-                let (value, slope) = (value(activation, deviation * x), slope(activation, deviation * x));
+            gaussian_integrals(&smoothness(&[(&function, deviation)], 0.0), 0.0, |x| {
+                let (value, slope) = (function.value(deviation * x), function.slope(deviation * x));
                 let square = slope * slope;
                 [value, value * value, slope, square, square * square]
             })
@@ -117,7 +118,7 @@ impl GaussianTable {
     /// use archscale_model::Activation;
     /// use archscale_theory::{GaussianPair, GaussianTable};
     /// let independent = GaussianPair::new(1.0, 3.0, 0.0);
-    /// let (u, w) = (Activation::Relu, Activation::Relu);
+    /// let (u, w) = (Activation::RELU, Activation::RELU);
     /// assert_eq!(GaussianTable::new().slope_pair(u, w, &independent)?, 0.25);
     /// # Ok::<(), archscale_theory::TheoryError>(())
     /// ```
@@ -136,79 +137,67 @@ impl GaussianTable {
         if let Some(found) = self.pairs.get(&index) {
             return Ok(*found);
         }
-        let found = integrate_pair(u, w, pair).ok_or_else(|| inaccurate(u, "correlated slopes", pair.first()))?;
+        let means = (self.moments(u, pair.first())?.slope_second, self.moments(w, pair.second())?.slope_second);
+        let found = integrate_pair(u, w, pair, means).ok_or_else(|| inaccurate(u, "correlated slopes", pair.first()))?;
         self.pairs.insert(index, found);
         Ok(found)
     }
 
-    /// The integrals of any functions of one standard normal variable built from these activations at these deviations.
-    pub(crate) fn composite<const K: usize>(
-        &self,
-        parts: &[(Activation, f64)],
-        function: impl FnMut(f64) -> [f64; K],
-    ) -> Result<[f64; K], TheoryError> {
-        let smoothness = smoothness(parts, 0.0);
-        gaussian_integrals(&smoothness, function).ok_or_else(|| match parts.first() {
-            Some((activation, deviation)) => inaccurate(*activation, "a sum of activations", deviation * deviation),
-            None => TheoryError::Inaccurate { what: "a linear function".into(), variance: "any".into(), mend: MEND },
-        })
-    }
-
     fn form(&self, activation: Activation) -> Option<&'static ClosedForm> {
-        self.forms.iter().find(|form| form.family == name(activation)).copied()
+        self.forms.iter().find(|form| form.family == activation.keyword()).copied()
     }
 }
 
 /// What an activation whose integrals do not settle lacks.
 const MEND: &str = "declare every kink of the activation, keep its growth below exp(z²/4), or give its closed form";
 
-fn inaccurate(activation: Activation, what: &str, variance: f64) -> TheoryError {
+pub(crate) fn inaccurate(activation: Activation, what: &str, variance: f64) -> TheoryError {
     TheoryError::Inaccurate { what: format!("{what} of {activation}"), variance: format!("{variance:e}"), mend: MEND }
 }
 
 /// Where functions of σ(s_i x + shift) change, for all activations at once.
-fn smoothness(parts: &[(Activation, f64)], shift: f64) -> Smoothness {
+pub(crate) fn smoothness(parts: &[(&Evaluator, f64)], shift: f64) -> Smoothness {
     let widest = parts.iter().map(|(_, deviation)| deviation.abs()).fold(1.0, f64::max);
     let centre = -shift / widest;
-    if parts.iter().all(|(activation, _)| kinks(*activation).is_empty()) {
+    if parts.iter().all(|(activation, _)| activation.kinks().is_empty()) {
         return Smoothness::Analytic { centre, scale: 1.0 / widest };
     }
     let mut points = vec![centre];
     for (activation, deviation) in parts {
-        points.extend(kinks(*activation).iter().map(|kink| (kink - shift) / deviation));
+        points.extend(activation.kinks().iter().map(|kink| (kink - shift) / deviation));
     }
     Smoothness::Pieces(points)
 }
 
 /// Iterated integral: z_u over the outer variable, z_w given z_u over the inner one.
-fn integrate_pair(u: Activation, w: Activation, pair: &GaussianPair) -> Option<f64> {
+///
+/// `means` are E σ_u′² and E σ_w′²: errors are measured against the pair's integral or their product, whichever is larger, since
+/// gates that exclude each other have an integral near zero.
+fn integrate_pair(u: Activation, w: Activation, pair: &GaussianPair, means: (f64, f64)) -> Option<f64> {
+    let (u, w) = (Evaluator::new(u), Evaluator::new(w));
     let deviation = pair.first().sqrt();
     let regression = pair.covariance() / deviation;
     let residual = (pair.determinant() / pair.first()).sqrt();
-    let mut settled = true;
-    let mut points: Vec<f64> = kinks(u).iter().map(|kink| kink / deviation).collect();
+    let mut points: Vec<f64> = u.kinks().iter().map(|kink| kink / deviation).collect();
     // The inner integral bends where z_w's mean crosses a kink of σ_w, over the width of the residual.
-    points.extend(kinks(w).iter().filter(|_| regression != 0.0).map(|kink| kink / regression));
+    points.extend(w.kinks().iter().filter(|_| regression != 0.0).map(|kink| kink / regression));
     let outer = if points.is_empty() {
         let steepest = deviation.max(regression.abs()).max(1.0);
         Smoothness::Analytic { centre: 0.0, scale: 1.0 / steepest }
     } else {
         Smoothness::Pieces(points)
     };
-    let [total] = gaussian_integrals(&outer, |x| {
-        let mean = regression * x;
-        let inner = if residual == 0.0 {
-            slope(w, mean).powi(2)
-        } else {
-            match gaussian_integrals(&smoothness(&[(w, residual)], mean), |y| [slope(w, mean + residual * y).powi(2)]) {
-                Some([value]) => value,
-                None => {
-                    settled = false;
-                    0.0
-                }
-            }
-        };
-        [slope(u, deviation * x).powi(2) * inner]
+    let inner = |mean: f64| {
+        if residual == 0.0 {
+            return Some(w.slope(mean).powi(2));
+        }
+        let [value] =
+            gaussian_integrals(&smoothness(&[(&w, residual)], mean), means.1, |y| [w.slope(mean + residual * y).powi(2)])?;
+        Some(value)
+    };
+    // An inner integral that does not settle makes the outer one not a number, which does not settle either.
+    let [total] = gaussian_integrals(&outer, means.0 * means.1, |x| {
+        [u.slope(deviation * x).powi(2) * inner(regression * x).unwrap_or(f64::NAN)]
     })?;
-    settled.then_some(total)
+    Some(total)
 }

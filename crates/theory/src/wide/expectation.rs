@@ -4,7 +4,8 @@ use archscale_model::{Activation, OpId, Program};
 
 use super::sampler::{Sampler, Slots};
 use super::shape::{Form, Shape, Term};
-use crate::gaussian::function::{slope, value};
+use crate::gaussian::function::Evaluator;
+use crate::gaussian::{gaussian_integrals, inaccurate, smoothness};
 use crate::{ActivationMoments, GaussianPair, GaussianTable, TheoryError};
 
 /// A vector with its own moments.
@@ -166,10 +167,10 @@ impl Expectations<'_> {
                 slope_fourth: slope.powi(4) * base.slope_fourth,
             });
         }
-        let [mean, second, slope_mean, slope_second, slope_fourth] = self.on_slot(&[group], q, |g| {
-            let (value, slope) = evaluate(group, g);
-            [value, value * value, slope, slope.powi(2), slope.powi(4)]
-        })?;
+        let [mean, second, slope_mean, slope_second, slope_fourth] =
+            self.on_slot([group, &[]], q, |[(value, slope), _]| {
+                [value, value * value, slope, slope.powi(2), slope.powi(4)]
+            })?;
         Ok(ActivationMoments { mean, second, slope_mean, slope_second, slope_fourth })
     }
 
@@ -198,31 +199,40 @@ impl Expectations<'_> {
     }
 
     fn slope_products_integrated(&mut self, left: &[Term], right: &[Term], q: f64) -> Result<(f64, f64), TheoryError> {
-        let [first, second] = self.on_slot(&[left, right], q, |g| {
-            let product = evaluate(left, g).1 * evaluate(right, g).1;
+        let [first, second] = self.on_slot([left, right], q, |[(_, one), (_, two)]| {
+            let product = one * two;
             [product, product * product]
         })?;
         Ok((first, second))
     }
 
-    /// Integrates functions of one slot made of these terms.
+    /// Integrates functions of the values and slopes of two sums of terms of one slot g ~ N(0, q).
     fn on_slot<const K: usize>(
         &mut self,
-        groups: &[&[Term]],
+        groups: [&[Term]; 2],
         q: f64,
-        mut function: impl FnMut(f64) -> [f64; K],
+        mut function: impl FnMut([(f64, f64); 2]) -> [f64; K],
     ) -> Result<[f64; K], TheoryError> {
+        let groups = groups.map(|group| {
+            group.iter().map(|term| (*term, term.activation.map(Evaluator::new))).collect::<Vec<(Term, Option<Evaluator>)>>()
+        });
         if q == 0.0 {
-            return Ok(function(0.0));
+            return Ok(function([evaluate(&groups[0], 0.0), evaluate(&groups[1], 0.0)]));
         }
         self.integrated = true;
         let deviation = q.sqrt();
-        let parts: Vec<(Activation, f64)> = groups
+        let parts: Vec<(&Evaluator, f64)> = groups
             .iter()
-            .flat_map(|group| group.iter())
-            .filter_map(|term| Some((term.activation?, term.inner * deviation)))
+            .flatten()
+            .filter_map(|(term, evaluator)| Some((evaluator.as_ref()?, term.inner * deviation)))
             .collect();
-        self.table.composite(&parts, |x| function(deviation * x))
+        gaussian_integrals(&smoothness(&parts, 0.0), 0.0, |x| {
+            function([evaluate(&groups[0], deviation * x), evaluate(&groups[1], deviation * x)])
+        })
+        .ok_or_else(|| match groups.iter().flatten().find_map(|(term, _)| term.activation) {
+            Some(activation) => inaccurate(activation, "moments of a sum", q),
+            None => inaccurate(Activation::LINEAR, "moments of a sum", q),
+        })
     }
 
     fn moments(&mut self, activation: Activation, variance: f64) -> Result<ActivationMoments, TheoryError> {
@@ -241,19 +251,13 @@ impl Expectations<'_> {
 }
 
 /// Value and slope of Σ_i outer_i σ_i(inner_i g).
-fn evaluate(group: &[Term], g: f64) -> (f64, f64) {
+fn evaluate(group: &[(Term, Option<Evaluator>)], g: f64) -> (f64, f64) {
     let (mut total, mut rate) = (0.0, 0.0);
-    for term in group {
-        match term.activation {
-            None => {
-                total += term.outer * g;
-                rate += term.outer;
-            }
-            Some(activation) => {
-                total += term.outer * value(activation, term.inner * g);
-                rate += term.outer * term.inner * slope(activation, term.inner * g);
-            }
-        }
+    for (term, activation) in group {
+        let z = term.inner * g;
+        let (value, slope) = activation.as_ref().map_or((z, 1.0), |activation| (activation.value(z), activation.slope(z)));
+        total += term.outer * value;
+        rate += term.outer * term.inner * slope;
     }
     (total, rate)
 }

@@ -58,15 +58,20 @@ impl SlotProgram {
                     Shape::slot(index)
                 }
                 Op::Act(activation, source) => {
-                    let is_identity = crate::gaussian::function::is_identity(*activation);
-                    found.shapes[*source].activated(*activation, is_identity).map_err(|problem| shape_error(op, problem))?
+                    found.shapes[*source].activated(*activation).map_err(|problem| shape_error(op, problem))?
+                }
+                Op::Pointwise(_, sources) => {
+                    let parts: Vec<&Shape> = sources.iter().map(|source| &found.shapes[*source]).collect();
+                    Shape::function(&parts).map_err(|problem| shape_error(op, problem))?
                 }
                 Op::Sum(terms) => {
                     let parts: Vec<(f64, &Shape)> =
                         terms.iter().map(|term| (gain(&term.gain), &found.shapes[term.source])).collect();
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
-                other => return Err(refuse(op, &format!("{other:?}"), "it covers input, dense, act, sum and readout")),
+                other => {
+                    return Err(refuse(op, &format!("{other:?}"), "it covers input, dense, act, pointwise, sum and readout"));
+                }
             };
             found.shapes.push(shape);
             found.slot_of_op.push(slot);

@@ -6,7 +6,7 @@ use statrs::function::erf::erfc_inv;
 
 use super::sobol::{DIMENSIONS, coordinates};
 use crate::TheoryError;
-use crate::gaussian::function::{slope, value};
+use crate::gaussian::function::Evaluator;
 
 /// Most sample numbers that one scramble may hold (1 GiB).
 const NUMBER_LIMIT: usize = 1 << 27;
@@ -16,6 +16,15 @@ const NUMBER_LIMIT: usize = 1 << 27;
 struct Column {
     values: Vec<f64>,
     slopes: Vec<(usize, Vec<f64>)>,
+}
+
+impl Column {
+    fn add_slope(&mut self, slot: usize, slopes: Vec<f64>) {
+        match self.slopes.iter_mut().find(|(other, _)| *other == slot) {
+            Some((_, sum)) => add(sum, &slopes, 1.0),
+            None => self.slopes.push((slot, slopes)),
+        }
+    }
 }
 
 /// Sample points of one scramble, x and −x for every Sobol point x, and what was evaluated at them.
@@ -76,6 +85,7 @@ impl Sampler {
             if needed[index] && self.columns[index].is_none() {
                 match &program.ops()[index] {
                     Op::Act(_, source) => needed[*source] = true,
+                    Op::Pointwise(_, sources) => sources.iter().for_each(|source| needed[*source] = true),
                     Op::Sum(terms) => terms.iter().for_each(|term| needed[term.source] = true),
                     _ => {}
                 }
@@ -110,10 +120,11 @@ impl Sampler {
             }
             Op::Act(activation, index) => match source(*index) {
                 Some(inner) => {
-                    let outer: Vec<f64> = inner.values.iter().map(|z| slope(*activation, *z)).collect();
+                    let function = Evaluator::new(*activation);
+                    let outer: Vec<f64> = inner.values.iter().map(|z| function.slope(*z)).collect();
                     let chain = |slopes: &Vec<f64>| slopes.iter().zip(&outer).map(|(a, b)| a * b).collect();
                     Column {
-                        values: inner.values.iter().map(|z| value(*activation, *z)).collect(),
+                        values: inner.values.iter().map(|z| function.value(*z)).collect(),
                         slopes: inner.slopes.iter().map(|(slot, slopes)| (*slot, chain(slopes))).collect(),
                     }
                 }
@@ -126,10 +137,21 @@ impl Sampler {
                     let Some(part) = source(term.source) else { continue };
                     add(&mut total.values, &part.values, gain);
                     for (slot, slopes) in &part.slopes {
-                        match total.slopes.iter_mut().find(|(other, _)| other == slot) {
-                            Some((_, sum)) => add(sum, slopes, gain),
-                            None => total.slopes.push((*slot, slopes.iter().map(|x| gain * x).collect())),
-                        }
+                        total.add_slope(*slot, slopes.iter().map(|x| gain * x).collect());
+                    }
+                }
+                total
+            }
+            Op::Pointwise(function, sources) => {
+                let parts: Vec<&Column> = sources.iter().filter_map(|index| source(*index)).collect();
+                let at = |point: usize| -> Vec<f64> { parts.iter().map(|part| part.values[point]).collect() };
+                let mut total =
+                    Column { values: (0..size).map(|point| function.value(&at(point))).collect(), slopes: Vec::new() };
+                for (argument, part) in parts.iter().enumerate() {
+                    let outer: Vec<f64> = (0..size).map(|point| function.slope(argument, &at(point))).collect();
+                    for (slot, slopes) in &part.slopes {
+                        let chain = slopes.iter().zip(&outer).map(|(a, b)| a * b).collect();
+                        total.add_slope(*slot, chain);
                     }
                 }
                 total

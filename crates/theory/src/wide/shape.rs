@@ -66,8 +66,8 @@ impl Shape {
     }
 
     /// σ of this vector.
-    pub(super) fn activated(&self, activation: Activation, is_identity: bool) -> Result<Self, NoShape> {
-        if is_identity {
+    pub(super) fn activated(&self, activation: Activation) -> Result<Self, NoShape> {
+        if activation == Activation::LINEAR {
             return Ok(self.clone());
         }
         if matches!(self, Self::Input(_)) {
@@ -102,7 +102,15 @@ impl Shape {
         if let Some(atom) = Self::atom_sum(&parts) {
             return Ok(atom);
         }
-        let mut slots: Vec<usize> = parts.iter().flat_map(|(_, shape)| shape.support()).collect();
+        Self::function(&parts.iter().map(|(_, shape)| *shape).collect::<Vec<_>>())
+    }
+
+    /// Any function of vectors.
+    pub(super) fn function(parts: &[&Self]) -> Result<Self, NoShape> {
+        if parts.iter().any(|shape| matches!(shape, Self::Input(_))) {
+            return Err(NoShape::InputNonlinearity);
+        }
+        let mut slots: Vec<usize> = parts.iter().flat_map(|shape| shape.support()).collect();
         slots.sort_unstable();
         slots.dedup();
         Ok(Self::Mixed(slots))
