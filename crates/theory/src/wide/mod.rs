@@ -119,8 +119,9 @@ impl Default for WideSettings {
 /// **Source.** proofs/wide-law.md, ours. On linear edges with ReLU vertices it is [`crate::limit_moments`].
 ///
 /// **Domain.** One input of known mean square, whose vector enters dense operations only; any coordinatewise activation and
-/// any sums and pointwise operations. Closed form or quadrature where every vector is an activation of a linear form in the slots or a sum of
-/// functions of single slots (the pre- and post-activation conventions); otherwise quasi-Monte-Carlo with a stated error.
+/// any sums and pointwise operations. Closed form or quadrature where every vector is an activation of a linear form in the
+/// slots or a sum of functions of single slots (the pre- and post-activation conventions); otherwise quasi-Monte-Carlo with a
+/// stated error.
 /// A width, batch normalisation, biases, several inputs and shared matrices are outside.
 ///
 /// **Errors.** [`TheoryError::OutOfDomain`] names the operation; [`TheoryError::Inaccurate`] where an expectation cannot be

@@ -70,7 +70,11 @@ impl SlotProgram {
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
                 other => {
-                    return Err(refuse(op, &format!("{other:?}"), "it covers input, dense, act, pointwise, sum and readout"));
+                    return Err(refuse(
+                        op,
+                        &format!("{other:?}"),
+                        "it covers input, dense, act, pointwise, sum and readout",
+                    ));
                 }
             };
             found.shapes.push(shape);
