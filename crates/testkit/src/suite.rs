@@ -52,43 +52,46 @@ pub const FIVE_VERTICES: &str = "edges:0-1,1-2,0-3,2-4,3-4,1-5,4-5,4-6,5-6";
 /// Architectures by name: chains, complete graphs and [`FIVE_VERTICES`].
 pub const NAMED: [&str; 6] = ["chain:1", "chain:2", "chain:3", "complete:2", "complete:3", FIVE_VERTICES];
 
-/// Random graphs of two to five hidden vertices, the same in every run.
+/// Different random graphs of two to five hidden vertices, the same in every run.
 ///
 /// # Errors
 /// None in practice: the strategy draws valid graphs only.
 pub fn random_graphs(count: usize) -> Result<Vec<Graph>, TestkitError> {
     let mut draw = runner(SEED, 0);
-    (0..count)
-        .map(|drawn| {
-            let tree = dags(2..=5)
-                .new_tree(&mut draw)
-                .map_err(|why| TestkitError::Search { cases: drawn as u32, why: why.to_string() })?;
-            Ok(tree.current())
-        })
-        .collect()
+    let mut graphs = Vec::new();
+    while graphs.len() < count {
+        let tree = dags(2..=5)
+            .new_tree(&mut draw)
+            .map_err(|why| TestkitError::Search { cases: graphs.len() as u32, why: why.to_string() })?;
+        let graph = tree.current();
+        if !graphs.contains(&graph) {
+            graphs.push(graph);
+        }
+    }
+    Ok(graphs)
 }
 
-/// Every named architecture under every initialisation rule at each width, then the random graphs, rules and widths in turn.
+/// Every named architecture under every initialisation rule at each width, then one random graph per entry of
+/// `random_widths`, at that width and under the rules in turn.
 ///
 /// Chains are listed under one rule only: all three give them the same gains.
 ///
 /// # Errors
 /// As [`Architecture::parse`] and [`random_graphs`].
-pub fn cases(widths: &[u64], random: usize) -> Result<Vec<Case>, TestkitError> {
+pub fn cases(named_widths: &[u64], random_widths: &[u64]) -> Result<Vec<Case>, TestkitError> {
     let mut cases = Vec::new();
     for name in NAMED {
         let graph = Architecture::parse(name)?.graph().clone();
         let inits: &[InitRule] = if name.starts_with("chain") { &InitRule::ALL[..1] } else { &InitRule::ALL };
         for &init in inits {
-            for &width in widths {
+            for &width in named_widths {
                 cases.push(Case { name: name.into(), graph: graph.clone(), init, width });
             }
         }
     }
-    for (index, graph) in random_graphs(random)?.into_iter().enumerate() {
-        let (init, width) = (InitRule::ALL[index % 3], widths.get(index % widths.len().max(1)).copied());
-        let name = graph.edge_text();
-        cases.extend(width.map(|width| Case { name, graph, init, width }));
+    let random = random_graphs(random_widths.len())?;
+    for ((graph, &width), &init) in random.into_iter().zip(random_widths).zip(InitRule::ALL.iter().cycle()) {
+        cases.push(Case { name: graph.edge_text(), graph, init, width });
     }
     Ok(cases)
 }

@@ -32,7 +32,7 @@ pub struct Twin {
 ///
 /// ```
 /// use archscale_testkit::{suite::cases, wrong::twins};
-/// let case = &cases(&[4], 0)?[1];
+/// let case = &cases(&[4], &[])?[1];
 /// let [right, wrong] = [case.law()?, (twins().next().unwrap().predict)(case)?];
 /// assert_eq!(right.len(), wrong.len());
 /// # Ok::<(), archscale_testkit::TestkitError>(())

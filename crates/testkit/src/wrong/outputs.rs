@@ -38,28 +38,28 @@ pub(super) const TWINS: &[Twin] = &[
                 .map(|edge| half_gain(case, edge.source(), case.graph.output()) * moment_of(&moments, edge.source()))
                 .sum::<f64>()
                 / case.width as f64;
-            mapped(case, |law, _| law.output_part = square * law.label_part)
+            mapped(case, |law| law.output_part = square * law.label_part)
         },
     },
     Twin {
         id: "a-leading-order",
         what: "A = B/n, its leading order in 1/n",
-        predict: |case| mapped(case, |law, _| law.output_part = law.label_part / case.width as f64),
+        predict: |case| mapped(case, |law| law.output_part = law.label_part / case.width as f64),
     },
     Twin {
         id: "a-without-depth",
-        what: "A(ℓ) as if ℓ were the last layer: without (1 + 5/n)^(L − ℓ)",
-        predict: |case| mapped(case, |law, above| law.output_part /= (1.0 + 5.0 / case.width as f64).powi(above)),
+        what: "on chains, A(ℓ) as if ℓ were the last layer: without (1 + 5/n)^(L − ℓ)",
+        predict: |case| by_growth(case, |law, growth| law.output_part /= growth),
     },
     Twin {
         id: "b-with-depth",
-        what: "B(ℓ) dependent on the total depth, as A is: times (1 + 5/n)^(L − ℓ)",
-        predict: |case| mapped(case, |law, above| law.label_part *= (1.0 + 5.0 / case.width as f64).powi(above)),
+        what: "on chains, B(ℓ) dependent on the total depth, as A is: times (1 + 5/n)^(L − ℓ)",
+        predict: |case| by_growth(case, |law, growth| law.label_part *= growth),
     },
     Twin {
         id: "source-preserves",
         what: "second moment 1 at every vertex, as claimed of C = 2 / d_in of the source",
-        predict: |case| mapped(case, |law, _| law.second_moment = 1.0),
+        predict: |case| mapped(case, |law| law.second_moment = 1.0),
     },
     Twin {
         id: "b-limit",
@@ -90,35 +90,46 @@ pub(super) const TWINS: &[Twin] = &[
     },
     Twin {
         id: "recursion-printed",
-        what: "B by the recursion as printed in appendix C, on the longest path",
+        what: "on chains, B by the recursion as printed in appendix C",
         predict: |case| by_recursion(case, RecursionForm::Printed),
     },
     Twin {
         id: "recursion-printed-kernel",
-        what: "B by the printed recursion with its source terms repaired",
+        what: "on chains, B by the printed recursion with its source terms repaired",
         predict: |case| by_recursion(case, RecursionForm::PrintedKernel),
     },
     Twin {
         id: "recursion-without-diagonal",
-        what: "B by the recursion without its diagonal term D",
+        what: "on chains, B by the recursion without its diagonal term D",
         predict: |case| by_recursion(case, RecursionForm::WithoutDiagonal),
     },
 ];
 
 /// The right law with second moment, A and B multiplied.
 fn scaled(case: &Case, [moment, a, b]: [f64; 3]) -> Predictions {
-    mapped(case, |law, _| {
+    mapped(case, |law| {
         law.second_moment *= moment;
         law.output_part *= a;
         law.label_part *= b;
     })
 }
 
-/// The right law, altered vertex by vertex; the second argument is the number of hidden layers above on the longest path.
-fn mapped(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>, i32)) -> Predictions {
+/// The right law, altered vertex by vertex.
+fn mapped(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>)) -> Predictions {
     let mut law = case.law()?;
-    for (law, above) in law.iter_mut().zip(layers_above(&case.graph)) {
-        alter(law, above);
+    law.iter_mut().for_each(alter);
+    Ok(law)
+}
+
+/// The right law of a chain, altered layer by layer by (1 + 5/n)^(L − ℓ), the growth of E S² from layer ℓ to the last; the right
+/// law on other graphs.
+fn by_growth(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>, f64)) -> Predictions {
+    let mut law = case.law()?;
+    if is_chain(&case.graph) {
+        let growth = 1.0 + 5.0 / case.width as f64;
+        for (above, law) in (0..).zip(law.iter_mut().rev()) {
+            alter(law, growth.powi(above));
+        }
     }
     Ok(law)
 }
@@ -140,15 +151,8 @@ fn moment_of(hidden: &[f64], v: usize) -> f64 {
     if v == 0 { 1.0 } else { hidden[v - 1] }
 }
 
-/// Hidden vertices after each hidden vertex on the longest path to the output.
-fn layers_above(graph: &Graph) -> Vec<i32> {
-    let mut above = vec![0; graph.vertex_count()];
-    for v in graph.hidden().rev() {
-        for edge in graph.parents(v) {
-            above[edge.source()] = above[edge.source()].max(above[v] + 1);
-        }
-    }
-    graph.hidden().map(|v| above[v]).collect()
+fn is_chain(graph: &Graph) -> bool {
+    graph.edge_count() == graph.hidden_count() + 1
 }
 
 fn limits(case: &Case) -> Result<Vec<f64>, TestkitError> {
@@ -184,14 +188,13 @@ pub fn naive_limit(case: &Case) -> Result<Vec<f64>, TestkitError> {
     Ok(graph.hidden().map(|a| parents(graph.output()).map(|(b, c)| c * change[a][b]).sum()).collect())
 }
 
-/// B from a form of the chain's recursion: ½ E‖K‖²/n³ times the readout's gain 2, at the depth of the longest path.
+/// B from a form of the chain's recursion, ½ E‖K‖²/n³ times the readout's gain 2; the right law on other graphs.
 fn by_recursion(case: &Case, form: RecursionForm) -> Predictions {
-    let mut depth = vec![0_usize; case.graph.vertex_count()];
-    for v in case.graph.hidden() {
-        depth[v] = 1 + case.graph.parents(v).iter().map(|edge| depth[edge.source()]).max().unwrap_or(0);
+    if !is_chain(&case.graph) {
+        return case.law();
     }
     let layers = KernelSums::<f64>::iterate(form, case.width, case.graph.hidden_count())?;
-    let parts: Vec<f64> = case.graph.hidden().map(|v| layers[depth[v] - 1].b).collect();
+    let parts: Vec<f64> = layers.iter().map(|layer| layer.b).collect();
     with_label_parts(case, &parts)
 }
 
