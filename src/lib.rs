@@ -2,7 +2,8 @@
 //! usable learning rate (Chen, Wu, Wang, Hanin, *Principled Architecture-aware Scaling of Hyperparameters*, ICLR 2024).
 //!
 //! This crate is the façade: [`model`] holds architectures, [`theory`] the closed forms, [`sim`] the simulators, [`stats`] the
-//! decisions and [`claims`] the registry that joins them. The `archscale` program is a thin layer over these.
+//! decisions, [`claims`] the registry that joins them, [`census`] whole search spaces and [`plot`] their figures. The `archscale`
+//! program is a thin layer over these.
 //!
 //! ```
 //! use archscale::model::{Architecture, InitRule};
@@ -16,8 +17,10 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub use archscale_census as census;
 pub use archscale_claims as claims;
 pub use archscale_model as model;
+pub use archscale_plot as plot;
 pub use archscale_sim as sim;
 pub use archscale_stats as stats;
 pub use archscale_theory as theory;
