@@ -1,4 +1,6 @@
 //! The program as a user runs it: outputs, exit codes, errors, files.
+//!
+//! False alarm of this file: at most 5e-8 (fewer than thirty simulated checks at 1e-9, one comparison at 1e-8).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -44,6 +46,23 @@ fn law_in_the_limit() {
 }
 
 #[test]
+fn law_of_cells_in_both_conventions() {
+    // Values of an independent implementation of the infinite-width law, to six digits.
+    for (convention, expected) in [("pre", [0.625, 2.24299, 2.71445, 10.4232]), ("post", [0.625, 1.79167, 2.02083, 7.97875])]
+    {
+        let law = json(&["law", "cell:2_12_112", "--convention", convention, "--json"]);
+        let vertices = law["vertices"].as_array().unwrap();
+        for (id, (vertex, expected)) in vertices.iter().zip(expected).enumerate() {
+            assert_eq!(vertex["id"].as_u64(), Some(id as u64));
+            let found = vertex["mean_squared_change"].as_f64().unwrap();
+            assert!((found - expected).abs() < 1e-5 * expected, "{convention} {id}: {found}");
+        }
+    }
+    let gelu = json(&["law", "cell:2_12_112", "--activation", "gelu", "--json"]);
+    assert!((gelu["vertices"][3]["mean_squared_change"].as_f64().unwrap() - 7.8941416).abs() < 1e-6);
+}
+
+#[test]
 fn paths_are_decimal_strings() {
     let paths = json(&["paths", "complete:8", "--json"]);
     assert_eq!(paths["paths"], "256");
@@ -69,7 +88,7 @@ fn simulate_reports_estimates_with_errors() {
 
 #[test]
 fn compare_rejects_the_path_law_where_paths_multiply() {
-    let report = json(&["compare", "complete:5", "--width", "32", "--samples", "4000", "--json"]);
+    let report = json(&["compare", "complete:5", "--width", "32", "--samples", "20000", "--json"]);
     let verdict = |name: &str| {
         let laws = report["laws"].as_array().unwrap();
         laws.iter().find(|law| law["law"] == name).unwrap()["rejected"].clone()
@@ -117,7 +136,10 @@ fn unusable_input_names_place_and_mend() {
     let cases: &[(&[&str], &[&str])] = &[
         (&["law", "edges:0-1,1-2,2-1,2-3"], &["cycle", "1, 2"]),
         (&["law", "edges:0-2,2-1,1-3"], &["2-1", "renumber"]),
-        (&["law", "cell:2_12_112"], &["skip", "linear edges"]),
+        (&["law", "cell:2_12_112", "--width", "16"], &["skip", "linear edges", "--width inf"]),
+        (&["law", "cell:2_12_112", "--exact"], &["fractions", "skip"]),
+        (&["law", "chain:2", "--activation", "swush"], &["swush", "relu"]),
+        (&["law", "chain:2", "--convention", "middle"], &["middle", "post"]),
         (&["law", "chain:3", "--width", "0"], &["--width", "from 1"]),
         (&["law", "chain:3", "--width", "ten"], &["ten", "or inf"]),
         (&["law", "chain:3", "--init", "glorot"], &["glorot", "target"]),

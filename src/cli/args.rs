@@ -2,27 +2,35 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use archscale_model::InitRule;
+use archscale_model::families::FAMILIES;
+use archscale_model::{Activation, ActivationFamily, Convention, InitRule, Lowering, ModelError};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
-///
-/// ARCH is one of
-///   chain:L               a multilayer perceptron of L hidden vertices
-///   complete:L            all forward edges among input, L hidden vertices and output
-///   edges:0-1,1-2,0-2     any forward edge list; 0 is the input, the largest vertex the output
-///   cell:2_02_002         a published cell code: node by node, one digit per earlier node (0 zero, 1 skip, 2 linear)
-///   file:PATH             a JSON file (`archscale schema architecture` prints what it may hold)
-///
-/// Exit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input, 3 undecided within the budget.
 #[derive(Debug, Parser)]
-#[command(name = "archscale", version, verbatim_doc_comment, max_term_width = 110)]
+#[command(name = "archscale", version, after_help = after_help(), max_term_width = 110)]
 pub(crate) struct Arguments {
     /// Print how to cite this software and the paper it examines, as BibTeX.
     #[arg(long)]
     pub(crate) citation: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+/// The ways to write an architecture, as the families themselves tell them, and the exit codes.
+fn after_help() -> String {
+    let mut text = String::from("ARCH is one of\n");
+    for family in FAMILIES {
+        text.push_str(&format!("  {}\n      {}\n", family.grammar, family.help));
+    }
+    text.push_str("\nActivations:\n");
+    for family in ActivationFamily::BUILT_IN {
+        text.push_str(&format!("  {:12} {}\n", family.grammar, family.help));
+    }
+    text.push_str(
+        "\nExit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input, 3 undecided within the budget.",
+    );
+    text
 }
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +45,8 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Hold every learning-rate law on an architecture against simulation.
     Compare(Compare),
+    /// Every cell of a search space: exact learning rates against every path law.
+    Census(super::census::Options),
     /// List the claims, or show one whole.
     Claims(Claims),
     /// Print the JSON schema of an architecture file or of results.json.
@@ -91,6 +101,8 @@ pub(crate) enum Init {
     Source,
     /// C = 2.
     He,
+    /// As the published code draws.
+    Published,
 }
 
 impl From<Init> for InitRule {
@@ -99,6 +111,7 @@ impl From<Init> for InitRule {
             Init::Target => Self::Target,
             Init::Source => Self::Source,
             Init::He => Self::He,
+            Init::Published => Self::Published,
         }
     }
 }
@@ -111,6 +124,24 @@ pub(crate) struct Architecture {
     /// Initialisation rule.
     #[arg(long, value_enum, default_value = "target")]
     pub(crate) init: Init,
+    /// What a vertex holds: pre (sums of pre-activations, equation 1), post (the published code), preact (skips of activations).
+    #[arg(long, default_value = "pre")]
+    pub(crate) convention: Convention,
+    /// Activation, with a parameter where it has one: relu, leaky:0.1, gelu, …
+    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]")]
+    pub(crate) activation: Activation,
+}
+
+impl Architecture {
+    /// Reads the text.
+    pub(crate) fn parse(&self) -> Result<archscale_model::Architecture, ModelError> {
+        archscale_model::Architecture::parse(&self.text)
+    }
+
+    /// How `architecture`, this one or another, is lowered under these options.
+    pub(crate) fn lowering(&self, architecture: &archscale_model::Architecture) -> Lowering {
+        architecture.lowering(self.init.into()).with_convention(self.convention).with_activation(self.activation)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -197,13 +228,13 @@ pub(crate) struct Compare {
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) width: NonZeroUsize,
     /// Number of independent networks of each.
-    #[arg(long, value_name = "S", default_value = "4000")]
+    #[arg(long, value_name = "S", default_value = "20000")]
     pub(crate) samples: NonZeroU64,
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Relative deviation of a learning rate that is let pass: the laws are stated up to terms of order 1/n.
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
     pub(crate) margin: f64,
     #[command(flatten)]
     pub(crate) machine: Machine,

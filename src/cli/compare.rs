@@ -1,7 +1,7 @@
 use archscale_model::{Architecture, InitRule, PathSums};
 use archscale_sim::{Readout, Settings, StreamKey};
 use archscale_stats::{Moments, Plan, decide};
-use archscale_theory::{LAWS, LawInput};
+use archscale_theory::{LAWS, LawInput, ReluDag};
 use serde::Serialize;
 
 use super::{CliError, Ending, args, output, simulate};
@@ -35,7 +35,7 @@ struct LawVerdict {
 }
 
 /// False-alarm probability of the whole interval, spread over its four estimated means.
-const FALSE_ALARM: f64 = 1e-6;
+const FALSE_ALARM: f64 = 1e-8;
 
 /// max_v B(v)/E|z(v)|² of one network as simulated: estimate and interval.
 struct Measured {
@@ -45,19 +45,24 @@ struct Measured {
 }
 
 fn measure(architecture: &Architecture, options: &args::Compare, role: &str) -> Result<Measured, CliError> {
-    let init = InitRule::from(options.architecture.init);
+    let how = options.architecture.lowering(architecture);
+    let program = architecture.graph().lower_with(&how)?;
     let (device, precision) = simulate::machine(&options.machine)?;
     let settings = |stage: &str, samples: u64| {
-        let key = StreamKey::new("compare", format!("{role} {} {init} {stage}", architecture.text()), options.seed);
+        let key = StreamKey::new(
+            "compare",
+            format!("{role} {} {} {} {} {stage}", architecture.text(), how.init, how.convention, how.activation),
+            options.seed,
+        );
         let plain = Settings::new(options.width.get(), samples, key);
         Settings { device, precision, readout: Readout::Integrated, ..plain }
     };
     let samples = options.samples.get();
     // The vertex is chosen on networks of its own, so that the choice does not bias the estimate.
-    let pilot = simulate::simulate_with_bar(architecture, init, &settings("choice", (samples / 8).max(16)))?;
+    let pilot = simulate::simulate_with_bar(&program, &settings("choice", (samples / 8).max(16)))?;
     let relative = |index: usize| pilot.nodes[index].b.mean() / pilot.nodes[index].second_moment.mean();
     let vertex = (0..pilot.nodes.len()).max_by(|&a, &b| relative(a).total_cmp(&relative(b))).unwrap_or(0);
-    let main = simulate::simulate_with_bar(architecture, init, &settings("main", samples))?;
+    let main = simulate::simulate_with_bar(&program, &settings("main", samples))?;
     let node = &main.nodes[vertex];
     let plan = Plan::new(FALSE_ALARM / 4.0, 0.99, options.margin)?;
     let interval = |moments: &Moments| -> Result<(f64, f64), CliError> {
@@ -80,14 +85,19 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     if !(options.margin.is_finite() && (0.0..1.0).contains(&options.margin) && options.margin > 0.0) {
         return Err(CliError::Usage(format!("--margin {}: give a relative deviation between 0 and 1", options.margin)));
     }
-    let architecture = Architecture::parse(&options.architecture.text)?;
+    let architecture = options.architecture.parse()?;
     let init = InitRule::from(options.architecture.init);
     let longest = PathSums::new(architecture.graph(), init).longest();
     let base = Architecture::parse(&options.base.clone().unwrap_or_else(|| format!("chain:{longest}")))?;
     let (target, reference) = (measure(&architecture, options, "target")?, measure(&base, options, "base")?);
     let interval = ((reference.low / target.high).sqrt(), (reference.high / target.low).sqrt());
-    let width = options.width.get() as u64;
-    let inputs = [&architecture, &base].map(|network| LawInput::new(network.graph(), init, Some(width)));
+    let inputs = [&architecture, &base].map(|network| {
+        let how = options.architecture.lowering(network);
+        // Laws are taken at the simulated width where the exact law exists there, else in the limit.
+        let program = network.graph().lower_with(&how)?;
+        let finite = ReluDag::new(&program, "the exact law").is_ok();
+        LawInput::new(network.graph(), &how, finite.then_some(options.width.get() as u64))
+    });
     let [of_target, of_base] = inputs;
     let (of_target, of_base) = (of_target?, of_base?);
     let laws = LAWS

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use archscale_model::{Architecture, InitRule, Program};
-use archscale_theory::{LAWS, LawInput, ReluDag, Scalar, finite_moments, limit_moments};
+use archscale_model::Program;
+use archscale_theory::{Evaluation, LAWS, LawInput, ReluDag, Scalar, finite_moments, limit_moments, wide_moments};
 use num_rational::BigRational;
 use serde::Serialize;
 
@@ -12,6 +12,11 @@ struct LawReport {
     architecture: String,
     width: WidthField,
     init: String,
+    convention: String,
+    activation: String,
+    /// Where the law is evaluated by sampling: the standard error relative to the values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relative_error: Option<f64>,
     vertices: Vec<VertexLaw>,
     /// Law by law; null where a law sets no bound.
     learning_rate: BTreeMap<&'static str, Option<f64>>,
@@ -41,56 +46,87 @@ struct VertexLaw {
     output_part: f64,
     #[serde(rename = "B")]
     label_part: f64,
+    /// A + B.
+    mean_squared_change: f64,
     #[serde(rename = "A_exact", skip_serializing_if = "Option::is_none")]
     output_part_exact: Option<String>,
     #[serde(rename = "B_exact", skip_serializing_if = "Option::is_none")]
     label_part_exact: Option<String>,
 }
 
-/// Second moment, A and B of each reported vertex.
-fn parts<S: Scalar>(program: &Program, width: Option<u64>) -> Result<Vec<[S; 3]>, CliError> {
-    let dag = ReluDag::new(program, "the exact law")?;
+/// Second moment, A and B of each reported vertex, on linear-ReLU DAGs.
+fn parts<S: Scalar>(dag: &ReluDag, width: Option<u64>) -> Result<Vec<[S; 3]>, CliError> {
     Ok(match width {
-        Some(width) => finite_moments::<S>(&dag, width)?
+        Some(width) => finite_moments::<S>(dag, width)?
             .into_iter()
             .map(|at| [at.second_moment, at.output_part, at.label_part])
             .collect(),
-        None => limit_moments::<S>(&dag)?.into_iter().map(|at| [at.second_moment, S::zero(), at.change]).collect(),
+        None => limit_moments::<S>(dag)?.into_iter().map(|at| [at.second_moment, S::zero(), at.change]).collect(),
     })
 }
 
+/// The law's values at each reported vertex.
+struct Values {
+    float: Vec<[f64; 3]>,
+    exact: Option<Vec<[BigRational; 3]>>,
+    relative_error: Option<f64>,
+}
+
+fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
+    match (ReluDag::new(program, "the exact law"), width) {
+        (Ok(dag), _) => {
+            let fractions = if exact { Some(parts::<BigRational>(&dag, width)?) } else { None };
+            Ok(Values { float: parts::<f64>(&dag, width)?, exact: fractions, relative_error: None })
+        }
+        (Err(error), Some(_)) => Err(error.into()),
+        (Err(error), None) if exact => Err(CliError::Usage(format!("no exact fractions here: {error}"))),
+        (Err(_), None) => {
+            let wide = wide_moments(program)?;
+            let sampled = matches!(wide.evaluation, Evaluation::QuasiMonteCarlo { .. });
+            Ok(Values {
+                float: wide.nodes.iter().map(|at| [at.second_moment, 0.0, at.mean_squared_change]).collect(),
+                exact: None,
+                relative_error: sampled.then(|| wide.relative_error()),
+            })
+        }
+    }
+}
+
 pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
-    let architecture = Architecture::parse(&options.architecture.text)?;
-    let init = InitRule::from(options.architecture.init);
+    let architecture = options.architecture.parse()?;
+    let how = options.architecture.lowering(&architecture);
     let graph = architecture.graph();
-    let program = graph.lower(init)?;
+    let program = graph.lower_with(&how)?;
     let width = options.width.finite();
-    let values = parts::<f64>(&program, width)?;
-    let exact = if options.exact { Some(parts::<BigRational>(&program, width)?) } else { None };
+    let values = values(&program, width, options.exact)?;
     let vertices = program
         .nodes()
         .iter()
         .enumerate()
         .map(|(index, node)| {
-            let fraction = |part: usize| exact.as_ref().map(|exact| exact[index][part].to_string());
-            let [second_moment, output_part, label_part] = values[index];
+            let fraction = |part: usize| values.exact.as_ref().map(|exact| exact[index][part].to_string());
+            let [second_moment, output_part, label_part] = values.float[index];
             VertexLaw {
                 id: node.id,
                 in_degree: node.in_degree,
                 second_moment,
                 output_part,
                 label_part,
+                mean_squared_change: output_part + label_part,
                 output_part_exact: fraction(1),
                 label_part_exact: fraction(2),
             }
         })
         .collect();
-    let input = LawInput::new(graph, init, width)?;
+    let input = LawInput::new(graph, &how, width)?;
     let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
     let report = LawReport {
         architecture: architecture.text().into(),
         width: options.width.into(),
-        init: init.to_string(),
+        init: how.init.to_string(),
+        convention: how.convention.to_string(),
+        activation: how.activation.to_string(),
+        relative_error: values.relative_error,
         vertices,
         learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().copied())).collect(),
         warnings: graph.warnings().to_vec(),
@@ -117,6 +153,9 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         table.add_row(row);
     }
     output::print(&table.to_string());
+    if let Some(error) = report.relative_error {
+        output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."));
+    }
     let mut table = output::table(&["law", "learning rate, up to a constant", "formula", "source"]);
     for (law, rate) in rates {
         let rate = rate.map_or_else(|gap| gap.to_string(), output::number);

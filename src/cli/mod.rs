@@ -1,6 +1,7 @@
 //! Commands, one file each; this file reads the arguments and turns outcomes into exit codes.
 
 mod args;
+mod census;
 mod claims;
 mod compare;
 mod law;
@@ -44,6 +45,8 @@ enum CliError {
     Stats(#[from] archscale_stats::StatsError),
     #[error(transparent)]
     Claim(#[from] archscale_claims::ClaimError),
+    #[error(transparent)]
+    Census(#[from] archscale_census::CensusError),
     #[error("{place}: {problem}")]
     File { place: String, problem: String },
     #[error("{0}")]
@@ -84,6 +87,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Simulate(options) => simulate::run(&options),
         Command::Compare(options) => compare::run(&options),
         Command::Claims(options) => claims::run(&options),
+        Command::Census(options) => census::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -1,4 +1,4 @@
-use archscale_model::{Architecture, DepthHistogram, InitRule, PathSums};
+use archscale_model::{DepthHistogram, InitRule, PathSums};
 use serde::Serialize;
 
 use super::{CliError, Ending, args, output};
@@ -25,7 +25,7 @@ struct PathReport {
 }
 
 pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
-    let architecture = Architecture::parse(&options.architecture.text)?;
+    let architecture = options.architecture.parse()?;
     let init = InitRule::from(options.architecture.init);
     let graph = architecture.graph();
     let sums = PathSums::new(graph, init);

@@ -1,4 +1,4 @@
-use archscale_model::{Architecture, InitRule};
+use archscale_model::Program;
 use archscale_sim::{DeviceChoice, Precision, Readout, Settings, Simulation, StreamKey};
 use archscale_stats::Moments;
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -12,6 +12,8 @@ struct SimulationReport {
     architecture: String,
     width: usize,
     init: String,
+    convention: String,
+    activation: String,
     samples: u64,
     seed: u64,
     readout: &'static str,
@@ -65,35 +67,32 @@ pub(crate) fn machine(options: &args::Machine) -> Result<(DeviceChoice, Precisio
 }
 
 /// Simulates with a progress bar on standard error.
-pub(crate) fn simulate_with_bar(
-    architecture: &Architecture,
-    init: InitRule,
-    settings: &Settings,
-) -> Result<Simulation, CliError> {
-    let program = architecture.graph().lower(init)?;
+pub(crate) fn simulate_with_bar(program: &Program, settings: &Settings) -> Result<Simulation, CliError> {
     let bar = ProgressBar::with_draw_target(Some(settings.samples), ProgressDrawTarget::stderr());
-    let simulation = archscale_sim::simulate(&program, settings, &|networks| bar.inc(networks))?;
+    let simulation = archscale_sim::simulate(program, settings, &|networks| bar.inc(networks))?;
     bar.finish_and_clear();
     Ok(simulation)
 }
 
 pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
-    let architecture = Architecture::parse(&options.architecture.text)?;
-    let init = InitRule::from(options.architecture.init);
+    let architecture = options.architecture.parse()?;
+    let how = options.architecture.lowering(&architecture);
+    let program = architecture.graph().lower_with(&how)?;
     let (device, precision) = machine(&options.machine)?;
     let (readout, readout_name) = match options.readout {
         ReadoutName::Sampled => (Readout::Sampled, "sampled"),
         ReadoutName::Integrated => (Readout::Integrated, "integrated"),
     };
-    let case = format!("{} {init} n={}", architecture.text(), options.width);
+    let case = format!("{} {} {} {} n={}", architecture.text(), how.init, how.convention, how.activation, options.width);
     let key = StreamKey::new("simulate", case, options.seed);
     let settings = Settings { device, precision, readout, ..Settings::new(options.width.get(), options.samples.get(), key) };
-    let simulation = simulate_with_bar(&architecture, init, &settings)?;
-    let program = architecture.graph().lower(init)?;
+    let simulation = simulate_with_bar(&program, &settings)?;
     let report = SimulationReport {
         architecture: architecture.text().into(),
         width: settings.width,
-        init: init.to_string(),
+        init: how.init.to_string(),
+        convention: how.convention.to_string(),
+        activation: how.activation.to_string(),
         samples: settings.samples,
         seed: options.seed,
         readout: readout_name,

@@ -8,6 +8,7 @@
 //! - [`decide`] and its kin return a [`Decision`]: supported, refuted or undecided;
 //! - [`Slope`] fits an exponent, [`decide_slope`] judges it;
 //! - [`Budget`] adds up the false-alarm probabilities of a suite.
+#![forbid(unsafe_code)]
 
 mod budget;
 mod decision;

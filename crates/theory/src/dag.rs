@@ -41,7 +41,7 @@ impl ReluDag {
             law,
             found: found.into(),
             op,
-            mend: "it holds for DAGs of linear edges with ReLU vertices",
+            mend: "it is known for DAGs of linear edges with ReLU vertices; with skips and other activations ask for the infinite-width law (--width inf)",
         };
         let mut vertices = Vec::new();
         // For each operation, the vertex whose pre-activation (dense) or output (input, act) it is.

@@ -26,13 +26,13 @@ pub use dag::{ReluDag, Vertex, WeightedEdge};
 pub use error::TheoryError;
 pub use finite::{FiniteMoments, finite_moments};
 pub use forward::second_moments;
-pub use gaussian::{
-    ActivationMoments, CLOSED_FORMS, ClosedForm, GaussianPair, GaussianTable, QUADRATURE_ACCURACY,
-};
+pub use gaussian::{ActivationMoments, CLOSED_FORMS, ClosedForm, GaussianPair, GaussianTable, QUADRATURE_ACCURACY};
 pub use laws::{LAWS, Law, LawGap, LawInput};
 pub use limit::{LimitMoments, limit_moments};
 pub use recursion::{KernelSums, RecursionForm};
 pub use scalar::Scalar;
 pub use sites::{Factor, MAX_SITES, Monomial, RuleTerm, Site, SiteEngine, Slot, integration_rule};
 pub use tables::PairTables;
-pub use wide::{Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with};
+pub use wide::{
+    Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with,
+};

@@ -12,7 +12,9 @@ mod file;
 pub(crate) mod nas;
 mod nasnet;
 
-use crate::{Graph, ModelError};
+use num_rational::Ratio;
+
+use crate::{Graph, InitRule, Lowering, ModelError};
 
 pub(crate) use assemble::Assembly;
 pub use file::{ArchitectureFile, EdgeEntry, OperationName};
@@ -73,6 +75,24 @@ impl Architecture {
             });
         }
         Ok(Self { text: text.into(), keyword: family.keyword, graph })
+    }
+
+    /// The lowering that its family's convention asks for under an initialisation rule.
+    ///
+    /// A cell is one part of a network whose readout follows one vertex, so its readout has C = 2 under every rule of the paper;
+    /// in other families, and for [`InitRule::Published`], the rule itself says.
+    ///
+    /// ```
+    /// use archscale_model::{Architecture, InitRule};
+    /// let gain = |text| Architecture::parse(text).map(|it| it.lowering(InitRule::Source).readout.map(|gain| *gain.numer()));
+    /// assert_eq!((gain("cell:2_22")?, gain("complete:2")?), (Some(2), None));
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    #[must_use]
+    pub fn lowering(&self, init: InitRule) -> Lowering {
+        let plain = Lowering::new(init);
+        let cell = matches!(self.keyword, "cell" | "nas" | "nasnet");
+        if cell && init != InitRule::Published { plain.with_readout(Ratio::from_integer(2)) } else { plain }
     }
 
     /// The keyword of its family.

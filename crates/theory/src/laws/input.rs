@@ -1,7 +1,7 @@
-use archscale_model::{Graph, InitRule, ModelError, PathSums};
+use archscale_model::{Graph, Lowering, ModelError, PathSums};
 
 use super::LawGap;
-use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments};
+use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments, wide_moments};
 
 /// What the laws read of one architecture: path sums, and the exact law where it exists.
 #[derive(Debug, Clone)]
@@ -13,20 +13,23 @@ pub struct LawInput {
 }
 
 impl LawInput {
-    /// Gathers the quantities for a graph under an initialisation rule, at a finite width or in the limit (`None`).
+    /// Gathers the quantities for a graph under a lowering, at a finite width or in the limit (`None`).
     ///
-    /// Only path sums exist for every graph; laws that need more answer with the reason.
+    /// Only path sums exist for every graph; laws that need more answer with the reason. With skips or other activations than
+    /// ReLU the exact law is known in the limit only ([`wide_moments`]).
     ///
     /// # Errors
     /// When the graph cannot be lowered to a program.
-    pub fn new(graph: &Graph, init: InitRule, width: Option<u64>) -> Result<Self, ModelError> {
-        let paths = PathSums::new(graph, init);
-        let program = graph.lower(init)?;
+    pub fn new(graph: &Graph, how: &Lowering, width: Option<u64>) -> Result<Self, ModelError> {
+        let paths = PathSums::new(graph, how.init);
+        let program = graph.lower_with(how)?;
         let dag = ReluDag::new(&program, "the exact law");
         let limit = dag.clone().and_then(|dag| limit_moments::<f64>(&dag));
-        let relative_change = match width {
-            None => limit.clone().map(|limit| limit.iter().map(|at| at.change / at.second_moment).collect()),
-            Some(width) => dag.and_then(|dag| {
+        let relative_change = match (width, &limit) {
+            (None, Ok(limit)) => Ok(limit.iter().map(|at| at.change / at.second_moment).collect()),
+            (None, Err(_)) => wide_moments(&program)
+                .map(|wide| wide.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect()),
+            (Some(width), _) => dag.and_then(|dag| {
                 let parts = PairTables::<f64>::new(&dag, width)?.label_parts(&dag);
                 Ok(parts.iter().zip(second_moments::<f64>(&dag)).map(|(b, moment)| b / moment).collect())
             }),
