@@ -210,7 +210,7 @@ impl Batch {
         Self::forward(Arc::clone(&self.network), block)
     }
 
-    /// How many neurons' activation slopes jumped (a ReLU gate opened or closed) between these networks and `moved` ones.
+    /// How many kinks were crossed (a ReLU gate opened or closed) between these networks and `moved` ones, over all neurons.
     ///
     /// # Errors
     /// A failed tensor operation.

@@ -53,15 +53,21 @@ pub enum SimError {
         /// The limit of the settings, in bytes.
         limit: u64,
     },
-    /// The program holds an operation or activation that this crate has no rule for.
-    #[error(
-        "operation {op} is {found}, which the dense simulator has no rule for; add one in crates/sim/src/layer or crates/sim/src/activation"
-    )]
+    /// The program holds an operation that this crate has no rule for.
+    #[error("operation {op} is {found}, which the dense simulator has no rule for; add one in crates/sim/src/layer")]
     Unsupported {
         /// Index of the operation.
         op: usize,
         /// The operation.
         found: String,
+    },
+    /// An activation's expression is not a function of one vector.
+    #[error("operation {op} has no usable activation: {problem}")]
+    Activation {
+        /// Index of the operation.
+        op: usize,
+        /// What is wrong with its expression.
+        problem: archscale_model::ModelError,
     },
     /// A gain is too large for floating point.
     #[error("gain {gain} of operation {place} is not a finite floating-point number; rescale the network")]

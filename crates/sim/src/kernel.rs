@@ -5,8 +5,8 @@ use archscale_stats::Moments;
 use candle_core::Tensor;
 
 use crate::SimError;
-use crate::activation::rule;
 use crate::batch::{Batch, add, host, sum_entries};
+use crate::layer::relu;
 use crate::network::Network;
 use crate::run::{Progress, over_blocks};
 use crate::settings::{Settings, block_bytes, column_chunk};
@@ -96,7 +96,7 @@ fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
         sum_into(&mut weighted, (z_part.sqr()? * &diagonal_part)?)?;
         sum_into(&mut quadratic, (kernel.matmul(&z_part)? * z)?)?;
     }
-    let h = rule(archscale_model::Activation::RELU, op)?.value(z)?;
+    let h = relu(z)?;
     let (z_norm, h_norm) = (batch.square_norm(op)?, host(&sum_entries(&h.sqr()?)?)?);
     let square = (n * n) as f64;
     let over_cube = |values: Vec<f64>| -> Vec<f64> { values.into_iter().map(|x| x / (square * n as f64)).collect() };

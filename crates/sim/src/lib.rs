@@ -9,10 +9,10 @@
 //! - [`Batch`] gives the parts: weights, values, gradients, tangents.
 //!
 //! All random numbers are drawn on the host from [`StreamKey`], one stream per replicate and tensor, and results are the
-//! same for any number of threads. A new operation is one file in `layer/`, a new activation one file in `activation/`.
+//! same for any number of threads. Activations and operations of several vectors need no code here: their expressions are run on
+//! tensors. Any other new operation is one file in `layer/`.
 #![forbid(unsafe_code)]
 
-mod activation;
 mod batch;
 mod device;
 mod error;
@@ -24,6 +24,7 @@ mod run;
 mod settings;
 mod simulate;
 mod step;
+mod tape;
 
 pub use batch::{Batch, Flow};
 pub use device::{DeviceChoice, Precision};

@@ -107,7 +107,8 @@ pub(crate) fn block_bytes(settings: &Settings, network: &Network, copies: usize,
     let (n, ops) = (settings.width as u128, network.layers.len() as u128);
     let matrices = (network.matrix_count() * copies + 1) as u128;
     // Per operation: value, norm and slope; a gradient and a tangent of every column, and temporaries.
-    let vectors = ops * (3 + 3 * columns as u128) + network.readout_sources.len() as u128;
+    let temporaries: u128 = network.layers.iter().map(|layer| layer.temporaries() as u128).sum();
+    let vectors = ops * (3 + 3 * columns as u128) + temporaries + network.readout_sources.len() as u128;
     let elements = matrices.saturating_mul(n.saturating_mul(n)).saturating_add(vectors.saturating_mul(n));
     let bytes =
         (block_size(settings.width) as u128 * settings.precision.dtype().size_in_bytes() as u128).saturating_mul(elements);

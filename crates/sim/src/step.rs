@@ -19,7 +19,7 @@ pub struct GradientStep {
     pub eta: f64,
     /// One entry per reported vertex, in topological order.
     pub nodes: Vec<StepEstimate>,
-    /// Neurons whose activation slope jumped during the step (a ReLU gate opened or closed), per network.
+    /// Kinks crossed during the step (a ReLU gate opened or closed), summed over neurons, per network.
     ///
     /// Away from such kinks the difference quotient tends to the tangent at rate η. A step crosses one with probability of order
     /// η, and then the quotient is off by an amount that does not shrink: averaged over all networks the square of the distance

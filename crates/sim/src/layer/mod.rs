@@ -2,18 +2,22 @@
 //!
 //! Shapes: R networks of width n. Values are (R, n, 1); gradients and tangents are (R, n, J) for J functions at once.
 
-mod act;
 mod dense;
 mod input;
+mod pointwise;
+mod relu;
 mod sum;
 
 use std::sync::OnceLock;
 
-use archscale_model::{Op, OpId, Term};
+use archscale_model::{Activation, Op, OpId, Term};
 use candle_core::{Device, Tensor};
 use num_traits::ToPrimitive;
 
+use crate::tape::Value;
 use crate::{Precision, SimError};
+
+pub(crate) use relu::relu;
 
 /// A block of networks as its operations see it.
 pub(crate) struct Block {
@@ -29,6 +33,8 @@ pub(crate) struct Block {
     pub(crate) values: Vec<Tensor>,
     /// |x|² by operation, (R, 1, 1), computed when first asked for.
     square_norms: Vec<OnceLock<Tensor>>,
+    /// By operation, then argument: the slopes of a coordinatewise function, computed when first asked for.
+    slopes: Vec<OnceLock<Vec<Value>>>,
 }
 
 impl Block {
@@ -41,7 +47,8 @@ impl Block {
         weights: Vec<Vec<Tensor>>,
     ) -> Self {
         let square_norms = weights.iter().map(|_| OnceLock::new()).collect();
-        Self { networks, width, precision, device, weights, values: Vec::new(), square_norms }
+        let slopes = weights.iter().map(|_| OnceLock::new()).collect();
+        Self { networks, width, precision, device, weights, values: Vec::new(), square_norms, slopes }
     }
 
     /// |x|² of each network at an operation, (R, 1, 1).
@@ -87,9 +94,14 @@ pub(crate) trait Layer: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// How many of its slopes jumped between two blocks that differ in their weights, (R, 1, 1); `None` if slopes cannot jump.
+    /// How many of its kinks were crossed between two blocks that differ in their weights, (R, 1, 1); `None` if it has none.
     fn jumps(&self, _before: &Block, _after: &Block, _op: OpId) -> Result<Option<Tensor>, SimError> {
         Ok(None)
+    }
+
+    /// Vectors that it holds at most beside its value, gradients and tangents.
+    fn temporaries(&self) -> usize {
+        0
     }
 }
 
@@ -101,9 +113,12 @@ pub(crate) fn rule(op: OpId, what: &Op) -> Result<Box<dyn Layer>, SimError> {
             let (gains, sources) = split(terms, &op)?;
             Box::new(dense::Dense { gains, sources })
         }
+        Op::Act(activation, source) if *activation == Activation::RELU => Box::new(relu::Relu { source: *source }),
         Op::Act(activation, source) => {
-            Box::new(act::Act { rule: crate::activation::rule(*activation, op)?, source: *source })
+            let function = activation.pointwise().map_err(|problem| SimError::Activation { op, problem })?;
+            Box::new(pointwise::Pointwise::new(&function, vec![*source]))
         }
+        Op::Pointwise(function, sources) => Box::new(pointwise::Pointwise::new(function, sources.clone())),
         Op::Sum(terms) => {
             let (multipliers, sources) = split(terms, &op)?;
             Box::new(sum::Sum { multipliers, sources })
