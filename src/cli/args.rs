@@ -47,8 +47,6 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Every cell of a search space: exact learning rates against every path law.
     Census(super::census::Options),
-    /// Every cell of a search space: exact learning rates against every path law.
-    Census(super::census::Options),
     /// List the claims, or show one whole.
     Claims(Claims),
     /// Print the JSON schema of an architecture file or of results.json.

@@ -1,4 +1,4 @@
-use archscale_claims::{CLAIMS, Claim};
+use archscale_claims::{CLAIMS, Claim, theorems};
 use serde::Serialize;
 
 use super::args::ClaimsCommand;
@@ -15,7 +15,18 @@ struct ClaimEntry {
     refuted_by: &'static str,
     wrong_twin: &'static str,
     derivation: &'static str,
+    theorems: Vec<TheoremEntry>,
+    outside_the_theorems: &'static str,
     expected: String,
+}
+
+#[derive(Debug, Serialize)]
+struct TheoremEntry {
+    name: &'static str,
+    rust: &'static str,
+    assumes: &'static str,
+    /// Whether the claim's derivation rests on it; else it is about the same quantities.
+    carries_the_claim: bool,
 }
 
 impl From<&Claim> for ClaimEntry {
@@ -30,6 +41,17 @@ impl From<&Claim> for ClaimEntry {
             refuted_by: claim.refuted_by,
             wrong_twin: claim.twin,
             derivation: claim.derivation,
+            theorems: theorems()
+                .into_iter()
+                .filter(|theorem| theorem.claim == claim.id)
+                .map(|theorem| TheoremEntry {
+                    name: theorem.name,
+                    rust: theorem.rust,
+                    assumes: theorem.assumes,
+                    carries_the_claim: claim.theorems.contains(&theorem.name),
+                })
+                .collect(),
+            outside_the_theorems: claim.outside,
             expected: claim.expected.to_string(),
         }
     }
@@ -52,11 +74,19 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             ("refuted by", entry.refuted_by),
             ("wrong twin", entry.wrong_twin),
             ("derivation", entry.derivation),
+            ("outside the theorems", entry.outside_the_theorems),
             ("expected", &entry.expected),
         ] {
             table.add_row(vec![name, value]);
         }
         output::print(&table.to_string());
+        let mut table = output::table(&["theorem of proofs/coq", "rests on", "Rust item"]);
+        for theorem in &entry.theorems {
+            let mark = if theorem.carries_the_claim { "* " } else { "" };
+            table.add_row(vec![format!("{mark}{}", theorem.name), theorem.assumes.into(), theorem.rust.into()]);
+        }
+        output::print(&table.to_string());
+        output::print("Starred ones carry the claim. Check them all: make -C proofs");
         output::print(&format!("Judge it: archscale verify --claim {}", entry.id));
         return Ok(Ending::Done);
     }

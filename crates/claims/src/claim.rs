@@ -47,6 +47,10 @@ pub struct Claim {
     pub twin: &'static str,
     /// The derivation.
     pub derivation: &'static str,
+    /// Machine-checked theorems of proofs/coq/theorems.txt that carry the derivation.
+    pub theorems: &'static [&'static str],
+    /// What the theorems leave to prose, to simulation or to the reader.
+    pub outside: &'static str,
     /// The verdict that the derivation predicts.
     pub expected: Verdict,
     /// Judges it.

@@ -9,6 +9,7 @@ mod check;
 mod claim;
 mod context;
 mod error;
+mod ledger;
 mod registry;
 mod report;
 mod search;
@@ -18,6 +19,7 @@ pub use check::{Check, Finding, Method, Twin};
 pub use claim::{Claim, Verdict};
 pub use context::{Context, Effort, Progress, Silent};
 pub use error::ClaimError;
+pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{
     ClaimResult, Results, SCHEMA_VERSION, citation, false_alarm_of_run, latex, markdown, readme_table, run_claims,

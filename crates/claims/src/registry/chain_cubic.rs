@@ -15,6 +15,8 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "A layer whose B is not the polynomial, an exponent other than 3, or a simulation that excludes the closed form",
     twin: "Exponents 2 and 4; the asymptote ℓ³/6 taken as exact; the limit taken at n = 16",
     derivation: "proofs/chain-cubic.md",
+    theorems: &["limit.chain_cubic", "closed.chain_closed_label", "expansion.chain_label_expansion"],
+    outside: "Linearisation in η; that training follows the first step",
     expected: Verdict::Supported,
     judge,
 };

@@ -16,6 +16,13 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "A family of DAGs on which the ratio falls or grows without bound",
     twin: "B = Σ L³/6 on a complete DAG; the exact B with an error of the margin; on chains the same check must accept",
     derivation: "proofs/dag-paths.md",
+    theorems: &[
+        "eq8.equation_8_refuted",
+        "eq8.layered_change",
+        "paths.programme_is_path_sum",
+        "paths.target_weights_sum_to_one",
+    ],
+    outside: "That the finite-width law tends to the limit recursion on every DAG, which is proved in prose; that training follows the first step",
     expected: Verdict::Refuted,
     judge,
 };

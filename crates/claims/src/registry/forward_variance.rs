@@ -14,6 +14,8 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "One vertex whose simulated second moment excludes the recursion's value",
     twin: "C in place of ½ C: the gates' factor forgotten",
     derivation: "proofs/forward-variance.md",
+    theorems: &["forward.forward_exists", "forward.forward_unique"],
+    outside: "That a Gaussian row and its gate average to ½ C: proved in rules.rule_SS from Wick's rule as the definition of the expectation",
     expected: Verdict::Supported,
     judge,
 };

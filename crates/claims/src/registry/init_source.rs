@@ -16,6 +16,8 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "One DAG on which two vertices' second moments differ",
     twin: "For the statement that does hold, E|z(v)|²/n = d_in(v): the same with a relative error of the margin",
     derivation: "proofs/init-source.md",
+    theorems: &["forward.source_gives_in_degree", "forward.source_preserves_iff", "forward.eq4_contradicts_eq3"],
+    outside: "As forward-variance: the recursion itself",
     expected: Verdict::Refuted,
     judge,
 };

@@ -17,6 +17,8 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "One DAG on which a vertex's second moment is not 1",
     twin: "The source's in-degree in place of the target's",
     derivation: "proofs/init-target.md",
+    theorems: &["forward.target_preserves"],
+    outside: "As forward-variance: the recursion itself",
     expected: Verdict::Supported,
     judge,
 };

@@ -15,6 +15,8 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "An order other than −1, or a simulated A that excludes the exact one",
     twin: "Orders −½ and −2; A replaced by B/n at n = 8",
     derivation: "proofs/lemma-A-order.md",
+    theorems: &["triple.chain_output_part_last", "triple.chain_output_part_above", "expansion_a.chain_output_expansion"],
+    outside: "Graphs other than chains, where the order is proved in prose",
     expected: Verdict::Supported,
     judge,
 };

@@ -13,6 +13,8 @@ pub(crate) const CLAIM: Claim = Claim {
     refuted_by: "One vertex whose simulated change or part excludes the exact value",
     twin: "B alone; A without its Wick term",
     derivation: "proofs/lemma-split.md",
+    theorems: &["step.dag_vertex_step", "tables_exist.tables_exist", "rules.site_rule_2", "rules_three.site_rule_3"],
+    outside: "Linearisation in η; that Wick's rule is the Gaussian expectation; the split itself, which is two lines of prose",
     expected: Verdict::Supported,
     judge,
 };

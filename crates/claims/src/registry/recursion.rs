@@ -16,6 +16,8 @@ pub(crate) const CLAIM_B: Claim = Claim {
     refuted_by: "A simulated kernel sum that excludes the printed value",
     twin: "The corrected recursion without D, and with an error of the margin",
     derivation: "proofs/recursion-B.md",
+    theorems: &["recursion.corrected_from_tables", "recursion.printed_B_source_wrong", "recursion.printed_B_kernel_wrong"],
+    outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
     expected: Verdict::Refuted,
     judge: judge_b,
 };
@@ -30,6 +32,8 @@ pub(crate) const CLAIM_C: Claim = Claim {
     refuted_by: "A simulated kernel sum that excludes the printed value",
     twin: "The corrected recursion with an error of the margin",
     derivation: "proofs/recursion-C.md",
+    theorems: &["recursion.source_ratio", "recursion.printed_C_kernel_wrong", "recursion.printed_not_cubic"],
+    outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
     expected: Verdict::Refuted,
     judge: judge_c,
 };

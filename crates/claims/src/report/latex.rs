@@ -49,8 +49,8 @@ pub fn latex(results: &Results) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = writeln!(text, "% Digest of results.json: {}", results.digest);
-    text.push_str("% \\usepackage{booktabs}\n\\begin{tabular}{lllll}\n\\toprule\n");
-    text.push_str("Claim & Source & Verdict & Predicted & Found \\\\\n\\midrule\n");
+    text.push_str("% \\usepackage{booktabs}\n\\begin{tabular}{llllll}\n\\toprule\n");
+    text.push_str("Claim & Source & Verdict & Predicted & Found & Theorem \\\\\n\\midrule\n");
     for claim in &results.claims {
         let (prediction, found) = claim.finding.headline().map_or_else(Default::default, |check| {
             let found = match (check.estimate, check.standard_error) {
@@ -63,12 +63,13 @@ pub fn latex(results: &Results) -> String {
         let _ = writeln!(text, "% {}", claim.command);
         let _ = writeln!(
             text,
-            "{} & {} & {} & {} & {} \\\\",
+            "{} & {} & {} & {} & {} & {} \\\\",
             escape(&claim.id),
             escape(&claim.source),
             claim.verdict,
             escape(&prediction),
-            escape(&found)
+            escape(&found),
+            claim.theorems.first().map_or_else(|| "---".into(), |name| escape(name))
         );
     }
     text.push_str("\\bottomrule\n\\end{tabular}\n");

@@ -31,21 +31,22 @@ fn percent(value: Option<f64>) -> String {
 #[must_use]
 pub fn readme_table(results: &Results) -> String {
     let mut text = String::from(
-        "| claim | statement | source | verdict | for instance | predicted | found | smallest error caught |\n",
+        "| claim | statement | source | verdict | for instance | predicted | found | smallest error caught | machine-checked |\n",
     );
-    text.push_str("|---|---|---|---|---|---|---|---|\n");
+    text.push_str("|---|---|---|---|---|---|---|---|---|\n");
     for claim in &results.claims {
         let [what, prediction, found] = evidence(claim);
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| [{}]({}) | {} | {} | **{}** | {what} | {prediction} | {found} | {} |",
+            "| [{}]({}) | {} | {} | **{}** | {what} | {prediction} | {found} | {} | {} |",
             claim.id,
             claim.derivation,
             cell(&claim.statement),
             claim.source,
             claim.verdict,
-            percent(claim.smallest_detectable())
+            percent(claim.smallest_detectable()),
+            claim.theorems.first().map_or_else(|| "—".into(), |name| format!("`{name}`"))
         );
     }
     text
@@ -93,6 +94,8 @@ pub fn markdown(results: &Results) -> String {
         let _ = writeln!(text, "- Source: {}", claim.source);
         let _ = writeln!(text, "- Hypotheses: {}", claim.hypotheses);
         let _ = writeln!(text, "- Derivation: {}", claim.derivation);
+        let _ = writeln!(text, "- Theorems (proofs/coq): {}", claim.theorems.join(", "));
+        let _ = writeln!(text, "- Outside them: {}", claim.outside);
         let _ = writeln!(text, "- Verdict: **{}** (expected: {})", claim.verdict, claim.expected);
         let _ = writeln!(text, "- All estimates below: `{}`", claim.command);
         checks(&mut text, "As stated:", &claim.finding.checks);

@@ -21,6 +21,10 @@ pub struct ClaimResult {
     pub hypotheses: String,
     /// The derivation.
     pub derivation: String,
+    /// Machine-checked theorems that carry it.
+    pub theorems: Vec<String>,
+    /// What the theorems leave open.
+    pub outside: String,
     /// The verdict that the derivation predicts.
     #[schemars(with = "String")]
     pub expected: Verdict,
@@ -76,6 +80,8 @@ pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, C
             source: claim.source.into(),
             hypotheses: claim.hypotheses.into(),
             derivation: claim.derivation.into(),
+            theorems: claim.theorems.iter().map(ToString::to_string).collect(),
+            outside: claim.outside.into(),
             expected: claim.expected,
             verdict: finding.verdict(),
             command: format!(
