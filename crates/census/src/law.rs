@@ -37,6 +37,8 @@ impl Paths {
 }
 
 /// Sums over the same paths, weighted by w = Π C/2, which depends on the initialisation rule.
+///
+/// The product takes the readout's C as the network has it (2, under the published rule 4), where [`PathSums`] takes that of the rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
     /// Σ w.
@@ -47,7 +49,8 @@ pub struct Weights {
 
 /// A law that predicts the largest learning rate from the paths, up to a constant.
 ///
-/// The same predictions as the laws of these names in [`archscale_theory::LAWS`], from sums that a census has at hand.
+/// The same predictions as the laws of these names in [`archscale_theory::LAWS`], from sums that a census has at hand;
+/// [`PathLaw::WeightedSum`] is not among those.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PathLaw {
@@ -57,6 +60,8 @@ pub enum PathLaw {
     CodeDepths,
     /// (Σ_p w_p L_p³ / Σ_p w_p)^(−1/2).
     WeightedPaths,
+    /// (Σ_p w_p L_p³)^(−1/2): the paper's sum with each path's weight, not a mean; the paper's law itself where all C are 2.
+    WeightedSum,
     /// (min_p L_p)^(−3/2).
     ShortestPath,
     /// (max_p L_p)^(−3/2).
@@ -65,7 +70,8 @@ pub enum PathLaw {
 
 impl PathLaw {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 5] = [Self::Paper, Self::CodeDepths, Self::WeightedPaths, Self::ShortestPath, Self::LongestPath];
+    pub const ALL: [Self; 6] =
+        [Self::Paper, Self::CodeDepths, Self::WeightedPaths, Self::WeightedSum, Self::ShortestPath, Self::LongestPath];
 
     /// Its name.
     #[must_use]
@@ -74,6 +80,7 @@ impl PathLaw {
             Self::Paper => "paper",
             Self::CodeDepths => "code-depths",
             Self::WeightedPaths => "weighted-paths",
+            Self::WeightedSum => "weighted-sum",
             Self::ShortestPath => "shortest-path",
             Self::LongestPath => "longest-path",
         }
@@ -90,6 +97,7 @@ impl PathLaw {
             Self::CodeDepths if space == SearchSpace::NAS_BENCH_201 => "(Σ L³)^(−1/2)",
             Self::CodeDepths => "(Σ (L + 2)³)^(−1/2) · 3^(3/2)",
             Self::WeightedPaths => "(Σ w L³ / Σ w)^(−1/2)",
+            Self::WeightedSum => "(Σ w L³)^(−1/2)",
             Self::ShortestPath => "(min L)^(−3/2)",
             Self::LongestPath => "(max L)^(−3/2)",
         }
@@ -104,6 +112,7 @@ impl PathLaw {
             Self::CodeDepths if space == SearchSpace::NAS_BENCH_201 => of(paths.power_sums[2] as f64),
             Self::CodeDepths => of(paths.shifted_cubes(2) as f64 / 27.0),
             Self::WeightedPaths => of(weights.cubes / weights.total),
+            Self::WeightedSum => of(weights.cubes),
             Self::ShortestPath => of((paths.shortest as f64).powi(3)),
             Self::LongestPath => of((paths.longest as f64).powi(3)),
         }

@@ -22,7 +22,7 @@ pub struct Agreement {
     pub rank_correlation: Option<f64>,
     /// Largest over smallest ratio of exact to predicted value.
     pub spread: f64,
-    /// The 95 % quantile of that ratio over its 5 % quantile, order statistics interpolated linearly.
+    /// The 95 % quantile of that ratio over its 5 % quantile; logarithms of order statistics are interpolated linearly.
     pub spread_5_95: f64,
     /// Geometric mean of the ratio: the constant that the law leaves open.
     pub scale: f64,
@@ -51,14 +51,14 @@ pub fn agreement(pairs: &[Pair]) -> Option<Agreement> {
     let side = |read: fn(&Pair) -> f64| pairs.iter().map(read).collect::<Vec<f64>>();
     let (predicted, exact) = (side(|pair| pair.predicted), side(|pair| pair.exact));
     let (log_predicted, log_exact) = (side(|pair| pair.predicted.ln()), side(|pair| pair.exact.ln()));
-    let ratios = side(|pair| pair.exact / pair.predicted);
+    let ratios = side(|pair| (pair.exact / pair.predicted).ln());
     let sorted = order(&ratios);
     let at = |share: f64| quantile(&ratios, &counts, &sorted, share);
     Some(Agreement {
         log_correlation: correlation(&log_predicted, &log_exact, &counts),
         rank_correlation: correlation(&ranks(&predicted, &counts), &ranks(&exact, &counts), &counts),
-        spread: at(1.0) / at(0.0),
-        spread_5_95: at(0.95) / at(0.05),
+        spread: (at(1.0) - at(0.0)).exp(),
+        spread_5_95: (at(0.95) - at(0.05)).exp(),
         scale: (mean(&log_exact, &counts) - mean(&log_predicted, &counts)).exp(),
     })
 }

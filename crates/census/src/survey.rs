@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use archscale_model::{Activation, CellCode, Graph, PathSums, Pooling, SearchSpace};
+use archscale_model::{Activation, CellCode, Graph, InitRule, PathSums, Pooling, SearchSpace};
 use archscale_theory::{GaussianTable, WideSettings, wide_moments_with};
 use rayon::prelude::*;
 
@@ -270,7 +270,12 @@ fn evaluate(
     let graph = structure.code.graph(Pooling::AsSkip).map_err(model)?;
     for setting in settings {
         let sums = PathSums::new(&graph, setting.init);
-        let weights = Weights { total: sums.total_weight(), cubes: sums.weighted_sum_cubed() };
+        // Every path ends in the one edge of the readout; published weights already have that rule's readout.
+        let readout = match setting.init {
+            InitRule::Published => 1.0,
+            rule => rule.half_gain(graph.in_degree(graph.output() - 1), graph.in_degree(graph.output())),
+        };
+        let weights = Weights { total: sums.total_weight() / readout, cubes: sums.weighted_sum_cubed() / readout };
         let paths = Paths::new(&sums).ok_or_else(|| no_rate(structure, *setting, f64::INFINITY))?;
         let exact = exact(structure, &graph, *setting, activation, table)?;
         found.push((paths, Outcome { exact, weights }));

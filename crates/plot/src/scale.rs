@@ -80,7 +80,12 @@ impl Scale {
                 if place < self.low || place > self.high {
                     continue;
                 }
-                let labelled = digit == 1 && decade.rem_euclid(every) == 0 || span < 1.6 && matches!(digit, 2 | 5);
+                let labelled = match digit {
+                    1 => decade.rem_euclid(every) == 0,
+                    2 | 5 => span < 1.6,
+                    3 | 7 => span < 1.1,
+                    _ => false,
+                };
                 if labelled {
                     ticks.push(Tick { value, text: Some(power_text(digit, decade)) });
                 } else if span < 4.0 {

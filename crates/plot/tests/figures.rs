@@ -59,7 +59,7 @@ fn labels(text: &str, anchor: &str) -> Vec<String> {
 fn ticks_have_distinct_true_labels() {
     // Spans from a thousandth of the value to many decades, at three magnitudes, on both kinds of axis.
     for magnitude in [1e-9, 1.0, 3e7] {
-        for span in [1.002, 1.5, 4.0, 30.0, 1e4, 1e12] {
+        for span in [1.002, 1.5, 4.0, 6.0, 8.0, 30.0, 1e4, 1e12] {
             for logarithmic in [false, true] {
                 let points = vec![Point::new(magnitude, magnitude), Point::new(magnitude * span, magnitude * span)];
                 let text = figure(points, logarithmic, true).svg();
