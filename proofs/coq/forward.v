@@ -1,5 +1,5 @@
 (* Forward second moments E|z(v)|^2 / n.  The recursion itself (Chen et al. 2024, equations 10 and 11) is the definition
-   `forward_law`; that it is the second moment of a ReLU vertex is the moment step in `moments.v`. *)
+   `forward_law`; that it is the second moment of a ReLU vertex is `dag_between_step` in rules_between.v. *)
 From mathcomp Require Import all_ssreflect all_algebra ring zify.
 From Archscale Require Import dag.
 Set Implicit Arguments.

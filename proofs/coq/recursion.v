@@ -49,7 +49,7 @@ Section Width.
 Variable n : R.
 Hypothesis n0 : n != 0.
 
-(* The sums of a layer from the five moments of the layer before, by the rules of `moments.v`. *)
+(* The sums of a layer from the five moments of the layer before; kernel_sums.v proves that they are. *)
 Definition kernel_square (p : pair R) : R := ss p + 4%:R / n * st p + 4%:R / n ^+ 2 * tt p + 8%:R / n ^+ 2 * m p.
 Definition kernel_row (p : pair R) : R := 2%:R / n * ss p + 4%:R / n ^+ 2 * (st p + 2%:R * q p).
 Definition sums_of (p : pair R) : sums := Sums

@@ -1,6 +1,6 @@
 (* The finite-width law: five tables of two-vertex moments, in the notation of proofs/finite-width-law.md, and what they become
    on a chain.  The width n is any nonzero scalar; every width n >= 1 is one.  That the integration rules are those of Gaussian
-   rows and fair-coin gates is `moments.v`. *)
+   rows and fair-coin gates is proved in step.v and rules_between.v. *)
 From mathcomp Require Import all_ssreflect all_algebra ring zify.
 From Archscale Require Import dag forward limit.
 Set Implicit Arguments.

@@ -1,7 +1,8 @@
 (* A on chains at finite width: the seven three-site moments, layer by layer.
 
    The steps below are the integration rules of proofs/finite-width-law.md on a chain with C = 2, where a covariance site is 2/n
-   times the site one layer earlier; `rules.v` proves those rules from Wick's formula. *)
+   times the site one layer earlier; step.v and rules_between.v derive the steps
+   from Wick's formula. *)
 From mathcomp Require Import all_ssreflect all_algebra ring zify.
 From Archscale Require Import dag.
 Set Implicit Arguments.
