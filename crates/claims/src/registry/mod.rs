@@ -3,11 +3,13 @@
 mod chain_cubic;
 mod dag_paths;
 mod forward_variance;
+mod gelu;
 mod init_source;
 mod init_target;
 mod lemma_a_order;
 mod lemma_split;
 mod recursion;
+mod shortest_path;
 
 use crate::Claim;
 
@@ -22,6 +24,8 @@ pub const CLAIMS: &[Claim] = &[
     recursion::CLAIM_B,
     recursion::CLAIM_C,
     dag_paths::CLAIM,
+    shortest_path::CLAIM,
+    gelu::CLAIM,
 ];
 
 /// A DAG with two readouts, one of them on an inner vertex, and no symmetry: five hidden vertices.

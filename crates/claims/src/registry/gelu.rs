@@ -1,0 +1,84 @@
+use archscale_model::{Activation, Architecture, InitRule};
+use archscale_sim::{Readout, Settings, simulate};
+use archscale_stats::{Moments, decide};
+use archscale_theory::{FixedVarianceChain, GaussianTable, wide_moments};
+
+use crate::trial::planned;
+use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "gelu",
+    statement: "With GELU in place of ReLU the same laws hold: B(ℓ) = Θ(η² ℓ³) on a chain",
+    source: "Chen et al. 2024, appendix E.2",
+    hypotheses: "Chain, n → ∞, forward variance held fixed by the gain",
+    quantity: "B of the last layer, its growth exponent, and χ = C E[σ′(z)²]",
+    check: "Local exponents of the limit at fixed variance, ReLU by the same check; simulated single layers, where the limit is exact",
+    refuted_by: "An exponent that leaves 3 as the depth grows",
+    twin: "For ReLU, whose law is cubic: exponents 2 and 4; the ReLU value for a GELU layer",
+    derivation: "proofs/gelu.md",
+    theorems: &[],
+    outside: "No theorem: the growth follows from the chain recursion of proofs/wide-law.md and numerical Gaussian expectations",
+    expected: Verdict::Refuted,
+    judge,
+};
+
+/// Depths between which exponents are followed.
+const DEPTHS: [usize; 3] = [8, 16, 32];
+
+/// How far an exponent from ℓ to 2ℓ may be from 3 and count as cubic; on ReLU chains it is off by less than 0.01 from ℓ = 8 on.
+const CUBIC: f64 = 0.1;
+
+/// Width of the simulated layer.
+const WIDTH: usize = 8;
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    let mut table = GaussianTable::new();
+    for (activation, variance) in [(Activation::RELU, 1.0), (Activation::GELU, 1.0), (Activation::GELU, 30.0)] {
+        let chain = FixedVarianceChain::new(activation, variance, &mut table)?;
+        let exponents = DEPTHS.map(|depth| chain.local_exponent(depth));
+        let shown: Vec<String> = exponents.iter().map(|exponent| format!("{exponent:.3}")).collect();
+        let check = Check::holds(
+            format!("B grows as ℓ³: {activation}, variance {variance}"),
+            Method::Numeric,
+            exponents.iter().all(|exponent| (exponent - 3.0).abs() < CUBIC),
+            DEPTHS.len() as u64,
+            format!("exponents {} from ℓ = {DEPTHS:?} to 2ℓ; χ = {:.5}", shown.join(", "), chain.gradient_factor),
+        );
+        if activation == Activation::RELU {
+            finding.corrected.push(check);
+            for wrong in [2.0, 4.0] {
+                let rejected = exponents.iter().any(|exponent| (exponent - wrong).abs() >= CUBIC);
+                finding.twins.push(Twin::compared(format!("ReLU with exponent {wrong}"), rejected));
+            }
+        } else {
+            finding.checks.push(check);
+        }
+    }
+    // Where both conventions of the limit are exact: one hidden layer, whose pre-activation is Gaussian at every width.
+    let architecture = Architecture::parse("chain:1")?;
+    for activation in [Activation::GELU, Activation::SILU] {
+        let program = architecture.graph().lower_with(&architecture.lowering(InitRule::He).with_activation(activation))?;
+        let prediction = wide_moments(&program)?.nodes.first().map_or(f64::NAN, |node| node.mean_squared_change);
+        let plan = context.plan()?;
+        let case = format!("chain:1 {activation}");
+        let run = |stage: &str, networks: u64| -> Result<Moments, ClaimError> {
+            let plain = context.settings(CLAIM.id, &case, stage, WIDTH, networks);
+            context.progress.begin(&format!("{case}, {stage}"), networks);
+            let advance = |done| context.progress.advance(done);
+            let simulation = simulate(&program, &Settings { readout: Readout::Integrated, ..plain }, &advance)?;
+            Ok(simulation.nodes.first().map(|node| node.b.clone()).unwrap_or_default())
+        };
+        let networks = planned(&plan, |stage, networks| Ok(vec![run(stage, networks)?]))?;
+        let sample = run("main", networks)?;
+        let command = format!("archscale law chain:1 --init he --activation {activation} --json");
+        let what = format!("B of one {activation} layer, n = {WIDTH}: C E[σ′²]/4");
+        finding.corrected.push(Check::simulated(&what, &decide(&sample, prediction, &plan), command));
+        let off = 1.0 + 1.25 * plan.margin();
+        let twin = decide(&sample, off * prediction, &plan);
+        finding.twins.push(Twin::simulated(format!("{what}, {:.1} % too large", 100.0 * (off - 1.0)), &twin));
+        let relu = decide(&sample, 0.25, &plan);
+        finding.twins.push(Twin::simulated(format!("the ReLU value for {activation}"), &relu));
+    }
+    Ok(finding)
+}

@@ -1,0 +1,75 @@
+use archscale_model::{Architecture, Graph, InitRule, PathSums};
+use archscale_theory::{ReluDag, limit_moments};
+
+use crate::search::search;
+use crate::trial::{Quantity, Trial};
+use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+
+pub(crate) const CLAIM: Claim = Claim {
+    id: "shortest-path",
+    statement: "η* ~ (shortest path length)^(−3/2), so B grows as the cube of the shortest path on every DAG",
+    source: "Wu et al. 2026 (arXiv 2602.07494), read as a statement about B under target init",
+    hypotheses: "Linear edges, ReLU, target init, n → ∞; read for all DAGs, which its authors may not intend",
+    quantity: "max_v B(v) / (min_p L_p)³",
+    check: "Search for the smallest DAG outside the chains' range; growth along chains with one short detour; simulation",
+    refuted_by: "A family of DAGs on which the ratio grows without bound",
+    twin: "The exact B with an error of the margin; on chains the same check must accept",
+    derivation: "proofs/shortest-path.md",
+    theorems: &[],
+    outside: "No theorem: the lower bound is two lines of prose on the limit recursion",
+    expected: Verdict::Refuted,
+    judge,
+};
+
+/// A chain of `depth` hidden vertices beside a path through one vertex only, both into the output.
+fn detour(depth: usize) -> String {
+    let side = depth + 1;
+    let mut edges: Vec<String> = (0..depth).map(|v| format!("{v}-{}", v + 1)).collect();
+    edges.extend([format!("0-{side}"), format!("{depth}-{}", side + 1), format!("{side}-{}", side + 1)]);
+    format!("edges:{}", edges.join(","))
+}
+
+fn ratio(graph: &Graph) -> Result<f64, ClaimError> {
+    let init = InitRule::Target;
+    let law = limit_moments::<f64>(&ReluDag::new(&graph.lower(init)?, "the infinite-width law")?)?;
+    let change = law.iter().map(|at| at.change).fold(0.0, f64::max);
+    Ok(change / (PathSums::new(graph, init).shortest() as f64).powi(3))
+}
+
+fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
+    let mut finding = Finding::default();
+    // The range on chains, (2L² + 1)/(12 L²) from 1/4 to 1/6.
+    let inside = |graph: &Graph| ratio(graph).is_ok_and(|ratio| (1.0 / 6.0 - 1e-12..=0.25 + 1e-12).contains(&ratio));
+    let found = search(context, inside)?;
+    if let Some(graph) = &found.smallest {
+        finding.notes.push(format!(
+            "Smallest DAG outside the chains' range [1/6, 1/4]: {}; all {} smaller ones are inside.",
+            graph.edge_text(),
+            found.smaller
+        ));
+    }
+    let families: [(&str, &dyn Fn(usize) -> String); 2] =
+        [("chains of L vertices", &|size| format!("chain:{size}")), ("chains of L vertices beside a path of one", &detour)];
+    for (name, family) in families {
+        let at = |size: usize| -> Result<f64, ClaimError> { ratio(Architecture::parse(&family(size))?.graph()) };
+        let growth = at(60)? / at(40)?;
+        let check = Check::holds(
+            format!("max B/(shortest path)³ between two constants: {name}"),
+            Method::Numeric,
+            (growth - 1.0).abs() < 0.01,
+            2,
+            format!("multiplied by {growth:.4} from L = 40 to 60"),
+        )
+        .with_command(format!("archscale law '{}' --json", family(3)));
+        if name.ends_with("vertices") { finding.corrected.push(check) } else { finding.checks.push(check) }
+    }
+    let part = Quantity::LabelPart;
+    let trial = Trial::run(context, CLAIM.id, &detour(3), InitRule::Target, 16, &[part])?;
+    let deepest = 2;
+    finding.corrected.push(trial.check(deepest, part, trial.law[deepest].label_part));
+    finding.twins.push(trial.perturbed(deepest, part, context));
+    // The shortest path has length 1, and the chains' largest constant is ¼.
+    let decision = trial.decide(deepest, part, 0.25);
+    finding.twins.push(Twin::simulated(format!("B = ¼ (shortest path)³ at vertex 3 of {}", detour(3)), &decision));
+    Ok(finding)
+}
