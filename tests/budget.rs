@@ -16,19 +16,27 @@ const SHARE: &str = "//! False alarm of this file: at most ";
 /// Words that a file with random assertions contains: a level of a decision, or a run of the main job.
 const RANDOM: [&str; 3] = ["FALSE_ALARM", "Plan::new(1e-", "\"verify\", \"--claim\""];
 
+fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, files);
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("budget.rs") {
+            files.push(path);
+        }
+    }
+}
+
 fn test_files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("tests")];
+    let mut files = Vec::new();
+    rust_files(&root.join("tests"), &mut files);
     for entry in std::fs::read_dir(root.join("crates")).unwrap() {
-        folders.push(entry.unwrap().path().join("tests"));
+        let folder = entry.unwrap().path().join("tests");
+        if folder.is_dir() {
+            rust_files(&folder, &mut files);
+        }
     }
-    let mut files: Vec<PathBuf> = folders
-        .iter()
-        .filter(|folder| folder.is_dir())
-        .flat_map(|folder| std::fs::read_dir(folder).unwrap())
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "rs") && !path.ends_with("budget.rs"))
-        .collect();
     files.sort();
     files
 }

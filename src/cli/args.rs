@@ -264,7 +264,7 @@ pub(crate) struct Verify {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Write results.json, report.md and claims.tex into this folder.
+    /// Write results.json, report.md, claims.tex and two figures into this folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
-use archscale_claims::{CLAIMS, Claim, Context, Effort, Progress, Results, latex, markdown, run_claims};
+use archscale_claims::{CLAIMS, Claim, Context, Effort, Progress, Results, figures, latex, markdown, run_claims};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::EffortName;
@@ -71,7 +71,10 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     if let Some(folder) = &options.out {
         write(folder, &results)?;
         if !options.json {
-            output::print(&format!("Written: {}/results.json, report.md, claims.tex", folder.display()));
+            output::print(&format!(
+                "Written: {}/results.json, report.md, claims.tex, simulation.svg, growth.svg",
+                folder.display()
+            ));
         }
     }
     Ok(if !results.as_expected() {
@@ -93,6 +96,10 @@ fn write(folder: &Path, results: &Results) -> Result<(), CliError> {
     for (name, text) in [("results.json", json + "\n"), ("report.md", markdown(results)), ("claims.tex", latex(results))] {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
+    }
+    for (name, picture) in figures(results)? {
+        let path = folder.join(name);
+        std::fs::write(&path, picture).map_err(|error| file_error(&path, &error))?;
     }
     Ok(())
 }

@@ -22,5 +22,5 @@ pub use error::ClaimError;
 pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{
-    ClaimResult, Results, SCHEMA_VERSION, citation, false_alarm_of_run, latex, markdown, readme_table, run_claims,
+    ClaimResult, Results, SCHEMA_VERSION, citation, false_alarm_of_run, figures, latex, markdown, readme_table, run_claims,
 };

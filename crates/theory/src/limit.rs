@@ -15,7 +15,7 @@ pub struct LimitMoments<S> {
     pub second_moment: S,
     /// κ = lim K_ii/n, the diagonal of the tangent kernel.
     pub kernel: S,
-    /// T = lim Σ_{j≠i} E[K_ij²]/n at this vertex: motion leaked from other neurons through the random weights.
+    /// T = lim Σ_{j≠i} E K_ij²/n at this vertex: motion leaked from other neurons through the random weights.
     pub cross: S,
     /// lim B: mean squared change of the pre-activation after one step, per unit η² and label variance.
     pub change: S,
@@ -26,7 +26,7 @@ pub struct LimitMoments<S> {
 /// **Statement.** With c_uv = C(u,v)/2 and v the forward second moment:
 /// κ_a = Σ_{u→a} (v_u/2 + c_ua κ_u); τ_ab = Σ_{u→a} c_ua τ_ub for b before a; T_a = Σ_{u,w→a} c_ua c_wa τ_uw;
 /// τ_aa = 2κ_a² + T_a; d_ab = τ_ab (b before a), d_aa = κ_a² + T_a, d_ab = Σ_{u→b} c_ub d_au (b after a);
-/// B(a) = Σ_{b→out} c_b,out d_ab. The factor 2 in τ_aa is the gate that a later vertex shares: E[g⁴] = ½ there, not ¼.
+/// B(a) = Σ_{b→out} c_b,out d_ab. The factor 2 in τ_aa is the gate that a later vertex shares: E g⁴ = ½ there, not ¼.
 ///
 /// **Source.** proofs/infinite-width-limit.md; the n → ∞ limit of [`crate::PairTables`].
 ///

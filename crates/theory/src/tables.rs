@@ -218,7 +218,7 @@ impl<S: Scalar> PairTables<S> {
 
     /// B(a) per unit η² and label variance, for every reported vertex.
     ///
-    /// **Statement.** B(a) = Σ_{b→out} (C(b,out)/n²) U[a,b] / n, the part of E[(Δz)²] that comes from the label's square.
+    /// **Statement.** B(a) = Σ_{b→out} (C(b,out)/n²) U(a,b) / n, the part of E[(Δz)²] that comes from the label's square.
     #[must_use]
     pub fn label_parts(&self, dag: &ReluDag) -> Vec<S> {
         let cube = self.width.clone() * self.width.clone() * self.width.clone();

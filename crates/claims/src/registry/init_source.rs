@@ -1,6 +1,7 @@
-use archscale_model::{Graph, InitRule};
+use archscale_model::{Convention, Graph, InitRule};
 use num_rational::BigRational;
 
+use super::conventions;
 use super::init_target::moments;
 use crate::search::search;
 use crate::trial::{Quantity, Trial};
@@ -50,5 +51,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     }
     finding.twins.push(trial.perturbed(list.len() - 1, Quantity::SecondMoment, context));
     finding.twins.push(Twin::compared("the printed statement, on random DAGs", printed.smallest.is_some()));
+    for (convention, skips) in
+        [(Convention::Pre, false), (Convention::Pre, true), (Convention::Post, false), (Convention::Post, true)]
+    {
+        finding.notes.push(conventions::note(InitRule::Source, convention, skips)?);
+    }
     Ok(finding)
 }

@@ -1,8 +1,9 @@
-use archscale_model::{Graph, InitRule};
+use archscale_model::{Convention, Graph, InitRule};
 use archscale_theory::{ReluDag, second_moments};
 use num_rational::BigRational;
 use num_traits::One;
 
+use super::conventions;
 use crate::search::search;
 use crate::trial::{Quantity, Trial};
 use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
@@ -48,5 +49,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let degree = trial.graph().in_degree(trial.graph().output() - 1) as f64;
     let decision = trial.decide(last, Quantity::SecondMoment, degree);
     finding.twins.push(Twin::simulated("the source's in-degree, simulated", &decision));
+    for (convention, skips) in
+        [(Convention::Pre, false), (Convention::Pre, true), (Convention::Post, false), (Convention::Post, true)]
+    {
+        finding.notes.push(conventions::note(InitRule::Target, convention, skips)?);
+    }
     Ok(finding)
 }

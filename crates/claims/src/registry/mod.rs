@@ -1,6 +1,7 @@
 //! One file per claim. A new one is a file with a [`Claim`] constant and a line in [`CLAIMS`].
 
 mod chain_cubic;
+mod conventions;
 mod dag_paths;
 mod forward_variance;
 mod gelu;

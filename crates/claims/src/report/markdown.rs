@@ -89,6 +89,7 @@ pub fn markdown(results: &Results) -> String {
         results.false_alarm
     );
     text.push_str(&readme_table(results));
+    text.push_str("\n![Simulated against predicted](simulation.svg)\n\n![Growth with depth](growth.svg)\n");
     for claim in &results.claims {
         let _ = writeln!(text, "\n## {}\n\n{}.\n", claim.id, claim.statement);
         let _ = writeln!(text, "- Source: {}", claim.source);

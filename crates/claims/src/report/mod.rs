@@ -1,11 +1,13 @@
 //! From findings to files: results.json, report.md, claims.tex, and the BibTeX entries.
 
 mod citation;
+mod figures;
 mod latex;
 mod markdown;
 mod results;
 
 pub use citation::citation;
+pub use figures::figures;
 pub use latex::latex;
 pub use markdown::{markdown, readme_table};
 pub use results::{ClaimResult, Results, SCHEMA_VERSION, false_alarm_of_run, run_claims};

@@ -1,4 +1,6 @@
 //! Seeds, laws and binomial bounds for the Monte-Carlo tests.
+//!
+//! False alarm of this file: at most 0 (what its level is spent on is stated where it is used).
 #![allow(dead_code)] // each test file uses its part
 
 use archscale_stats::Moments;

@@ -161,7 +161,7 @@ fn limits(case: &Case) -> Result<Vec<f64>, TestkitError> {
 
 /// The infinite-width B of every hidden vertex with K_ij(a, b), b before a, taken as independent of the gate of neuron j at b.
 ///
-/// That kernel entry holds the term W_ij g_j n κ_b, so the same gate multiplies it twice and E[g⁴] = ½ applies, where independence
+/// That kernel entry holds the term W_ij g_j n κ_b, so the same gate multiplies it twice and E g⁴ = ½ applies, where independence
 /// gives ¼: κ² + T for 2κ² + T wherever vertex b is used again. Right on chains, where none is.
 ///
 /// # Errors
