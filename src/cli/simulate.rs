@@ -33,7 +33,7 @@ struct VertexEstimate {
     output_part: Estimate,
     #[serde(rename = "B")]
     label_part: Estimate,
-    squared_change: Estimate,
+    mean_squared_change: Estimate,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -108,7 +108,7 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
                 second_moment: (&estimate.second_moment).into(),
                 output_part: (&estimate.a).into(),
                 label_part: (&estimate.b).into(),
-                squared_change: (&estimate.squared_change).into(),
+                mean_squared_change: (&estimate.squared_change).into(),
             })
             .collect(),
         warnings: architecture.graph().warnings().to_vec(),
@@ -126,7 +126,7 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
             vertex.second_moment.text(),
             vertex.output_part.text(),
             vertex.label_part.text(),
-            vertex.squared_change.text(),
+            vertex.mean_squared_change.text(),
         ]);
     }
     output::print(&table.to_string());

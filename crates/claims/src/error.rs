@@ -13,6 +13,9 @@ pub enum ClaimError {
     /// A simulation failed.
     #[error(transparent)]
     Sim(#[from] archscale_sim::SimError),
+    /// A search space cannot be examined.
+    #[error(transparent)]
+    Census(#[from] archscale_census::CensusError),
     /// A statistical plan is impossible.
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),

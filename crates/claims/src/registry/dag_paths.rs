@@ -2,6 +2,7 @@ use archscale_model::{Architecture, Graph, InitRule, PathSums};
 use archscale_theory::{ReluDag, limit_moments};
 use num_traits::ToPrimitive;
 
+use super::spaces;
 use crate::search::search;
 use crate::trial::{Quantity, Trial};
 use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
@@ -137,5 +138,6 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         ));
         finding.twins.push(Twin::simulated(format!("B = Σ L³/6 on {architecture}"), &decision));
     }
+    finding.notes.extend(spaces::notes("paper")?);
     Ok(finding)
 }

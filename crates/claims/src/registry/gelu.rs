@@ -53,6 +53,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
             }
         } else {
             finding.checks.push(check);
+            finding.notes.push(format!(
+                "{activation} at variance {variance}: χ − 1 = {:.4}, so the growth turns exponential around ℓ = 1/(χ − 1) = {:.0}.",
+                chain.gradient_factor - 1.0,
+                1.0 / (chain.gradient_factor - 1.0)
+            ));
         }
     }
     // Where both conventions of the limit are exact: one hidden layer, whose pre-activation is Gaussian at every width.

@@ -11,6 +11,7 @@ mod lemma_a_order;
 mod lemma_split;
 mod recursion;
 mod shortest_path;
+mod spaces;
 
 use crate::Claim;
 

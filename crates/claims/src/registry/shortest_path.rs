@@ -1,6 +1,7 @@
 use archscale_model::{Architecture, Graph, InitRule, PathSums};
 use archscale_theory::{ReluDag, limit_moments};
 
+use super::spaces;
 use crate::search::search;
 use crate::trial::{Quantity, Trial};
 use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
@@ -71,5 +72,6 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     // The shortest path has length 1, and the chains' largest constant is ¼.
     let decision = trial.decide(deepest, part, 0.25);
     finding.twins.push(Twin::simulated(format!("B = ¼ (shortest path)³ at vertex 3 of {}", detour(3)), &decision));
+    finding.notes.extend(spaces::notes("shortest-path")?);
     Ok(finding)
 }
