@@ -10,6 +10,7 @@ mod longest;
 mod paper;
 mod shortest;
 mod weighted;
+mod weighted_sum;
 
 pub use input::LawInput;
 
@@ -42,8 +43,16 @@ pub enum LawGap {
 }
 
 /// Every law, in the order of reports.
-pub const LAWS: &[Law] =
-    &[paper::LAW, code_depths::LAW, weighted::LAW, exact_b::LAW, exact_t::LAW, shortest::LAW, longest::LAW];
+pub const LAWS: &[Law] = &[
+    paper::LAW,
+    code_depths::LAW,
+    weighted::LAW,
+    weighted_sum::LAW,
+    exact_b::LAW,
+    exact_t::LAW,
+    shortest::LAW,
+    longest::LAW,
+];
 
 impl Law {
     /// The law of this name.

@@ -1,0 +1,13 @@
+use super::{Law, LawGap, LawInput, rate_of_ln};
+
+pub(crate) const LAW: Law = Law {
+    id: "weighted-sum",
+    formula: "(Σ_p w_p L_p³)^(−1/2), w_p = Π_{e∈p} C_e/2",
+    source: "proofs/learning-rate-laws.md",
+    hypotheses: "As weighted-paths without the division: the same under target init, where Σ_p w_p = 1 unless there are skips.",
+    rate,
+};
+
+fn rate(input: &LawInput) -> Result<f64, LawGap> {
+    rate_of_ln(input.paths().weighted_sum_cubed().ln(), "Σ_p w_p L_p³")
+}
