@@ -66,10 +66,8 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// False-alarm probability of each simulated check; a run makes fewer than 500 of them, 5·10⁻⁷ together.
+    /// False-alarm probability of each simulated check; a run adds them up and prints the sum.
     pub const FALSE_ALARM: f64 = 1e-9;
-    /// Most simulated checks of one run of all claims.
-    pub const CHECK_LIMIT: u64 = 500;
     /// Probability of catching an error of the effort's margin.
     pub const POWER: f64 = 0.99;
 

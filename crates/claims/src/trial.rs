@@ -67,8 +67,8 @@ pub(crate) fn planned(
     plan: &Plan,
     mut pilot: impl FnMut(&str, u64) -> Result<Vec<Moments>, ClaimError>,
 ) -> Result<u64, ClaimError> {
-    let mut networks = PILOT;
-    for round in 1.. {
+    let (mut round, mut networks) = (1, PILOT);
+    loop {
         let wanted: Result<Vec<u64>, _> = pilot(&format!("pilot {round}"), networks)?
             .iter()
             .map(|moments| plan.samples_from_pilot(moments, moments.mean(), LARGEST).map(|planned| planned.samples))
@@ -76,10 +76,9 @@ pub(crate) fn planned(
         match wanted {
             Ok(list) => return Ok(RESERVE * list.into_iter().fold(PILOT, u64::max) / 4),
             Err(error) if round == PILOTS => return Err(error.into()),
-            Err(_) => networks *= 8,
+            Err(_) => (round, networks) = (round + 1, 8 * networks),
         }
     }
-    Ok(LARGEST)
 }
 
 /// One architecture simulated for one claim: its size planned by a pilot of its own, then run.

@@ -19,6 +19,9 @@ pub enum TheoryError {
     /// Width zero.
     #[error("width 0: a layer has at least one neuron, so give a width of 1 or more")]
     ZeroWidth,
+    /// Layer zero of a chain.
+    #[error("layer 0 of a chain: hidden layers are counted from 1")]
+    ZeroLayer,
     /// The evaluation would need more memory than is accepted.
     #[error("{what} needs more than {limit} {unit}: {mend}")]
     TooLarge {

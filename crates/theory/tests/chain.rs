@@ -4,8 +4,8 @@
 
 use archscale_model::{Architecture, InitRule};
 use archscale_theory::{
-    ChainExpansion, ChainMoments, ReluDag, chain_label_part, chain_limit, finite_moments, limit_moments, pair_eigenvalues,
-    pair_spectrum, pair_transfer, triple_eigenvalues, triple_spectrum, triple_transfer,
+    ChainExpansion, ChainMoments, ReluDag, TheoryError, chain_label_part, chain_limit, finite_moments, limit_moments,
+    pair_eigenvalues, pair_spectrum, pair_transfer, triple_eigenvalues, triple_spectrum, triple_transfer,
 };
 use num_rational::BigRational;
 use num_traits::{One, Zero, pow};
@@ -38,6 +38,12 @@ fn four_routes_agree_exactly() {
             chain.advance();
         }
     }
+}
+
+#[test]
+fn there_is_no_layer_and_no_width_of_zero() {
+    assert_eq!(chain_label_part::<f64>(0, 4), Err(TheoryError::ZeroLayer));
+    assert_eq!(chain_label_part::<f64>(4, 0), Err(TheoryError::ZeroWidth));
 }
 
 #[test]

@@ -37,8 +37,11 @@ pub fn chain_limit<S: Scalar>(layer: u64) -> S {
 /// # Ok::<(), archscale_theory::TheoryError>(())
 /// ```
 pub fn chain_label_part<S: Scalar>(layer: u64, width: u64) -> Result<S, TheoryError> {
-    if width == 0 || layer == 0 {
+    if width == 0 {
         return Err(TheoryError::ZeroWidth);
+    }
+    if layer == 0 {
+        return Err(TheoryError::ZeroLayer);
     }
     let whole = S::from_integer;
     let n = whole(width);
