@@ -94,6 +94,16 @@ pub enum ModelError {
         /// What went wrong, with line and column where known.
         problem: String,
     },
+    /// An image, a kernel, a padding, a readout of positions or an input field is unusable.
+    #[error("{what}: {problem}; {mend}")]
+    Spatial {
+        /// What is unusable.
+        what: String,
+        /// What is wrong with it.
+        problem: String,
+        /// How to mend it.
+        mend: String,
+    },
     /// A program refers to an operation that is not there, or is otherwise malformed.
     #[error("operation {op}: {problem}")]
     Program {

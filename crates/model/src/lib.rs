@@ -28,6 +28,7 @@ mod pointwise;
 mod program;
 mod random;
 mod space;
+mod spatial;
 
 pub use activation::{Activation, ActivationFamily, Parameter};
 pub use convention::Convention;
@@ -39,6 +40,7 @@ pub use init::InitRule;
 pub use lower::Lowering;
 pub use paths::{DepthHistogram, PathSums};
 pub use pointwise::Pointwise;
-pub use program::{Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
+pub use program::{ConvTerm, Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
 pub use random::random_graph;
 pub use space::{CellCode, Pooling, SearchSpace};
+pub use spatial::{ConvNetwork, Grid, Image, InputFile, InputModel, Padding, PositionReadout};

@@ -1,7 +1,10 @@
 use num_rational::Ratio;
 use num_traits::One;
 
-use crate::{Activation, Convention, EdgeKind, Gain, Graph, InitRule, ModelError, OpId, Program, ProgramBuilder};
+use crate::spatial::EdgeMap;
+use crate::{
+    Activation, ConvNetwork, Convention, EdgeKind, Gain, Graph, InitRule, ModelError, OpId, Program, ProgramBuilder,
+};
 
 /// How a graph becomes a program: initialisation rule, convention, activation.
 ///
@@ -83,14 +86,26 @@ impl Graph {
     /// [`ModelError::NotYet`] for a skip or a projection out of the input or into the output: the paper gives those vertices
     /// other widths and no pre-activation.
     pub fn lower_with(&self, how: &Lowering) -> Result<Program, ModelError> {
+        self.lower_on(how, None)
+    }
+
+    /// The same over the positions of an image, where every trained edge is a convolution.
+    pub(crate) fn lower_over(&self, how: &Lowering, network: &ConvNetwork) -> Result<Program, ModelError> {
+        self.lower_on(how, Some(network))
+    }
+
+    fn lower_on(&self, how: &Lowering, network: Option<&ConvNetwork>) -> Result<Program, ModelError> {
         let mut builder = ProgramBuilder::new();
-        let input = builder.input(Gain::new(1.into(), 2.into()))?;
+        let input = match network {
+            None => builder.input(Gain::new(1.into(), 2.into()))?,
+            Some(network) => builder.image(network.image()?)?,
+        };
         // By vertex, the operations that linear edges and that skips and projections read; the input has only the former.
         let mut values = Values { post: vec![input], own: vec![None] };
         for v in self.hidden() {
             let vertex = match how.convention {
-                Convention::Post => self.lower_post(&mut builder, how, v, &values)?,
-                Convention::Pre | Convention::Preact => self.lower_pre(&mut builder, how, v, &values)?,
+                Convention::Post => self.lower_post(&mut builder, how, v, &values, network)?,
+                Convention::Pre | Convention::Preact => self.lower_pre(&mut builder, how, v, &values, network)?,
             };
             builder.node(self.id(v), vertex, self.in_degree(v))?;
             values.own.push(Some(vertex));
@@ -103,13 +118,48 @@ impl Graph {
         if let Some(edge) = self.parents(output).iter().find(|edge| edge.kind != EdgeKind::Linear) {
             return Err(self.not_linear_at_end(edge.source(), output));
         }
-        let mut readout = self.trained_terms(how, output, &values)?;
+        let mut readout: Vec<(Gain, OpId)> =
+            self.trained_terms(how, output, &values)?.into_iter().map(|(gain, _, source)| (gain, source)).collect();
         if let Some(gain) = how.readout_gain() {
             for term in &mut readout {
                 term.0.clone_from(&gain);
             }
         }
-        builder.readout(readout)
+        match network {
+            None => builder.readout(readout),
+            Some(network) => builder.readout_over(readout, network.readout()),
+        }
+    }
+
+    /// Σ_e W_e x_e over edges of these sources: dense, or a convolution.
+    fn trained(
+        &self,
+        builder: &mut ProgramBuilder,
+        network: Option<&ConvNetwork>,
+        v: usize,
+        terms: Vec<(Gain, usize, OpId)>,
+    ) -> Result<OpId, ModelError> {
+        let Some(network) = network else {
+            return builder.dense(terms.into_iter().map(|(gain, _, source)| (gain, source)).collect());
+        };
+        let with_kernel = |(gain, u, source)| match network.edge_map(u, v) {
+            EdgeMap::Kernel(kernel) | EdgeMap::Pool(kernel) => (gain, kernel, source),
+        };
+        builder.conv(terms.into_iter().map(with_kernel).collect())
+    }
+
+    /// x itself, or its average pooling.
+    fn borrowed(
+        &self,
+        builder: &mut ProgramBuilder,
+        network: Option<&ConvNetwork>,
+        (u, v): (usize, usize),
+        source: OpId,
+    ) -> Result<OpId, ModelError> {
+        match network.map(|network| network.edge_map(u, v)) {
+            Some(EdgeMap::Pool(kernel)) => builder.pool(kernel, source),
+            _ => Ok(source),
+        }
     }
 
     /// One dense operation for all trained edges, one sum if there are skips.
@@ -119,13 +169,15 @@ impl Graph {
         how: &Lowering,
         v: usize,
         values: &Values,
+        network: Option<&ConvNetwork>,
     ) -> Result<OpId, ModelError> {
         let trained = self.trained_terms(how, v, values)?;
-        let dense = if trained.is_empty() { None } else { Some(builder.dense(trained)?) };
+        let dense = if trained.is_empty() { None } else { Some(self.trained(builder, network, v, trained)?) };
         let mut skips = Vec::new();
         for u in self.skip_sources(v) {
             let own = self.own(u, v, values)?;
-            skips.push(if how.convention == Convention::Preact { values.post[u] } else { own });
+            let source = if how.convention == Convention::Preact { values.post[u] } else { own };
+            skips.push(self.borrowed(builder, network, (u, v), source)?);
         }
         merge(builder, dense.as_slice(), &skips)
     }
@@ -137,21 +189,26 @@ impl Graph {
         how: &Lowering,
         v: usize,
         values: &Values,
+        network: Option<&ConvNetwork>,
     ) -> Result<OpId, ModelError> {
         let (mut made, mut projections) = (Vec::new(), Vec::new());
         for edge in self.parents(v).iter().filter(|edge| edge.kind.is_trained()) {
             let gain = self.gain(how.init, v, *edge);
             if edge.kind == EdgeKind::Projection {
-                projections.push((gain, self.own(edge.source(), v, values)?));
+                projections.push((gain, edge.source(), self.own(edge.source(), v, values)?));
             } else {
-                let dense = builder.dense(vec![(gain, values.post[edge.source()])])?;
+                let term = (gain, edge.source(), values.post[edge.source()]);
+                let dense = self.trained(builder, network, v, vec![term])?;
                 made.push(builder.act(how.activation, dense)?);
             }
         }
         if !projections.is_empty() {
-            made.push(builder.dense(projections)?);
+            made.push(self.trained(builder, network, v, projections)?);
         }
-        let skips: Vec<OpId> = self.skip_sources(v).map(|u| self.own(u, v, values)).collect::<Result<_, _>>()?;
+        let mut skips = Vec::new();
+        for u in self.skip_sources(v) {
+            skips.push(self.borrowed(builder, network, (u, v), self.own(u, v, values)?)?);
+        }
         merge(builder, &made, &skips)
     }
 
@@ -159,15 +216,15 @@ impl Graph {
         self.parents(v).iter().filter(|edge| edge.kind == EdgeKind::Skip).map(|edge| edge.source())
     }
 
-    /// Gain and source of every linear edge and projection into a vertex.
-    fn trained_terms(&self, how: &Lowering, v: usize, values: &Values) -> Result<Vec<(Gain, OpId)>, ModelError> {
+    /// Gain, source vertex and source operation of every linear edge and projection into a vertex.
+    fn trained_terms(&self, how: &Lowering, v: usize, values: &Values) -> Result<Vec<(Gain, usize, OpId)>, ModelError> {
         self.parents(v)
             .iter()
             .filter(|edge| edge.kind.is_trained())
             .map(|edge| {
                 let u = edge.source();
                 let source = if edge.kind == EdgeKind::Linear { values.post[u] } else { self.own(u, v, values)? };
-                Ok((self.gain(how.init, v, *edge), source))
+                Ok((self.gain(how.init, v, *edge), u, source))
             })
             .collect()
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 
-use crate::{Activation, ModelError, Pointwise};
+use crate::{Activation, Grid, Image, ModelError, Pointwise, PositionReadout};
 
 /// Exact gain of a linear map or skip.
 pub type Gain = BigRational;
@@ -20,7 +20,18 @@ pub struct Term {
     pub source: OpId,
 }
 
-/// Primitive operation over vectors of width n.
+/// One addend of a convolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConvTerm {
+    /// Gain C: entries are N(0, C/(q n)) for q taps, or N(0, C/(q N)) where it reads an image of N channels.
+    pub gain: Gain,
+    /// Side k of the kernel; q = k^dims.
+    pub kernel: usize,
+    /// The operation whose field it reads; earlier than the reader.
+    pub source: OpId,
+}
+
+/// Primitive operation over vectors of width n, or, in a program over images, over fields of n channels at m positions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Op {
@@ -39,6 +50,17 @@ pub enum Op {
     ///
     /// For what `Act` and `Sum` cannot say: closed forms are keyed on those two.
     Pointwise(Arc<Pointwise>, Vec<OpId>),
+    /// Fixed field over the positions of a grid, not trained; the input of a program over images.
+    Image(Arc<Image>),
+    /// z(p) = Σ_e Σ_k W_{e,k} x_e(p + k) with independent trained matrices, one for each tap k of each term.
+    Conv(Vec<ConvTerm>),
+    /// (Π x)(p): the mean of x over the positions of a kernel of side `kernel` around p that lie inside the image.
+    Pool {
+        /// Side of the kernel.
+        kernel: usize,
+        /// The operation whose field it reads.
+        source: OpId,
+    },
 }
 
 /// A place at which quantities are reported: a hidden vertex and the operation that holds its vector.
@@ -61,6 +83,8 @@ pub struct Program {
     ops: Vec<Op>,
     readout: Vec<Term>,
     nodes: Vec<Node>,
+    grid: Option<Grid>,
+    positions: PositionReadout,
 }
 
 impl Program {
@@ -82,10 +106,27 @@ impl Program {
         &self.nodes
     }
 
-    /// Number of trained matrices.
+    /// The positions of its fields; `None` in a program over vectors.
+    #[must_use]
+    pub fn grid(&self) -> Option<&Grid> {
+        self.grid.as_ref()
+    }
+
+    /// How the output reads the positions; without a grid there is one position, and every way is the same.
+    #[must_use]
+    pub fn positions(&self) -> PositionReadout {
+        self.positions
+    }
+
+    /// Number of trained matrices; a convolution's taps count as one.
     #[must_use]
     pub fn matrix_count(&self) -> usize {
-        self.ops.iter().map(|op| if let Op::Dense(terms) = op { terms.len() } else { 0 }).sum()
+        let matrices = |op: &Op| match op {
+            Op::Dense(terms) => terms.len(),
+            Op::Conv(terms) => terms.len(),
+            _ => 0,
+        };
+        self.ops.iter().map(matrices).sum()
     }
 }
 
@@ -109,6 +150,7 @@ impl Program {
 pub struct ProgramBuilder {
     ops: Vec<Op>,
     nodes: Vec<Node>,
+    grid: Option<Grid>,
 }
 
 impl ProgramBuilder {
@@ -121,19 +163,59 @@ impl ProgramBuilder {
     /// Adds a fixed input vector of mean square |h|²/n.
     ///
     /// # Errors
-    /// When the mean square is negative.
+    /// When the mean square is negative or the program is over images.
     pub fn input(&mut self, mean_square: Gain) -> Result<OpId, ModelError> {
+        self.check_no_grid()?;
         if mean_square.is_negative() {
             return Err(self.problem("the input's mean square is negative"));
         }
         Ok(self.push(Op::Input { mean_square }))
     }
 
-    /// Adds Σ_e W_e x_e over (gain, source).
+    /// Adds a fixed field over the positions of its grid.
     ///
     /// # Errors
-    /// When there is no term, a gain is negative or a source does not exist yet.
+    /// When another grid, or an operation over vectors, came first.
+    pub fn image(&mut self, image: Image) -> Result<OpId, ModelError> {
+        match &self.grid {
+            Some(grid) if grid != image.grid() => return Err(self.problem("its grid is not that of the image before it")),
+            None if !self.ops.is_empty() => return Err(self.problem("an image comes before every other operation")),
+            _ => self.grid = Some(image.grid().clone()),
+        }
+        Ok(self.push(Op::Image(Arc::new(image))))
+    }
+
+    /// Adds a convolution over (gain, kernel side, source).
+    ///
+    /// # Errors
+    /// When there is no grid, no term, a gain is negative, a source does not exist yet, or a kernel does not fit the grid.
+    pub fn conv(&mut self, terms: Vec<(Gain, usize, OpId)>) -> Result<OpId, ModelError> {
+        for &(_, kernel, _) in &terms {
+            self.check_kernel(kernel)?;
+        }
+        let kernels: Vec<usize> = terms.iter().map(|&(_, kernel, _)| kernel).collect();
+        let terms = self.terms(terms.into_iter().map(|(gain, _, source)| (gain, source)).collect(), false)?;
+        let with_kernel = |(term, kernel): (Term, usize)| ConvTerm { gain: term.gain, kernel, source: term.source };
+        Ok(self.push(Op::Conv(terms.into_iter().zip(kernels).map(with_kernel).collect())))
+    }
+
+    /// Adds average pooling of stride 1.
+    ///
+    /// # Errors
+    /// When there is no grid, the source does not exist yet, or the kernel does not fit the grid.
+    pub fn pool(&mut self, kernel: usize, source: OpId) -> Result<OpId, ModelError> {
+        self.check_kernel(kernel)?;
+        self.check_source(source)?;
+        Ok(self.push(Op::Pool { kernel, source }))
+    }
+
+    /// Adds Σ_e W_e x_e over (gain, source); in a program over images, a convolution of one tap is [`ProgramBuilder::conv`].
+    ///
+    ///
+    /// # Errors
+    /// When there is no term, a gain is negative, a source does not exist yet, or the program is over images.
     pub fn dense(&mut self, terms: Vec<(Gain, OpId)>) -> Result<OpId, ModelError> {
+        self.check_no_grid()?;
         let terms = self.terms(terms, false)?;
         Ok(self.push(Op::Dense(terms)))
     }
@@ -190,8 +272,36 @@ impl ProgramBuilder {
     /// # Errors
     /// When there is no term, a gain is negative or a source does not exist.
     pub fn readout(self, terms: Vec<(Gain, OpId)>) -> Result<Program, ModelError> {
+        self.readout_over(terms, PositionReadout::Average)
+    }
+
+    /// Closes a program over images with its scalar readout of the positions.
+    ///
+    /// # Errors
+    /// When there is no term, a gain is negative, a source does not exist or the position read is outside the grid.
+    pub fn readout_over(self, terms: Vec<(Gain, OpId)>, positions: PositionReadout) -> Result<Program, ModelError> {
         let readout = self.terms(terms, false)?;
-        Ok(Program { ops: self.ops, readout, nodes: self.nodes })
+        let count = self.grid.as_ref().map_or(1, Grid::positions);
+        if let PositionReadout::Single(at) = positions
+            && at >= count
+        {
+            return Err(self.problem(&format!("the readout reads position {at}, and there are {count}, from 0")));
+        }
+        Ok(Program { ops: self.ops, readout, nodes: self.nodes, grid: self.grid, positions })
+    }
+
+    fn check_no_grid(&self) -> Result<(), ModelError> {
+        if self.grid.is_some() {
+            return Err(self.problem("it is over vectors, in a program over images; use a convolution of kernel 1"));
+        }
+        Ok(())
+    }
+
+    fn check_kernel(&self, kernel: usize) -> Result<(), ModelError> {
+        let Some(grid) = &self.grid else {
+            return Err(self.problem("it is over images, in a program over vectors; begin the program with an image"));
+        };
+        grid.tap_count(kernel).map(|_| ())
     }
 
     fn push(&mut self, op: Op) -> OpId {
