@@ -31,6 +31,7 @@ fn crates_depend_as_drawn() {
     assert_eq!(ours("model"), [""; 0]);
     assert_eq!(ours("stats"), [""; 0]);
     assert_eq!(ours("plot"), [""; 0]);
+    assert_eq!(ours("data"), [""; 0]);
     assert_eq!(ours("theory"), ["model"]);
     assert_eq!(ours("census"), ["model", "plot", "theory"]);
     assert_eq!(ours("sim"), ["model", "stats"]);
