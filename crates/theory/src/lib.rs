@@ -15,6 +15,7 @@ mod limit;
 mod recursion;
 mod scalar;
 mod sites;
+mod spatial;
 mod tables;
 mod wide;
 
@@ -32,6 +33,7 @@ pub use limit::{LimitMoments, limit_moments};
 pub use recursion::{KernelSums, RecursionForm};
 pub use scalar::Scalar;
 pub use sites::{Factor, MAX_SITES, Monomial, RuleTerm, Site, SiteEngine, Slot, integration_rule};
+pub use spatial::{Spatial, SpatialCaveat, SpatialNode, SpatialRoute, spatial_moments, spatial_moments_by};
 pub use tables::PairTables;
 pub use wide::{
     Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with,

@@ -16,6 +16,7 @@ use engine::{Engine, Reading};
 use expectation::Expectations;
 pub use fixed_variance::FixedVarianceChain;
 use program::SlotProgram;
+pub(crate) use program::gain;
 use sampler::Sampler;
 
 /// What the infinite-width law says at one operation of a program.

@@ -98,6 +98,6 @@ pub(super) fn input_square(op: &Op) -> Option<f64> {
 }
 
 /// The nearest double, or not a number.
-pub(super) fn gain(exact: &archscale_model::Gain) -> f64 {
+pub(crate) fn gain(exact: &archscale_model::Gain) -> f64 {
     exact.to_f64().unwrap_or(f64::NAN)
 }

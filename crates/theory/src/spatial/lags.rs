@@ -1,0 +1,110 @@
+//! Matrices that depend on the lag p′ − p alone, on a torus: one value for each lag, products through Fourier transforms.
+
+use std::fmt;
+use std::sync::Arc;
+
+use archscale_model::PositionReadout;
+use rustfft::num_complex::Complex;
+use rustfft::{Fft, FftPlanner};
+
+use super::space::{Acts, Space};
+
+/// Even functions of the lag on a torus.
+pub(super) struct Lags {
+    sides: Vec<usize>,
+    /// One transform for each axis.
+    transforms: Vec<Arc<dyn Fft<f64>>>,
+}
+
+impl fmt::Debug for Lags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lags").field("sides", &self.sides).finish_non_exhaustive()
+    }
+}
+
+impl Lags {
+    pub(super) fn new(sides: &[usize]) -> Self {
+        let mut planner = FftPlanner::new();
+        Self { sides: sides.to_vec(), transforms: sides.iter().map(|&side| planner.plan_fft_forward(side)).collect() }
+    }
+
+    fn count(&self) -> usize {
+        self.sides.iter().product()
+    }
+
+    /// The transforms of two even functions, which are real, by one complex transform.
+    fn spectra(&self, one: &[f64], two: &[f64]) -> Vec<Complex<f64>> {
+        let mut data: Vec<Complex<f64>> = one.iter().zip(two).map(|(&re, &im)| Complex::new(re, im)).collect();
+        // Transforming the last axis and then turning it to the front, once for each axis, ends in the order of the start.
+        for (side, transform) in self.sides.iter().zip(&self.transforms).rev() {
+            transform.process(&mut data);
+            let rows = data.len() / side;
+            data = (0..data.len()).map(|index| data[(index % rows) * side + index / rows]).collect();
+        }
+        data
+    }
+}
+
+impl Space for Lags {
+    type Matrix = Vec<f64>;
+
+    fn zero(&self) -> Vec<f64> {
+        vec![0.0; self.count()]
+    }
+
+    fn add(&self, into: &mut Vec<f64>, scale: f64, from: &Vec<f64>) {
+        into.iter_mut().zip(from).for_each(|(entry, other)| *entry += scale * other);
+    }
+
+    fn product(&self, one: &Vec<f64>, two: &Vec<f64>) -> Vec<f64> {
+        one.iter().zip(two).map(|(one, two)| one * two).collect()
+    }
+
+    fn combine(&self, x: &Vec<f64>, left: &[f64], right: &[f64], f: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
+        x.iter().map(|&entry| f(entry, left[0], right[0])).collect()
+    }
+
+    fn diagonal(&self, x: &Vec<f64>) -> Vec<f64> {
+        vec![x[0]]
+    }
+
+    fn set_diagonal(&self, x: &mut Vec<f64>, values: &[f64]) {
+        x[0] = values[0];
+    }
+
+    /// The same shift on both positions leaves the lag as it is.
+    fn average(&self, _: usize, x: &Vec<f64>) -> Vec<f64> {
+        x.clone()
+    }
+
+    fn average_profile(&self, _: usize, v: &[f64]) -> Vec<f64> {
+        v.to_vec()
+    }
+
+    fn quadratic(&self, k: &Vec<f64>, b: &Vec<f64>, other: &Vec<f64>) -> Vec<f64> {
+        let (pair, last) = (self.spectra(k, b), self.spectra(other, &self.zero()));
+        let sum: f64 = pair.iter().zip(&last).map(|(pair, last)| pair.re * pair.im * last.re).sum();
+        vec![sum / self.count() as f64]
+    }
+
+    /// A single position is not stationary; its mean over the torus is that of flatten.
+    fn readout(&self, positions: PositionReadout) -> Vec<f64> {
+        let m = self.count() as f64;
+        let mut matrix = self.zero();
+        match positions {
+            PositionReadout::Average => matrix.fill(1.0 / (m * m)),
+            PositionReadout::Flatten | PositionReadout::Single(_) => matrix[0] = 1.0 / m,
+        }
+        matrix
+    }
+}
+
+impl Acts<f64> for Lags {
+    fn forth(&self, left: &f64, x: &Vec<f64>, right: &f64) -> Vec<f64> {
+        x.iter().map(|entry| entry * left * right).collect()
+    }
+
+    fn back(&self, map: &f64, x: &Vec<f64>) -> Vec<f64> {
+        self.forth(map, x, map)
+    }
+}
