@@ -1,7 +1,7 @@
 //! A layer's gradient and tangent in the simulator against automatic differentiation, the adjoint identity and differences.
 
 use archscale_model::{Expr, ExprNode, Function, Op, Program};
-use archscale_sim::{Batch, Settings, StreamKey, TensorId};
+use archscale_sim::{Batch, Settings, StreamKey, TensorId, Update};
 use archscale_testkit::conformance::Layer;
 use candle_core::{DType, Tensor, Var};
 use num_traits::ToPrimitive;
@@ -22,6 +22,10 @@ struct Distances {
     adjoint: f64,
     /// Tangent to the central difference of the value.
     difference: f64,
+}
+
+fn entries(update: &Update) -> Tensor {
+    update.to_tensor().unwrap()
 }
 
 fn norm(x: &Tensor) -> f64 {
@@ -60,7 +64,7 @@ fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Vec<Tensor> 
         values.push(match what {
             Op::Input { .. } => batch.value(op).clone(),
             Op::Dense(terms) => {
-                let own = Var::from_tensor(&batch.weights(op)[0]).unwrap();
+                let own = Var::from_tensor(&batch.weights(op)[0].to_tensor().unwrap()).unwrap();
                 let z = own.as_tensor().matmul(&values[terms[0].source]).unwrap();
                 variables.push(own);
                 z
@@ -91,7 +95,7 @@ fn distances(layer: &Layer, claimed: &Layer) -> Distances {
     let tangents = other.tangents(&flow).unwrap();
 
     let expected = automatic(&program, &batch, &readout);
-    let ours: Vec<Tensor> = other.weight_gradients(&flow).unwrap().into_iter().flatten().collect();
+    let ours: Vec<Tensor> = other.weight_gradients(&flow).unwrap().iter().flatten().map(entries).collect();
     assert_eq!((expected.len(), ours.len()), (program.matrix_count(), program.matrix_count()));
     let mut found = Distances { gradient: 0.0, adjoint: 0.0, difference: 0.0 };
     for (ours, expected) in ours.iter().zip(&expected) {
@@ -100,7 +104,7 @@ fn distances(layer: &Layer, claimed: &Layer) -> Distances {
 
     let own = batch.gradients(&[(program.readout()[0].source, readout)]).unwrap();
     let direction = batch.weight_gradients(&own).unwrap();
-    let length = direction.iter().flatten().map(|matrix| norm(matrix).powi(2)).sum::<f64>().sqrt();
+    let length = direction.iter().flatten().map(|update| norm(&entries(update)).powi(2)).sum::<f64>().sqrt();
     let moved = |step: f64| batch.moved(&[step / length; NETWORKS], &direction).unwrap();
     let (before, after) = (moved(-STEP), moved(STEP));
     let crossed = before.jumps(&after).unwrap();
@@ -112,7 +116,7 @@ fn distances(layer: &Layer, claimed: &Layer) -> Distances {
         let probe = Tensor::from_vec(probe, (NETWORKS, WIDTH, 1), tangent.device()).unwrap();
         let gradient = batch.weight_gradients(&batch.gradients(&[(node.op, probe.clone())]).unwrap()).unwrap();
         let pairs = gradient.iter().flatten().zip(&expected);
-        let right: f64 = pairs.map(|(gradient, direction)| dot(gradient, direction)).sum();
+        let right: f64 = pairs.map(|(gradient, direction)| dot(&entries(gradient), direction)).sum();
         found.adjoint = found.adjoint.max((dot(tangent, &probe) / right - 1.0).abs());
 
         for r in (0..NETWORKS).filter(|&r| crossed[r] == 0.0) {

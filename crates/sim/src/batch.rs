@@ -6,12 +6,12 @@ use candle_core::{D, DType, Tensor};
 use crate::layer::{Block, plus};
 use crate::network::Network;
 use crate::random::normals;
-use crate::settings::{Settings, block_bytes};
-use crate::{SimError, TensorId};
+use crate::settings::{Load, Settings, block_bytes};
+use crate::{DenseMatrix, LazyGaussian, Matrix, Method, SimError, TensorId, Update};
 
 /// A block of R independent networks of width n: weights, values, and the derivatives that every estimate is made of.
 ///
-/// Shapes: weights (R, n, n) with the target neuron first; values (R, n, 1); gradients and tangents (R, n, J) for J scalar
+/// Shapes: weights (R, n, n) with the target neuron first, made or lazy as the settings say; values (R, n, 1); gradients and tangents (R, n, J) for J scalar
 /// functions at once.
 ///
 /// ```
@@ -46,7 +46,8 @@ impl Batch {
     pub fn draw(program: &Program, settings: &Settings, replicate: u64) -> Result<Self, SimError> {
         settings.check()?;
         let network = Arc::new(Network::new(program)?);
-        block_bytes(settings, &network, 1, 1)?;
+        let settings = &settings.chosen();
+        block_bytes(settings, &network, &Load { steps: 0, functions: 1 })?;
         Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?)
     }
 
@@ -57,23 +58,34 @@ impl Batch {
         device: &candle_core::Device,
     ) -> Result<Self, SimError> {
         let (networks, n) = (settings.networks(replicate), settings.width);
+        let (shape, precision) = ((networks, n, n), settings.precision);
         let mut index = 0;
-        let mut draw = |&gain: &f64| {
-            let mut rng = settings.key.rng(replicate, TensorId::Weight(index));
+        let mut draw = |&gain: &f64| -> Result<Arc<dyn Matrix>, SimError> {
+            let (k, std_dev) = (index, (gain / n as f64).sqrt());
             index += 1;
-            normals(&mut rng, (gain / n as f64).sqrt(), (networks, n, n), settings.precision, device)
+            Ok(match settings.method {
+                Method::Lazy => Arc::new(LazyGaussian::new(&settings.key, replicate, k, shape, std_dev, precision, device)),
+                Method::Dense | Method::Auto => {
+                    let mut rng = settings.key.rng(replicate, TensorId::Weight(k));
+                    Arc::new(DenseMatrix::new(normals(&mut rng, std_dev, shape, precision, device)?))
+                }
+            })
         };
         let weights = network
             .layers
             .iter()
             .map(|layer| layer.gains().iter().map(&mut draw).collect::<Result<Vec<_>, _>>())
             .collect::<Result<Vec<_>, _>>()?;
-        Self::forward(Arc::clone(network), Block::new(networks, n, settings.precision, device.clone(), weights))
+        Self::forward(Arc::clone(network), Block::new(networks, n, precision, device.clone(), weights), None)
     }
 
-    fn forward(network: Arc<Network>, mut block: Block) -> Result<Self, SimError> {
+    /// Values; those that depend on no weight are taken from `before` where it is given.
+    fn forward(network: Arc<Network>, mut block: Block, before: Option<&Block>) -> Result<Self, SimError> {
         for (op, layer) in network.layers.iter().enumerate() {
-            let value = layer.forward(&block, op)?;
+            let value = match before {
+                Some(before) if !network.trained[op] => before.values[op].clone(),
+                _ => layer.forward(&block, op)?,
+            };
             block.values.push(value);
         }
         Ok(Self { network, block })
@@ -108,7 +120,7 @@ impl Batch {
 
     /// The trained matrices of operation `op`, one per term.
     #[must_use]
-    pub fn weights(&self, op: OpId) -> &[Tensor] {
+    pub fn weights(&self, op: OpId) -> &[Arc<dyn Matrix>] {
         &self.block.weights[op]
     }
 
@@ -124,6 +136,11 @@ impl Batch {
     /// A failed tensor operation.
     pub fn square_norm(&self, op: OpId) -> Result<Vec<f64>, SimError> {
         host(&self.block.square_norm(op)?)
+    }
+
+    /// |x|² at operation `op`, (R, 1, 1), on the device.
+    pub(crate) fn square_norm_at(&self, op: OpId) -> Result<Tensor, SimError> {
+        self.block.square_norm(op)
     }
 
     /// f = Σ_e w_e·x_e of each network, for readout vectors of [`draw_readout`](Self::draw_readout).
@@ -164,7 +181,7 @@ impl Batch {
     ///
     /// # Errors
     /// A failed tensor operation.
-    pub fn weight_gradients(&self, gradients: &Flow) -> Result<Vec<Vec<Tensor>>, SimError> {
+    pub fn weight_gradients(&self, gradients: &Flow) -> Result<Vec<Vec<Update>>, SimError> {
         let by_op = gradients.0.iter().zip(&self.network.layers);
         by_op
             .map(|(gradient, layer)| match gradient {
@@ -196,18 +213,18 @@ impl Batch {
     ///
     /// # Errors
     /// A failed tensor operation, or factors whose number is not R.
-    pub fn moved(&self, factors: &[f64], direction: &[Vec<Tensor>]) -> Result<Self, SimError> {
+    pub fn moved(&self, factors: &[f64], direction: &[Vec<Update>]) -> Result<Self, SimError> {
         let block = &self.block;
         let factors =
             Tensor::new(factors, &block.device)?.to_dtype(block.precision.dtype())?.reshape((block.networks, 1, 1))?;
         let mut weights = block.weights.clone();
         for (matrices, directions) in weights.iter_mut().zip(direction) {
             for (matrix, direction) in matrices.iter_mut().zip(directions) {
-                *matrix = (&*matrix + direction.broadcast_mul(&factors)?)?;
+                *matrix = matrix.plus(direction, &factors)?;
             }
         }
-        let block = Block::new(block.networks, block.width, block.precision, block.device.clone(), weights);
-        Self::forward(Arc::clone(&self.network), block)
+        let moved = Block::new(block.networks, block.width, block.precision, block.device.clone(), weights);
+        Self::forward(Arc::clone(&self.network), moved, Some(block))
     }
 
     /// How many kinks were crossed (a ReLU gate opened or closed) between these networks and `moved` ones, over all neurons.

@@ -36,10 +36,17 @@ pub enum SimError {
         /// The text that was given.
         found: String,
     },
+    /// A method is not `dense`, `lazy` or `auto`.
+    #[error("unknown method '{found}': expected dense, lazy or auto")]
+    UnknownMethod {
+        /// The text that was given.
+        found: String,
+    },
     /// One block of networks does not fit.
     #[error(
-        "width {width} with {matrices} trained matrices and {operations} operations needs about {needed} bytes for one block of \
-         networks, above the limit of {limit}: take a smaller width or network, precision f32, or raise memory_limit"
+        "width {width} with {matrices} trained {method} matrices and {operations} operations needs about {needed} bytes for one \
+         block of networks, above the limit of {limit}: take method lazy, a smaller width or network, precision f32, or raise \
+         memory_limit"
     )]
     Memory {
         /// The width n.
@@ -48,13 +55,15 @@ pub enum SimError {
         matrices: usize,
         /// Number of operations.
         operations: usize,
+        /// How the matrices are represented.
+        method: crate::Method,
         /// Estimated bytes of one block.
         needed: u128,
         /// The limit of the settings, in bytes.
         limit: u64,
     },
     /// The program holds an operation that this crate has no rule for.
-    #[error("operation {op} is {found}, which the dense simulator has no rule for; add one in crates/sim/src/layer")]
+    #[error("operation {op} is {found}, which the simulator has no rule for; add one in crates/sim/src/layer")]
     Unsupported {
         /// Index of the operation.
         op: usize,
@@ -84,6 +93,16 @@ pub enum SimError {
         index: usize,
         /// Number of reported vertices.
         count: usize,
+    },
+    /// Tensors do not fit together.
+    #[error("{place}: found {found}, expected {wanted}")]
+    Shape {
+        /// The operation.
+        place: &'static str,
+        /// The shapes that were given.
+        found: String,
+        /// The shapes that fit.
+        wanted: String,
     },
     /// A tensor operation failed on the device.
     #[error("a tensor operation failed: {0}")]

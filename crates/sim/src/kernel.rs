@@ -4,12 +4,12 @@ use archscale_model::Program;
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
-use crate::SimError;
 use crate::batch::{Batch, add, host, sum_entries};
 use crate::layer::relu;
 use crate::network::Network;
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Settings, block_bytes, column_chunk};
+use crate::settings::{Load, Settings, block_bytes, column_chunk};
+use crate::{Method, SimError};
 
 /// Sums over the tangent kernel of one vertex, over networks.
 ///
@@ -60,7 +60,10 @@ pub fn kernel_sums(
     settings.check()?;
     let network = Arc::new(Network::new(program)?);
     let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
-    let bytes = block_bytes(settings, &network, 1, column_chunk(settings.width))?;
+    // n columns are read as with an integrated readout; a lazy matrix would have to draw all its entries for them.
+    let method = if settings.method == Method::Auto { Method::Dense } else { settings.method };
+    let settings = &Settings { method, ..settings.clone() };
+    let bytes = block_bytes(settings, &network, &Load { steps: 0, functions: settings.width })?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, bytes, progress, |replicate| {
         let batch = Batch::of(&network, settings, replicate, &device)?;

@@ -8,6 +8,10 @@
 //! - [`gradient_step`] takes a true step of small learning rate and compares it with the tangent;
 //! - [`Batch`] gives the parts: weights, values, gradients, tangents.
 //!
+//! A trained weight is a [`Matrix`], known by its products. With [`Method::Dense`] its entries are drawn, n² numbers per weight; with
+//! [`Method::Lazy`] only the products that the passes ask for are, n numbers each and in the same joint law, so that widths of 10⁶
+//! cost seconds. Every program and every function here takes either.
+//!
 //! All random numbers are drawn on the host from [`StreamKey`], one stream per replicate and tensor, and results are the
 //! same for any number of threads. Activations and operations of several vectors need no code here: their expressions are run on
 //! tensors. Any other new operation is one file in `layer/`.
@@ -18,8 +22,11 @@ mod device;
 mod error;
 mod kernel;
 mod layer;
+mod matrix;
+mod method;
 mod network;
 mod random;
+mod readout;
 mod run;
 mod settings;
 mod simulate;
@@ -30,8 +37,11 @@ pub use batch::{Batch, Flow};
 pub use device::{DeviceChoice, Precision};
 pub use error::SimError;
 pub use kernel::{KernelSums, kernel_sums};
+pub use matrix::{DenseMatrix, LazyGaussian, Matrix, Update};
+pub use method::{Method, block_size, lazy_block_size};
 pub use random::{StreamKey, TensorId};
+pub use readout::Readout;
 pub use run::Progress;
-pub use settings::{Readout, Settings, block_size};
+pub use settings::Settings;
 pub use simulate::{NodeEstimate, Simulation, simulate};
 pub use step::{GradientStep, StepEstimate, gradient_step};

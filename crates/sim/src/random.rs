@@ -18,6 +18,14 @@ pub enum TensorId {
     Readout(u32),
     /// The label.
     Label,
+    /// The normals behind the answer to the `query`-th query (of either side, counted from 0, below 2³¹) of the `matrix`-th trained
+    /// matrix, when that matrix is lazy.
+    Fresh {
+        /// The trained matrix, counted as for `Weight`.
+        matrix: u32,
+        /// The query.
+        query: u32,
+    },
 }
 
 impl TensorId {
@@ -26,6 +34,7 @@ impl TensorId {
             Self::Weight(k) => u64::from(k),
             Self::Readout(k) => 1 << 32 | u64::from(k),
             Self::Label => 2 << 32,
+            Self::Fresh { matrix, query } => 1 << 63 | u64::from(query) << 32 | u64::from(matrix),
         }
     }
 }

@@ -2,7 +2,7 @@ use archscale_stats::Moments;
 use rayon::prelude::*;
 
 use crate::SimError;
-use crate::settings::{Settings, block_size};
+use crate::settings::Settings;
 
 /// Called with the number of networks just finished, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
@@ -20,7 +20,7 @@ pub(crate) fn over_blocks(
     progress: Progress<'_>,
     work: impl Fn(u64) -> Result<Vec<Moments>, SimError> + Sync,
 ) -> Result<Vec<Moments>, SimError> {
-    let blocks = settings.samples.div_ceil(block_size(settings.width) as u64);
+    let blocks = settings.samples.div_ceil(settings.block_size() as u64);
     let wave = (u128::from(settings.memory_limit) / bytes).clamp(1, MAX_WAVE) as u64;
     let mut total: Vec<Moments> = Vec::new();
     let mut start = 0;

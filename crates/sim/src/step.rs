@@ -8,8 +8,8 @@ use crate::batch::{Batch, host, sum_entries};
 use crate::network::Network;
 use crate::random::labels;
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Settings, block_bytes};
-use crate::{SimError, TensorId};
+use crate::settings::{Load, Settings, block_bytes};
+use crate::{Readout, SimError, TensorId};
 
 /// A true gradient step beside its tangent, over networks.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,8 +77,8 @@ pub fn gradient_step(
         return Err(SimError::Setting { name: "eta", found: eta.to_string(), mend });
     }
     let network = Arc::new(Network::new(program)?);
-    // Weights, their gradients and the moved weights.
-    let bytes = block_bytes(settings, &network, 3, 1)?;
+    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen();
+    let bytes = block_bytes(settings, &network, &Load { steps: 1, functions: 1 })?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, bytes, progress, |replicate| {
         let batch = Batch::of(&network, settings, replicate, &device)?;

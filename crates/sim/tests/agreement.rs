@@ -124,7 +124,13 @@ fn kernel_sums_are_those_of_explicit_gradients() {
                     unit[i] = 1.0;
                     let unit = Tensor::from_vec(unit, (1, n, 1), batch.value(0).device()).unwrap();
                     let flow = batch.gradients(&[(node.op, unit)]).unwrap();
-                    batch.weight_gradients(&flow).unwrap().into_iter().flatten().collect()
+                    batch
+                        .weight_gradients(&flow)
+                        .unwrap()
+                        .iter()
+                        .flatten()
+                        .map(|update| update.to_tensor().unwrap())
+                        .collect()
                 })
                 .collect();
             let dot = |a: &Tensor, b: &Tensor| (a * b).unwrap().sum_all().unwrap().to_scalar::<f64>().unwrap();

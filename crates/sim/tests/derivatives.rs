@@ -84,7 +84,8 @@ fn gate(z: &Tensor) -> Tensor {
 fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, Vec<Tensor>) {
     let (mut variables, mut values): (Vec<Vec<Var>>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
-        let own: Vec<Var> = batch.weights(op).iter().map(|matrix| Var::from_tensor(matrix).unwrap()).collect();
+        let own: Vec<Var> =
+            batch.weights(op).iter().map(|matrix| Var::from_tensor(&matrix.to_tensor().unwrap()).unwrap()).collect();
         values.push(match what {
             Op::Input { mean_square } => {
                 let entry = mean_square.to_f64().unwrap().sqrt();
@@ -157,7 +158,7 @@ fn gradients_are_those_of_automatic_differentiation() {
                 };
                 let scale = norm(candle);
                 assert!(
-                    norm(&(&ours[op][term] - candle).unwrap()) <= 1e-10 * scale,
+                    norm(&(ours[op][term].to_tensor().unwrap() - candle).unwrap()) <= 1e-10 * scale,
                     "operation {op} term {term} seed {seed}"
                 );
                 matrices += u32::from(scale > 0.0);
@@ -187,8 +188,9 @@ fn tangent_is_the_adjoint_of_the_gradient() {
             let (mut right, mut scale) = (0.0, 0.0);
             for (direction, gradient) in direction.iter().zip(&gradient) {
                 for (direction, gradient) in direction.iter().zip(gradient) {
-                    right += dot(direction, gradient);
-                    scale += norm(direction) * norm(gradient);
+                    let (direction, gradient) = (direction.to_tensor().unwrap(), gradient.to_tensor().unwrap());
+                    right += dot(&direction, &gradient);
+                    scale += norm(&direction) * norm(&gradient);
                 }
             }
             let left = tangents.at(op).map_or(0.0, |tangent| dot(tangent, &probe));
@@ -214,7 +216,8 @@ fn tangents_are_limits_of_central_differences() {
         let direction = batch.weight_gradients(&flow).unwrap();
         let lengths: Vec<f64> = (0..3)
             .map(|r| {
-                let parts = direction.iter().flatten().map(|matrix| norm(&matrix.get(r).unwrap()).powi(2));
+                let parts =
+                    direction.iter().flatten().map(|matrix| norm(&matrix.to_tensor().unwrap().get(r).unwrap()).powi(2));
                 parts.sum::<f64>().sqrt().max(f64::MIN_POSITIVE)
             })
             .collect();

@@ -2,7 +2,7 @@ use archscale_model::OpId;
 use candle_core::Tensor;
 
 use super::{Block, Layer, plus};
-use crate::SimError;
+use crate::{SimError, Update};
 
 /// z = Σ_e W_e x_e with trained W_e.
 ///
@@ -23,15 +23,15 @@ impl Layer for Dense {
     }
 
     fn forward(&self, block: &Block, op: OpId) -> Result<Tensor, SimError> {
-        let mut z = block.weights[op][0].matmul(&block.values[self.sources[0]])?;
+        let mut z = block.weights[op][0].apply(&block.values[self.sources[0]])?;
         for (matrix, &source) in block.weights[op].iter().zip(&self.sources).skip(1) {
-            z = (z + matrix.matmul(&block.values[source])?)?;
+            z = (z + matrix.apply(&block.values[source])?)?;
         }
         Ok(z)
     }
 
     fn transpose(&self, block: &Block, op: OpId, term: usize, gradient: &Tensor) -> Result<Tensor, SimError> {
-        Ok(block.weights[op][term].t()?.matmul(gradient)?)
+        block.weights[op][term].apply_transpose(gradient)
     }
 
     fn tangent(
@@ -51,13 +51,13 @@ impl Layer for Dense {
         }
         for (matrix, &source) in block.weights[op].iter().zip(&self.sources) {
             if let Some(tangent) = &tangents[source] {
-                moved = Some(plus(moved, matrix.matmul(tangent)?)?);
+                moved = Some(plus(moved, matrix.apply(tangent)?)?);
             }
         }
         Ok(moved)
     }
 
-    fn weight_gradients(&self, block: &Block, gradient: &Tensor) -> Result<Vec<Tensor>, SimError> {
-        self.sources.iter().map(|&source| Ok(gradient.broadcast_mul(&block.values[source].t()?)?)).collect()
+    fn weight_gradients(&self, block: &Block, gradient: &Tensor) -> Result<Vec<Update>, SimError> {
+        self.sources.iter().map(|&source| Update::new(gradient.clone(), block.values[source].clone())).collect()
     }
 }

@@ -8,14 +8,14 @@ mod pointwise;
 mod relu;
 mod sum;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use archscale_model::{Activation, Op, OpId, Term};
 use candle_core::{Device, Tensor};
 use num_traits::ToPrimitive;
 
 use crate::tape::Value;
-use crate::{Precision, SimError};
+use crate::{Matrix, Precision, SimError, Update};
 
 pub(crate) use relu::relu;
 
@@ -27,8 +27,8 @@ pub(crate) struct Block {
     pub(crate) width: usize,
     pub(crate) precision: Precision,
     pub(crate) device: Device,
-    /// By operation, then term: (R, n, n), row index = target neuron.
-    pub(crate) weights: Vec<Vec<Tensor>>,
+    /// By operation, then term.
+    pub(crate) weights: Vec<Vec<Arc<dyn Matrix>>>,
     /// By operation: (R, n, 1). During the forward pass only the earlier ones.
     pub(crate) values: Vec<Tensor>,
     /// |x|² by operation, (R, 1, 1), computed when first asked for.
@@ -44,7 +44,7 @@ impl Block {
         width: usize,
         precision: Precision,
         device: Device,
-        weights: Vec<Vec<Tensor>>,
+        weights: Vec<Vec<Arc<dyn Matrix>>>,
     ) -> Self {
         let square_norms = weights.iter().map(|_| OnceLock::new()).collect();
         let slopes = weights.iter().map(|_| OnceLock::new()).collect();
@@ -89,8 +89,8 @@ pub(crate) trait Layer: Send + Sync {
         tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, SimError>;
 
-    /// The gradient by each of its own matrices, (R, n, n), for a single function (J = 1).
-    fn weight_gradients(&self, _block: &Block, _gradient: &Tensor) -> Result<Vec<Tensor>, SimError> {
+    /// The gradient by each of its own matrices, for a single function (J = 1).
+    fn weight_gradients(&self, _block: &Block, _gradient: &Tensor) -> Result<Vec<Update>, SimError> {
         Ok(Vec::new())
     }
 

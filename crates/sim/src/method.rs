@@ -1,0 +1,146 @@
+use std::fmt;
+use std::str::FromStr;
+
+use crate::{Readout, Settings, SimError};
+
+/// Elements of one trained matrix of a block, at most; keeps a block's matrices in the processor's cache.
+pub(crate) const BLOCK_ELEMENTS: usize = 32_768;
+/// Networks in one block, at most.
+const MAX_BLOCK: usize = 1024;
+
+/// How the trained weights are represented. Both are exact at every width; they draw different networks.
+///
+/// ```
+/// use archscale_sim::Method;
+/// assert_eq!("lazy".parse::<Method>()?, Method::Lazy);
+/// assert!("sparse".parse::<Method>().is_err());
+/// # Ok::<(), archscale_sim::SimError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Method {
+    /// Every weight is drawn: n² numbers per matrix and network.
+    #[default]
+    Dense,
+    /// Only what the passes ask of a weight is drawn, in the same joint law ([`LazyGaussian`](crate::LazyGaussian)): n numbers per
+    /// matrix, pass and column.
+    ///
+    /// [`Readout::Integrated`] and [`kernel_sums`](crate::kernel_sums) carry n columns, for which a lazy matrix draws all its entries:
+    /// as exact, but slower than dense ones.
+    Lazy,
+    /// The one whose estimated time per network is smaller; the choice depends on the width and the readout alone. Where an
+    /// integrated readout, which needs all entries of the weights, costs more than twice as much as a projected one on lazy weights,
+    /// it becomes that. A [`Simulation`](crate::Simulation) says what was chosen.
+    Auto,
+}
+
+impl Settings {
+    /// The same settings with `Auto` replaced by what it stands for.
+    pub(crate) fn chosen(&self) -> Self {
+        let (method, readout) = match self.method {
+            Method::Dense | Method::Lazy => (self.method, self.readout),
+            Method::Auto => choice(self.width, self.readout),
+        };
+        Self { method, readout, ..self.clone() }
+    }
+}
+
+/// What `Auto` stands for at width n.
+fn choice(width: usize, readout: Readout) -> (Method, Readout) {
+    // Its n columns need all entries of a weight; the cheap readout's variance is up to about twice as large.
+    let (instead, worth) = match readout {
+        Readout::Integrated => (Readout::Projected, 2.0),
+        other => (other, 1.0),
+    };
+    let lazy = worth * lazy_cost(width, instead.functions(width));
+    if lazy < dense_cost(width, readout.functions(width)) { (Method::Lazy, instead) } else { (Method::Dense, readout) }
+}
+
+/// Nanoseconds per trained matrix and network with J columns, as measured on one core (chains, and DAGs of six matrices, n from 3 to
+/// 4096): a constant, the normals, and the products. Only the order of the two costs matters.
+fn dense_cost(width: usize, columns: usize) -> f64 {
+    let (n, columns) = (width as f64, columns as f64);
+    200.0 + n * n * (6.5 + 0.55 * columns)
+}
+
+/// As [`dense_cost`]: one forward query, J backward and J tangent ones, each of n normals and of products with the earlier ones.
+fn lazy_cost(width: usize, columns: usize) -> f64 {
+    let (n, columns) = (width as f64, columns as f64);
+    (1.0 + 2.0 * columns) * (150.0 + n * (15.0 + 0.8 * columns))
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Dense => "dense",
+            Self::Lazy => "lazy",
+            Self::Auto => "auto",
+        })
+    }
+}
+
+impl FromStr for Method {
+    type Err = SimError;
+
+    fn from_str(text: &str) -> Result<Self, SimError> {
+        match text {
+            "dense" => Ok(Self::Dense),
+            "lazy" => Ok(Self::Lazy),
+            "auto" => Ok(Self::Auto),
+            _ => Err(SimError::UnknownMethod { found: text.into() }),
+        }
+    }
+}
+
+/// Number of networks in a dense block of width n: as many as fill 32 768 matrix elements, at least 1 and at most 1024.
+///
+/// One block is one replicate of the random streams. Its size depends on nothing but the width, so results do not depend on
+/// the number of threads, the device's memory or the number of samples: with more samples the first networks stay the same.
+///
+/// ```
+/// use archscale_sim::block_size;
+/// assert_eq!([1, 4, 16, 128, 512].map(block_size), [1024, 1024, 128, 2, 1]);
+/// ```
+#[must_use]
+pub fn block_size(width: usize) -> usize {
+    let square = width.saturating_mul(width).max(1);
+    (BLOCK_ELEMENTS / square).clamp(1, MAX_BLOCK)
+}
+
+/// Number of networks in a lazy block of width n: as many as fill vectors of 32 768 elements, at least 1 and at most 1024.
+///
+/// As [`block_size`] it depends on the width alone.
+///
+/// ```
+/// use archscale_sim::lazy_block_size;
+/// assert_eq!([1, 128, 4096, 100_000].map(lazy_block_size), [1024, 256, 8, 1]);
+/// ```
+#[must_use]
+pub fn lazy_block_size(width: usize) -> usize {
+    (BLOCK_ELEMENTS / width.max(1)).clamp(1, MAX_BLOCK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for method in [Method::Dense, Method::Lazy, Method::Auto] {
+            assert_eq!(method.to_string().parse::<Method>().unwrap(), method);
+        }
+        assert!(matches!("Lazy".parse::<Method>(), Err(SimError::UnknownMethod { .. })));
+    }
+
+    #[test]
+    fn auto_is_dense_at_small_width_and_lazy_at_large() {
+        for readout in [Readout::Sampled, Readout::Projected, Readout::Integrated] {
+            assert_eq!(choice(2, readout), (Method::Dense, readout));
+            assert_eq!(choice(256, readout).0, Method::Lazy);
+            let lazy: Vec<bool> = (1..300).map(|width| choice(width, readout).0 == Method::Lazy).collect();
+            assert!(lazy.is_sorted(), "one crossing");
+        }
+        assert_eq!(choice(4096, Readout::Integrated).1, Readout::Projected);
+        assert_eq!(choice(4096, Readout::Sampled).1, Readout::Sampled);
+    }
+}
