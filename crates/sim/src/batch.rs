@@ -11,8 +11,11 @@ use crate::{DenseMatrix, LazyGaussian, Matrix, Method, SimError, TensorId, Updat
 
 /// A block of R independent networks of width n: weights, values, and the derivatives that every estimate is made of.
 ///
-/// Shapes: weights (R, n, n) with the target neuron first, made or lazy as the settings say; values (R, n, 1); gradients and tangents (R, n, J) for J scalar
-/// functions at once.
+/// Shapes: weights (R, n, n) with the target neuron first, made or lazy as the settings say; values (R, n, 1); gradients and tangents
+/// (R, n, J) for J scalar functions at once. In a program over images of m positions values are (R, n, m) and gradients (R, n, J·m), the
+/// positions of a function side by side; the weights of a convolution of q taps are (R, n, q·n), column tap·n + channel with taps as in
+/// [`Grid::taps`](archscale_model::Grid::taps). An image's value is (R, rank, m): √N U with UᵀU its Gram matrix, as many rows as that
+/// has rank, which stand for its N channels; a convolution that reads it has q·rank columns.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
@@ -27,7 +30,7 @@ pub struct Batch {
     block: Block,
 }
 
-/// What reaches each operation of a [`Batch`]: a gradient or a tangent, (R, n, J), or nothing where it is zero throughout.
+/// What reaches each operation of a [`Batch`]: a gradient or a tangent, (R, n, J·m), or nothing where it is zero throughout.
 pub struct Flow(pub(crate) Vec<Option<Tensor>>);
 
 impl Flow {
@@ -46,7 +49,7 @@ impl Batch {
     pub fn draw(program: &Program, settings: &Settings, replicate: u64) -> Result<Self, SimError> {
         settings.check()?;
         let network = Arc::new(Network::new(program)?);
-        let settings = &settings.chosen();
+        let settings = &settings.chosen(&network);
         block_bytes(settings, &network, &Load { steps: 0, functions: 1 })?;
         Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?)
     }
@@ -57,11 +60,11 @@ impl Batch {
         replicate: u64,
         device: &candle_core::Device,
     ) -> Result<Self, SimError> {
-        let (networks, n) = (settings.networks(replicate), settings.width);
-        let (shape, precision) = ((networks, n, n), settings.precision);
+        let (networks, n) = (settings.networks(network, replicate), settings.width);
+        let precision = settings.precision;
         let mut index = 0;
-        let mut draw = |&gain: &f64| -> Result<Arc<dyn Matrix>, SimError> {
-            let (k, std_dev) = (index, (gain / n as f64).sqrt());
+        let mut draw = |gain: f64, (columns, fan_in): (usize, f64)| -> Result<Arc<dyn Matrix>, SimError> {
+            let (k, std_dev, shape) = (index, (gain / fan_in).sqrt(), (networks, n, columns));
             index += 1;
             Ok(match settings.method {
                 Method::Lazy => Arc::new(LazyGaussian::new(&settings.key, replicate, k, shape, std_dev, precision, device)),
@@ -74,7 +77,10 @@ impl Batch {
         let weights = network
             .layers
             .iter()
-            .map(|layer| layer.gains().iter().map(&mut draw).collect::<Result<Vec<_>, _>>())
+            .map(|layer| {
+                let terms = layer.gains().iter().enumerate();
+                terms.map(|(term, &gain)| draw(gain, layer.fan_in(term, n))).collect::<Result<Vec<_>, _>>()
+            })
             .collect::<Result<Vec<_>, _>>()?;
         Self::forward(Arc::clone(network), Block::new(networks, n, precision, device.clone(), weights), None)
     }
@@ -91,19 +97,33 @@ impl Batch {
         Ok(Self { network, block })
     }
 
-    /// Draws one readout vector per readout term, (R, n, 1) with entries N(0, C/n²).
+    /// Draws one readout vector per readout term, shaped as the value that it reads: (R, n, 1) with entries N(0, C/n²).
+    ///
+    /// Over an image it is (R, n, m): the same entries divided by m at every position for the average, independent entries
+    /// N(0, C/(n² m)) to flatten, entries at one position alone for that.
     ///
     /// # Errors
     /// A failed tensor operation.
     pub fn draw_readout(&self, settings: &Settings, replicate: u64) -> Result<Vec<Tensor>, SimError> {
-        let shape = (self.networks(), self.width(), 1);
+        self.draw_feature_weights(settings, replicate)?.iter().map(|weights| self.spread(weights)).collect()
+    }
+
+    /// Draws a weight N(0, C/n²) for every feature of every readout term, (R, n·S, 1) for S patterns over positions.
+    pub(crate) fn draw_feature_weights(&self, settings: &Settings, replicate: u64) -> Result<Vec<Tensor>, SimError> {
+        let patterns = self.network.patterns.as_ref().map_or(1, |patterns| patterns.count);
         (0..)
-            .zip(&self.network.readout_gains)
-            .map(|(term, gain)| {
+            .zip(self.network.readout_gains.iter().zip(&self.network.readout_sources))
+            .map(|(term, (gain, &source))| {
                 let mut rng = settings.key.rng(replicate, TensorId::Readout(term));
+                let shape = (self.networks(), self.value(source).dim(1)? * patterns, 1);
                 normals(&mut rng, gain.sqrt() / self.width() as f64, shape, settings.precision, &self.block.device)
             })
             .collect()
+    }
+
+    /// The readout over positions that has these weights of its features.
+    pub(crate) fn spread(&self, weights: &Tensor) -> Result<Tensor, SimError> {
+        self.network.patterns.as_ref().map_or(Ok(weights.clone()), |patterns| patterns.spread(weights))
     }
 
     /// R, the number of networks.
@@ -118,6 +138,12 @@ impl Batch {
         self.block.width
     }
 
+    /// m, the number of positions; 1 in a program over vectors.
+    #[must_use]
+    pub fn positions(&self) -> usize {
+        self.network.positions
+    }
+
     /// The trained matrices of operation `op`, one per term.
     #[must_use]
     pub fn weights(&self, op: OpId) -> &[Arc<dyn Matrix>] {
@@ -130,7 +156,7 @@ impl Batch {
         &self.block.values[op]
     }
 
-    /// |x|² of each network at operation `op`.
+    /// |x|² of each network at operation `op`, over all positions.
     ///
     /// # Errors
     /// A failed tensor operation.
@@ -138,9 +164,12 @@ impl Batch {
         host(&self.block.square_norm(op)?)
     }
 
-    /// |x|² at operation `op`, (R, 1, 1), on the device.
-    pub(crate) fn square_norm_at(&self, op: OpId) -> Result<Tensor, SimError> {
-        self.block.square_norm(op)
+    /// |φ|² of the features φ of operation `op`, (R, 1, 1), on the device.
+    pub(crate) fn feature_norm(&self, op: OpId) -> Result<Tensor, SimError> {
+        match &self.network.patterns {
+            None => self.block.square_norm(op),
+            Some(patterns) => Ok(patterns.features(self.value(op))?.sqr()?.sum_keepdim((1, 2))?),
+        }
     }
 
     /// f = Σ_e w_e·x_e of each network, for readout vectors of [`draw_readout`](Self::draw_readout).
@@ -241,16 +270,27 @@ impl Batch {
         Ok(jumps)
     }
 
-    /// The columns `start..start + count` of the identity for every network, (R, n, count).
-    pub(crate) fn unit_columns(&self, start: usize, count: usize) -> Result<Tensor, SimError> {
-        let n = self.width();
+    /// What the readout reads of the field at operation `op`: its features, (R, n·S, 1), for S patterns over positions.
+    pub(crate) fn features(&self, op: OpId) -> Result<Tensor, SimError> {
+        let value = self.value(op);
+        self.network.patterns.as_ref().map_or(Ok(value.clone()), |patterns| patterns.features(value))
+    }
+
+    /// The gradients of the features `start..start + count` for every network, (R, n, count·m): over vectors, columns of the
+    /// identity.
+    pub(crate) fn feature_seeds(&self, start: usize, count: usize) -> Result<Tensor, SimError> {
+        let (networks, n) = (self.networks(), self.width());
+        if let Some(patterns) = &self.network.patterns {
+            let seeds = patterns.seeds(n, start, count, self.block.precision, &self.block.device)?;
+            return Ok(seeds.broadcast_as((networks, n, count * self.positions()))?.contiguous()?);
+        }
         let mut entries = vec![0.0; n * count];
         for column in 0..count {
             entries[(start + column) * count + column] = 1.0;
         }
         let columns =
             Tensor::from_vec(entries, (1, n, count), &self.block.device)?.to_dtype(self.block.precision.dtype())?;
-        Ok(columns.broadcast_as((self.networks(), n, count))?.contiguous()?)
+        Ok(columns.broadcast_as((networks, n, count))?.contiguous()?)
     }
 }
 

@@ -70,6 +70,35 @@ pub enum SimError {
         /// The operation.
         found: String,
     },
+    /// A kernel does not fit the grid.
+    #[error("operation {op}: {problem}")]
+    Spatial {
+        /// Index of the operation.
+        op: usize,
+        /// What does not fit.
+        problem: archscale_model::ModelError,
+    },
+    /// An image is read by something other than a convolution or the readout.
+    #[error(
+        "{place} reads the image at operation {image}, whose channels are known only up to a rotation: put a convolution between \
+         (kernel 1 mixes no positions)"
+    )]
+    Image {
+        /// The reader.
+        place: String,
+        /// Index of the image's operation.
+        image: usize,
+    },
+    /// A quantity is defined for vectors alone.
+    #[error("{what} is defined for programs over vectors, and this one is over an image of {grid} positions: {mend}")]
+    OverImages {
+        /// The quantity.
+        what: &'static str,
+        /// The sides of the image.
+        grid: String,
+        /// How to mend it.
+        mend: &'static str,
+    },
     /// An activation's expression is not a function of one vector.
     #[error("operation {op} has no usable activation: {problem}")]
     Activation {

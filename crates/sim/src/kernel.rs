@@ -41,7 +41,7 @@ pub struct KernelSums {
 /// so the setting for it is ignored. A network that overflows contributes NaN.
 ///
 /// # Errors
-/// As [`simulate`](crate::simulate), and a position without a vertex.
+/// As [`simulate`](crate::simulate), a position without a vertex, and a program over images.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
@@ -60,12 +60,16 @@ pub fn kernel_sums(
     settings.check()?;
     let network = Arc::new(Network::new(program)?);
     let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
+    if let Some(grid) = program.grid() {
+        let mend = "use a program over vectors, or simulate, which reports every position";
+        return Err(SimError::OverImages { what: "the kernel sums", grid: grid.to_string(), mend });
+    }
     // n columns are read as with an integrated readout; a lazy matrix would have to draw all its entries for them.
     let method = if settings.method == Method::Auto { Method::Dense } else { settings.method };
     let settings = &Settings { method, ..settings.clone() };
     let bytes = block_bytes(settings, &network, &Load { steps: 0, functions: settings.width })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, bytes, progress, |replicate| {
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
         let batch = Batch::of(&network, settings, replicate, &device)?;
         Ok(of_block(&batch, op)?.iter().map(|values| Moments::from_slice(values)).collect())
     })?;
@@ -82,7 +86,7 @@ fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
         (zeros(), zeros(), zeros(), zeros(), zeros());
     for start in (0..n).step_by(column_chunk(n)) {
         let count = column_chunk(n).min(n - start);
-        let columns = batch.unit_columns(start, count)?;
+        let columns = batch.feature_seeds(start, count)?;
         let seeds = [(op, columns.clone())];
         let tangents = batch.tangents_until(&batch.gradients(&seeds)?, op + 1)?;
         let Some(kernel) = tangents.at(op) else { break };

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::network::Network;
 use crate::{Readout, Settings, SimError};
 
 /// Elements of one trained matrix of a block, at most; keeps a block's matrices in the processor's cache.
@@ -30,18 +31,31 @@ pub enum Method {
     Lazy,
     /// The one whose estimated time per network is smaller; the choice depends on the width and the readout alone. Where an
     /// integrated readout, which needs all entries of the weights, costs more than twice as much as a projected one on lazy weights,
-    /// it becomes that. A [`Simulation`](crate::Simulation) says what was chosen.
+    /// it becomes that. A program over images has dense weights: its passes ask for as many columns as there are positions. A
+    /// [`Simulation`](crate::Simulation) says what was chosen.
     Auto,
 }
 
 impl Settings {
     /// The same settings with `Auto` replaced by what it stands for.
-    pub(crate) fn chosen(&self) -> Self {
+    pub(crate) fn chosen(&self, network: &Network) -> Self {
         let (method, readout) = match self.method {
             Method::Dense | Method::Lazy => (self.method, self.readout),
+            Method::Auto if network.grid_positions().is_some() => (Method::Dense, self.readout),
             Method::Auto => choice(self.width, self.readout),
         };
         Self { method, readout, ..self.clone() }
+    }
+
+    /// Networks in a full block: as many as fill [`BLOCK_ELEMENTS`] elements of the largest of a network's tensors.
+    pub(crate) fn block_size(&self, network: &Network) -> usize {
+        let (n, m) = (self.width, network.positions);
+        let widest = network.widest(n);
+        match self.method {
+            Method::Lazy => networks_of(widest.saturating_mul(m)),
+            // A matrix, what the positions read, products of positions.
+            Method::Dense | Method::Auto => networks_of(widest.saturating_mul(n.max(m)).max(m * m)),
+        }
     }
 }
 
@@ -95,7 +109,8 @@ impl FromStr for Method {
 /// Number of networks in a dense block of width n: as many as fill 32 768 matrix elements, at least 1 and at most 1024.
 ///
 /// One block is one replicate of the random streams. Its size depends on nothing but the width, so results do not depend on
-/// the number of threads, the device's memory or the number of samples: with more samples the first networks stay the same.
+/// the number of threads, the device's memory or the number of samples: with more samples the first networks stay the same. In a
+/// program over images it depends on the program too: the q n columns of a convolution and the m positions enter.
 ///
 /// ```
 /// use archscale_sim::block_size;
@@ -103,8 +118,12 @@ impl FromStr for Method {
 /// ```
 #[must_use]
 pub fn block_size(width: usize) -> usize {
-    let square = width.saturating_mul(width).max(1);
-    (BLOCK_ELEMENTS / square).clamp(1, MAX_BLOCK)
+    networks_of(width.saturating_mul(width))
+}
+
+/// Networks in a block when the largest tensor of one has so many elements.
+fn networks_of(elements: usize) -> usize {
+    (BLOCK_ELEMENTS / elements.max(1)).clamp(1, MAX_BLOCK)
 }
 
 /// Number of networks in a lazy block of width n: as many as fill vectors of 32 768 elements, at least 1 and at most 1024.
@@ -117,7 +136,7 @@ pub fn block_size(width: usize) -> usize {
 /// ```
 #[must_use]
 pub fn lazy_block_size(width: usize) -> usize {
-    (BLOCK_ELEMENTS / width.max(1)).clamp(1, MAX_BLOCK)
+    networks_of(width)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ const VERSION: &[u8] = b"archscale random streams 1";
 /// The tensor of a network that a stream of random numbers fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TensorId {
-    /// The k-th trained matrix, counted over the terms of the program's dense operations in order.
+    /// The k-th trained matrix, counted over the terms of the program's dense operations and convolutions in order.
     Weight(u32),
     /// The k-th readout vector.
     Readout(u32),

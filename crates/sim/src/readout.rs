@@ -3,11 +3,12 @@
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
-use crate::batch::{Batch, add, host, sum_entries};
+use crate::batch::{Batch, add, host};
 use crate::layer::plus;
 use crate::network::Network;
+use crate::per_network::PerNetwork;
 use crate::random::labels;
-use crate::settings::{Settings, column_chunk};
+use crate::settings::Settings;
 use crate::{Method, SimError, TensorId};
 
 /// How the readout enters the estimates.
@@ -23,58 +24,68 @@ pub enum Readout {
     /// width, is gone, at the cost of 2 columns. See [`simulate`](crate::simulate).
     Projected,
     /// The Gaussian readout integrated out exactly, given the hidden weights: conditional expectations in place of a draw,
-    /// which have the same mean and a smaller variance, at the cost of n columns per readout edge.
+    /// which have the same mean and a smaller variance, at the cost of n columns per readout edge, and n·m of
+    /// them where a readout of an image has a weight for each of m positions.
     Integrated,
 }
 
 impl Readout {
-    /// Functions whose gradients are carried in one run of a block.
-    pub(crate) fn functions(self, width: usize) -> usize {
+    /// Functions whose gradients are carried in one run of a block, when the readout reads so many features.
+    pub(crate) fn functions(self, features: usize) -> usize {
         match self {
             Self::Sampled => 1,
             Self::Projected => 2,
-            Self::Integrated => width,
+            Self::Integrated => features,
         }
     }
 }
 
-/// One block's values at one vertex, an entry per network.
+/// One block's values at one vertex.
 pub(crate) struct Values {
-    second_moment: Vec<f64>,
-    a: Vec<f64>,
-    b: Vec<f64>,
-    squared_change: Vec<f64>,
+    second_moment: PerNetwork,
+    a: PerNetwork,
+    b: PerNetwork,
+    squared_change: PerNetwork,
 }
 
 impl Values {
-    pub(crate) fn moments(&self) -> [Moments; 4] {
-        [&self.second_moment, &self.a, &self.b, &self.squared_change].map(|values| Moments::from_slice(values))
+    fn parts(&self) -> [&PerNetwork; 4] {
+        [&self.second_moment, &self.a, &self.b, &self.squared_change]
+    }
+
+    /// Four moments for all positions together, then for each position of an image.
+    pub(crate) fn moments(&self) -> Vec<Moments> {
+        let mut moments: Vec<Moments> = self.parts().iter().map(|part| Moments::from_slice(&part.all)).collect();
+        for p in 0..self.b.by_position.len() {
+            moments.extend(self.parts().iter().map(|part| Moments::from_slice(&part.by_position[p])));
+        }
+        moments
     }
 
     /// Marks the networks in which the vertex or the output overflowed: slopes and gradients there would pass for finite.
-    fn poison(mut self, output: &[f64]) -> Self {
-        for (r, f) in output.iter().enumerate() {
-            if !f.is_finite() || !self.second_moment[r].is_finite() {
-                for values in [&mut self.a, &mut self.b, &mut self.squared_change] {
-                    values[r] = f64::NAN;
-                }
-            }
-        }
-        self
+    fn poison(self, output: &[f64]) -> Self {
+        let norm = &self.second_moment.all;
+        let mark = |r: usize, x: f64| if output[r].is_finite() && norm[r].is_finite() { x } else { f64::NAN };
+        let [a, b, squared_change] = [&self.a, &self.b, &self.squared_change].map(|part| part.map(mark));
+        Self { a, b, squared_change, ..self }
     }
 }
 
-/// Σ over all entries of x², for each network.
-fn square_sums(batch: &Batch, x: Option<&Tensor>) -> Result<Vec<f64>, SimError> {
+/// Σ of x² over neurons, for each network.
+fn square_sums(network: &Network, batch: &Batch, x: Option<&Tensor>) -> Result<PerNetwork, SimError> {
     match x {
-        Some(x) => host(&sum_entries(&x.sqr()?)?),
-        None => Ok(vec![0.0; batch.networks()]),
+        Some(x) => PerNetwork::sums_of_squares(x, network.grid_positions()),
+        None => Ok(PerNetwork::zeros(batch.networks(), network.grid_positions())),
     }
 }
 
-fn second_moment(batch: &Batch, op: usize) -> Result<Vec<f64>, SimError> {
-    let n = batch.width() as f64;
-    Ok(batch.square_norm(op)?.into_iter().map(|norm| norm / n).collect())
+fn second_moment(network: &Network, batch: &Batch, op: usize) -> Result<PerNetwork, SimError> {
+    let sums = match network.grid_positions() {
+        // The norm is known already.
+        None => PerNetwork { all: batch.square_norm(op)?, by_position: Vec::new() },
+        Some(_) => square_sums(network, batch, Some(batch.value(op)))?,
+    };
+    Ok(sums.into_means(batch.width()))
 }
 
 pub(crate) fn sampled(
@@ -90,18 +101,24 @@ pub(crate) fn sampled(
         .then(|| labels(&mut settings.key.rng(replicate, TensorId::Label), batch.networks()));
     let seeds: Vec<(usize, Tensor)> = network.readout_sources.iter().copied().zip(readout).collect();
     let tangents = batch.tangents(&batch.gradients(&seeds)?)?;
-    let n = batch.width() as f64;
     let of_node = |op: usize| {
-        let mut b = square_sums(batch, tangents.at(op))?;
-        b.iter_mut().for_each(|sum| *sum /= n);
-        let a: Vec<f64> = b.iter().zip(&f).map(|(b, f)| f * f * b).collect();
+        let b = square_sums(network, batch, tangents.at(op))?.into_means(batch.width());
+        let a = b.map(|r, b| f[r] * f[r] * b);
         let squared_change = match &y {
-            Some(y) => b.iter().zip(f.iter().zip(y)).map(|(b, (f, y))| (f - y) * (f - y) * b).collect(),
-            None => a.iter().zip(&b).map(|(a, b)| a + b).collect(),
+            Some(y) => b.map(|r, b| (f[r] - y[r]) * (f[r] - y[r]) * b),
+            None => a.with(&b, |_, a, b| a + b),
         };
-        Ok(Values { second_moment: second_moment(batch, op)?, a, b, squared_change }.poison(&f))
+        Ok(Values { second_moment: second_moment(network, batch, op)?, a, b, squared_change }.poison(&f))
     };
     network.nodes.iter().map(|node| of_node(node.op)).collect()
+}
+
+/// A readout term: variance and weights w, (R, n·S, 1), of the features of a source.
+struct Term {
+    variance: f64,
+    source: usize,
+    features: Tensor,
+    w: Tensor,
 }
 
 pub(crate) fn projected(
@@ -111,17 +128,18 @@ pub(crate) fn projected(
     replicate: u64,
 ) -> Result<Vec<Values>, SimError> {
     let n = batch.width() as f64;
-    let readout = batch.draw_readout(settings, replicate)?;
-    let terms: Vec<(f64, usize, Tensor)> = (network.readout_gains.iter().zip(&network.readout_sources).zip(readout))
+    let weights = batch.draw_feature_weights(settings, replicate)?;
+    let terms = (network.readout_gains.iter().zip(&network.readout_sources).zip(weights))
         .map(|((gain, &source), w)| (gain / (n * n), source, w))
         .filter(|(variance, ..)| *variance > 0.0)
-        .collect();
+        .map(|(variance, source, w)| Ok(Term { variance, source, features: batch.features(source)?, w }))
+        .collect::<Result<Vec<_>, SimError>>()?;
     // |η|², f and |ω_⊥|², each (R, 1, 1).
     let mut square = None;
     let mut output = None;
-    for (variance, source, w) in &terms {
-        square = Some(plus(square, (batch.square_norm_at(*source)? * *variance)?)?);
-        output = Some(plus(output, batch.value(*source).t()?.matmul(w)?)?);
+    for Term { variance, source, features, w } in &terms {
+        square = Some(plus(square, (batch.feature_norm(*source)? * *variance)?)?);
+        output = Some(plus(output, features.t()?.matmul(w)?)?);
     }
     let (Some(square), Some(output)) = (square, output) else {
         return sampled(network, batch, settings, replicate);
@@ -132,12 +150,13 @@ pub(crate) fn projected(
     let root = inverse.sqrt()?;
     let mut across = Vec::with_capacity(terms.len());
     let mut length = None;
-    for (variance, source, w) in &terms {
-        let part = (w - (batch.value(*source) * *variance)?.broadcast_mul(&share)?)?;
+    for Term { variance, features, w, .. } in &terms {
+        let part = (w - (features * *variance)?.broadcast_mul(&share)?)?;
         length = Some(plus(length, (part.sqr()?.sum_keepdim(1)? * (1.0 / variance))?)?);
         across.push(part);
     }
-    let dimension = mask.affine(-1.0, terms.len() as f64 * n)?;
+    let features: usize = terms.iter().map(|term| term.features.elem_count() / batch.networks()).sum();
+    let dimension = mask.affine(-1.0, features as f64)?;
     // Where no dimension is left the length is rounding: nothing is across.
     let left = dimension.gt(0.5)?.to_dtype(square.dtype())?;
     let length = length.unwrap_or(output);
@@ -145,56 +164,69 @@ pub(crate) fn projected(
     // u and v one after the other: a column alone is contiguous.
     let mut along = Vec::with_capacity(terms.len());
     let mut apart = Vec::with_capacity(terms.len());
-    for ((variance, source, _), across) in terms.iter().zip(across) {
-        along.push((*source, (batch.value(*source) * *variance)?.broadcast_mul(&root)?));
-        apart.push((*source, across.broadcast_mul(&rescaled)?));
+    for (Term { variance, source, features, .. }, across) in terms.iter().zip(across) {
+        along.push((*source, batch.spread(&(features * *variance)?.broadcast_mul(&root)?)?));
+        apart.push((*source, batch.spread(&across.broadcast_mul(&rescaled)?)?));
     }
     let u = batch.tangents(&batch.gradients(&along)?)?;
     let v = batch.tangents(&batch.gradients(&apart)?)?;
     let square = host(&square)?;
     let of_node = |op: usize| {
-        let (u, v) = (square_sums(batch, u.at(op))?, square_sums(batch, v.at(op))?);
-        let of = |what: &dyn Fn(f64, f64, f64) -> f64| -> Vec<f64> {
-            (0..batch.networks()).map(|r| what(square[r], u[r], v[r]) / n).collect()
-        };
-        let (a, b) = (of(&|square, u, v| square * (3.0 * u + v)), of(&|_, u, v| u + v));
-        let squared_change = a.iter().zip(&b).map(|(a, b)| a + b).collect();
-        Ok(Values { second_moment: second_moment(batch, op)?, a, b, squared_change }.poison(&square))
+        let (u, v) = (square_sums(network, batch, u.at(op))?, square_sums(network, batch, v.at(op))?);
+        let a = u.with(&v, |r, u, v| square[r] * (3.0 * u + v)).into_means(batch.width());
+        let b = u.with(&v, |_, u, v| u + v).into_means(batch.width());
+        let squared_change = a.with(&b, |_, a, b| a + b);
+        Ok(Values { second_moment: second_moment(network, batch, op)?, a, b, squared_change }.poison(&square))
     };
     network.nodes.iter().map(|node| of_node(node.op)).collect()
 }
 
 pub(crate) fn integrated(network: &Network, batch: &Batch) -> Result<Vec<Values>, SimError> {
-    let (networks, n) = (batch.networks(), batch.width());
+    let (networks, n, positions) = (batch.networks(), batch.width(), network.grid_positions());
     let terms =
         || network.readout_gains.iter().map(|gain| gain / (n * n) as f64).zip(network.readout_sources.iter().copied());
     // hᵀΣh, and at each node Σ_i k_iᵀΣk_i and the vector of hᵀΣk_i.
     let mut output_variance = vec![0.0; networks];
-    let mut squares = vec![vec![0.0; networks]; network.nodes.len()];
+    let mut squares = vec![PerNetwork::zeros(networks, positions); network.nodes.len()];
     let mut cross: Vec<Option<Tensor>> = vec![None; network.nodes.len()];
+    let (all, chunk) = (network.features(n), network.feature_chunk(n));
     for (variance, source) in terms() {
-        let norm: Vec<f64> = batch.square_norm(source)?.into_iter().map(|norm| variance * norm).collect();
+        let norm: Vec<f64> = host(&batch.feature_norm(source)?)?.into_iter().map(|norm| variance * norm).collect();
         add(&mut output_variance, &norm);
-        for start in (0..n).step_by(column_chunk(n)) {
-            let count = column_chunk(n).min(n - start);
-            let seeds = [(source, batch.unit_columns(start, count)?)];
+        if !network.trained[source] {
+            continue;
+        }
+        let features = batch.features(source)?;
+        for start in (0..all).step_by(chunk) {
+            let count = chunk.min(all - start);
+            let seeds = [(source, batch.feature_seeds(start, count)?)];
             let tangents = batch.tangents(&batch.gradients(&seeds)?)?;
-            let features = (batch.value(source).narrow(1, start, count)? * variance)?;
+            let part = (features.narrow(1, start, count)? * variance)?.contiguous()?;
             for (k, node) in network.nodes.iter().enumerate() {
                 let Some(kernel) = tangents.at(node.op) else { continue };
-                let norm: Vec<f64> = host(&sum_entries(&kernel.sqr()?)?)?.into_iter().map(|norm| variance * norm).collect();
-                add(&mut squares[k], &norm);
-                cross[k] = Some(plus(cross[k].take(), kernel.matmul(&features.contiguous()?)?)?);
+                squares[k].accumulate(variance, &PerNetwork::sums_of_squares(kernel, positions)?);
+                cross[k] = Some(plus(cross[k].take(), contract(kernel, &part, network.positions)?)?);
             }
         }
     }
-    let of_node = |k: usize| {
-        let cross_squares = square_sums(batch, cross[k].as_ref())?;
-        let b: Vec<f64> = squares[k].iter().map(|sum| sum / n as f64).collect();
-        let a: Vec<f64> = (0..networks).map(|r| output_variance[r] * b[r] + 2.0 * cross_squares[r] / n as f64).collect();
-        let squared_change = a.iter().zip(&b).map(|(a, b)| a + b).collect();
-        let second_moment = second_moment(batch, network.nodes[k].op)?;
+    let of_node = |(k, squares): (usize, PerNetwork)| {
+        let cross_squares = square_sums(network, batch, cross[k].as_ref())?.into_means(n);
+        let b = squares.into_means(n);
+        let a = b.with(&cross_squares, |r, b, cross| output_variance[r] * b + 2.0 * cross);
+        let squared_change = a.with(&b, |_, a, b| a + b);
+        let second_moment = second_moment(network, batch, network.nodes[k].op)?;
         Ok(Values { second_moment, a, b, squared_change }.poison(&output_variance))
     };
-    (0..network.nodes.len()).map(of_node).collect()
+    squares.into_iter().enumerate().map(of_node).collect()
+}
+
+/// Σ_J of kernel columns, (R, n, J·m), times features, (R, J, 1): (R, n, m).
+fn contract(kernel: &Tensor, features: &Tensor, m: usize) -> Result<Tensor, SimError> {
+    if m == 1 {
+        return Ok(kernel.matmul(features)?);
+    }
+    let (networks, n, _) = kernel.dims3()?;
+    let count = features.dim(1)?;
+    let by_function = kernel.reshape((networks, n, count, m))?.transpose(2, 3)?.contiguous()?;
+    Ok(by_function.reshape((networks, n * m, count))?.matmul(features)?.reshape((networks, n, m))?)
 }

@@ -2,6 +2,7 @@ use archscale_stats::Moments;
 use rayon::prelude::*;
 
 use crate::SimError;
+use crate::network::Network;
 use crate::settings::Settings;
 
 /// Called with the number of networks just finished, from any thread.
@@ -16,11 +17,12 @@ const MAX_WAVE: u128 = 1024;
 /// a large matrix product may start on another block of the wave.
 pub(crate) fn over_blocks(
     settings: &Settings,
+    network: &Network,
     bytes: u128,
     progress: Progress<'_>,
     work: impl Fn(u64) -> Result<Vec<Moments>, SimError> + Sync,
 ) -> Result<Vec<Moments>, SimError> {
-    let blocks = settings.samples.div_ceil(settings.block_size() as u64);
+    let blocks = settings.samples.div_ceil(settings.block_size(network) as u64);
     let wave = (u128::from(settings.memory_limit) / bytes).clamp(1, MAX_WAVE) as u64;
     let mut total: Vec<Moments> = Vec::new();
     let mut start = 0;
@@ -30,7 +32,7 @@ pub(crate) fn over_blocks(
             .into_par_iter()
             .map(|replicate| {
                 let part = work(replicate)?;
-                progress(settings.networks(replicate) as u64);
+                progress(settings.networks(network, replicate) as u64);
                 Ok(part)
             })
             .collect::<Result<_, SimError>>()?;

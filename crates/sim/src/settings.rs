@@ -1,6 +1,8 @@
+use archscale_stats::Moments;
+
 use crate::method::BLOCK_ELEMENTS;
 use crate::network::Network;
-use crate::{DeviceChoice, Method, Precision, Readout, SimError, StreamKey, block_size, lazy_block_size};
+use crate::{DeviceChoice, Method, Precision, Readout, SimError, StreamKey};
 
 /// Memory allowed unless the settings say otherwise: 4 GiB.
 const DEFAULT_MEMORY: u64 = 4 << 30;
@@ -49,17 +51,9 @@ impl Settings {
         }
     }
 
-    /// Networks in a full block.
-    pub(crate) fn block_size(&self) -> usize {
-        match self.method {
-            Method::Lazy => lazy_block_size(self.width),
-            Method::Dense | Method::Auto => block_size(self.width),
-        }
-    }
-
     /// Networks of replicate `replicate`: a full block but for the last.
-    pub(crate) fn networks(&self, replicate: u64) -> usize {
-        let size = self.block_size() as u64;
+    pub(crate) fn networks(&self, network: &Network, replicate: u64) -> usize {
+        let size = self.block_size(network) as u64;
         // At most a block, so the cast keeps the number.
         size.min(self.samples.saturating_sub(replicate.saturating_mul(size))) as usize
     }
@@ -81,6 +75,14 @@ pub(crate) fn column_chunk(width: usize) -> usize {
     (BLOCK_ELEMENTS / width.max(1)).clamp(1, width.max(1))
 }
 
+impl Network {
+    /// Number of features whose gradients are carried at once: all, or as many as keep what their positions read in cache.
+    pub(crate) fn feature_chunk(&self, width: usize) -> usize {
+        let column = self.widest(width).saturating_mul(self.positions).max(1);
+        (BLOCK_ELEMENTS / column).clamp(1, self.features(width).max(1))
+    }
+}
+
 /// What a run asks of a block.
 pub(crate) struct Load {
     /// True gradient steps.
@@ -94,25 +96,37 @@ pub(crate) struct Load {
 /// # Errors
 /// [`SimError::Memory`] above the limit.
 pub(crate) fn block_bytes(settings: &Settings, network: &Network, load: &Load) -> Result<u128, SimError> {
-    let n = settings.width as u128;
+    let (n, m) = (settings.width as u128, network.positions as u128);
     let (steps, functions) = (load.steps as u128, load.functions as u128);
-    let columns = load.functions.min(column_chunk(settings.width)) as u128;
-    // Vectors of length n: for each trained matrix, and what is at work on one.
+    let columns = load.functions.min(network.feature_chunk(settings.width)) as u128;
+    let widest = network.widest(settings.width) as u128;
+    let matrix_columns: u128 = network.matrix_columns(settings.width).map(|columns| columns as u128).sum();
+    // Elements held for the trained matrices, and what is at work on one.
     let (held, in_work) = match settings.method {
-        // Every query is held with its answer, and an update is two vectors.
-        Method::Lazy => (2 * (1 + 2 * functions + 2 * steps) + 2 * steps, 6 + 4 * columns),
+        // Every query is held with its answer, and an update is two vectors, at every position.
+        Method::Lazy => {
+            let of_a_pair = (matrix_columns + n * network.matrix_count() as u128).saturating_mul(m);
+            (of_a_pair.saturating_mul(1 + 2 * functions + 3 * steps), widest.saturating_mul(6 + 4 * columns * m))
+        }
         // After a step there are the weights, their gradients and the moved weights.
-        Method::Dense | Method::Auto => (n * if steps == 0 { 1 } else { 3 }, n),
+        Method::Dense | Method::Auto => {
+            (matrix_columns.saturating_mul(n * if steps == 0 { 1 } else { 3 }), widest.saturating_mul(n))
+        }
     };
     // Per operation: value, norm and slope; a gradient and a tangent of every column, and temporaries.
     let temporaries: u128 = network.layers.iter().map(|layer| layer.temporaries() as u128).sum();
-    let vectors = (network.matrix_count() as u128).saturating_mul(held)
-        + in_work
-        + network.layers.len() as u128 * (3 + 3 * columns)
-        + temporaries
-        + network.readout_sources.len() as u128;
-    let bytes = (settings.block_size() as u128 * settings.precision.dtype().size_in_bytes() as u128)
-        .saturating_mul(vectors.saturating_mul(n));
+    let operations = network.layers.len() as u128;
+    let fields = operations * (3 + 3 * columns) + temporaries + network.readout_sources.len() as u128;
+    let mut elements = held.saturating_add(in_work).saturating_add(fields.saturating_mul(n.saturating_mul(m)));
+    let mut moments = 0;
+    if network.grid_positions().is_some() {
+        // What positions read, picked, laid out anew and padded, for a value and for every function; products of positions.
+        let read = widest.saturating_mul(m).saturating_mul(3 * (1 + columns));
+        elements = elements.saturating_add(read).saturating_add(2 * operations * m * m);
+        moments = network.nodes.len() as u128 * 4 * (m + 1) * size_of::<Moments>() as u128;
+    }
+    let networks = settings.block_size(network) as u128 * settings.precision.dtype().size_in_bytes() as u128;
+    let bytes = networks.saturating_mul(elements).saturating_add(moments);
     if bytes > u128::from(settings.memory_limit) {
         return Err(SimError::Memory {
             width: settings.width,

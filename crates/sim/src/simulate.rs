@@ -26,7 +26,8 @@ pub struct Simulation {
     pub nodes: Vec<NodeEstimate>,
 }
 
-/// Estimates at one reported vertex v, over networks; each network contributes the mean over its n neurons.
+/// Estimates at one reported vertex v, over networks; each network contributes the mean over its n neurons, and over the positions of
+/// an image.
 ///
 /// G_i(v) = Σ_μ ∂_μ z_i(v) ∂_μ f, over the hidden weights μ, so that one gradient step of learning rate η on ½(f − y)² changes
 /// z_i(v) by −η(f − y) G_i(v) to first order. Everything is per unit η.
@@ -42,6 +43,23 @@ pub struct NodeEstimate {
     /// B: y² G_i² = G_i² with labels y = ±1, the part due to the label.
     pub b: Moments,
     /// ((f − y) G_i)²; its mean over the label, A + B, unless a dense simulation samples the readout, which draws the label too.
+    pub squared_change: Moments,
+    /// The same at every position of an image, over networks, each contributing the mean over its n channels; empty in a program over
+    /// vectors.
+    pub per_position: Vec<PositionEstimate>,
+}
+
+/// Estimates at one position p of a reported vertex over an image, as in [`NodeEstimate`].
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PositionEstimate {
+    /// |z(v, p)|²/n.
+    pub second_moment: Moments,
+    /// A: f² G_i(p)².
+    pub a: Moments,
+    /// B: G_i(p)².
+    pub b: Moments,
+    /// ((f − y) G_i(p))².
     pub squared_change: Moments,
 }
 
@@ -66,6 +84,9 @@ pub struct NodeEstimate {
 ///
 /// again exact conditional expectations. In both cases the label is averaged over: E(f − y)² G_i² = f² G_i² + G_i².
 ///
+/// **Over an image** z_i and G_i have a position too, and so do the estimates at the vertices. The features h are what the readout
+/// reads: means over positions for the average, h_j(p)/√m at every position to flatten (n·m of them), h_j at one position for that.
+///
 /// **A network that overflows** (a value or the output is not finite) contributes NaN to every estimate that it enters.
 ///
 /// `progress` is called with the number of networks just finished, from any thread. Results are the same, bit for bit, for any
@@ -86,10 +107,11 @@ pub struct NodeEstimate {
 pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) -> Result<Simulation, SimError> {
     settings.check()?;
     let network = Arc::new(Network::new(program)?);
-    let settings = &settings.chosen();
-    let bytes = block_bytes(settings, &network, &Load { steps: 0, functions: settings.readout.functions(settings.width) })?;
+    let settings = &settings.chosen(&network);
+    let functions = settings.readout.functions(network.features(settings.width));
+    let bytes = block_bytes(settings, &network, &Load { steps: 0, functions })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, bytes, progress, |replicate| {
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
         let batch = Batch::of(&network, settings, replicate, &device)?;
         let nodes = match settings.readout {
             Readout::Sampled => sampled(&network, &batch, settings, replicate)?,
@@ -98,9 +120,16 @@ pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) 
         };
         Ok(nodes.iter().flat_map(Values::moments).collect())
     })?;
-    let nodes = network.nodes.iter().zip(totals.chunks_exact(4)).map(|(node, moments)| {
-        let [second_moment, a, b, squared_change] = [0, 1, 2, 3].map(|k| moments[k].clone());
-        NodeEstimate { id: node.id, second_moment, a, b, squared_change }
+    let per_node = 4 * (1 + network.grid_positions().unwrap_or(0));
+    let nodes = network.nodes.iter().zip(totals.chunks_exact(per_node)).map(|(node, moments)| {
+        let four = |moments: &[Moments]| [0, 1, 2, 3].map(|k| moments[k].clone());
+        let (all, by_position) = moments.split_at(4);
+        let [second_moment, a, b, squared_change] = four(all);
+        let per_position = by_position.chunks_exact(4).map(|moments| {
+            let [second_moment, a, b, squared_change] = four(moments);
+            PositionEstimate { second_moment, a, b, squared_change }
+        });
+        NodeEstimate { id: node.id, second_moment, a, b, squared_change, per_position: per_position.collect() }
     });
     let Settings { width, samples, readout, method, .. } = *settings;
     Ok(Simulation { width, samples, readout, method, nodes: nodes.collect() })

@@ -27,7 +27,8 @@ pub struct GradientStep {
     pub jumps: Moments,
 }
 
-/// Estimates of a true step at one reported vertex; each network contributes the mean over its n neurons.
+/// Estimates of a true step at one reported vertex; each network contributes the mean over its n neurons, and over the
+/// positions of an image.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StepEstimate {
@@ -77,10 +78,10 @@ pub fn gradient_step(
         return Err(SimError::Setting { name: "eta", found: eta.to_string(), mend });
     }
     let network = Arc::new(Network::new(program)?);
-    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen();
+    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network);
     let bytes = block_bytes(settings, &network, &Load { steps: 1, functions: 1 })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, bytes, progress, |replicate| {
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
         let batch = Batch::of(&network, settings, replicate, &device)?;
         of_block(&network, &batch, settings, replicate, eta)
     })?;
@@ -100,7 +101,7 @@ fn of_block(
     replicate: u64,
     eta: f64,
 ) -> Result<Vec<Moments>, SimError> {
-    let (networks, n) = (batch.networks(), batch.width() as f64);
+    let (networks, size) = (batch.networks(), (batch.width() * batch.positions()) as f64);
     let readout = batch.draw_readout(settings, replicate)?;
     let f = batch.output(&readout)?;
     let y = labels(&mut settings.key.rng(replicate, TensorId::Label), networks);
@@ -125,7 +126,7 @@ fn of_block(
             let mut values = host(&sum_entries(&x.sqr()?)?)?;
             for (value, f) in values.iter_mut().zip(&f) {
                 // Slopes would hide an overflow from the change.
-                *value = if f.is_finite() { *value / n } else { f64::NAN };
+                *value = if f.is_finite() { *value / size } else { f64::NAN };
             }
             moments.push(Moments::from_slice(&values));
         }

@@ -2,7 +2,7 @@ use archscale_model::{Expr, ExprNode, Function};
 use candle_core::Tensor;
 
 use crate::SimError;
-use crate::layer::relu;
+use crate::layer::{relu, times};
 
 /// Expressions compiled to a list of tensor operations, each distinct subexpression once.
 ///
@@ -43,11 +43,11 @@ impl Value {
         })
     }
 
-    /// `tensor`, (R, n, J), with each of its columns multiplied by the value, (R, n, 1).
+    /// `tensor`, (R, n, J·m), with each of its J fields multiplied by the value, (R, n, m).
     pub(crate) fn scale(&self, tensor: &Tensor) -> Result<Tensor, SimError> {
         Ok(match self {
             Self::Number(number) => (tensor * *number)?,
-            Self::Field(field) => tensor.broadcast_mul(field)?,
+            Self::Field(field) => times(tensor, field)?,
         })
     }
 }

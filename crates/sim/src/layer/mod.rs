@@ -1,16 +1,21 @@
 //! The operations of a program on tensors, one file each: forward, transpose (gradient) and tangent.
 //!
-//! Shapes: R networks of width n. Values are (R, n, 1); gradients and tangents are (R, n, J) for J functions at once.
+//! Shapes: R networks of width n. Values are (R, n, m), n channels at m positions, where m = 1 in a program over vectors; gradients and
+//! tangents are (R, n, J·m) for J functions at once, the positions of a function side by side.
 
+mod conv;
 mod dense;
+mod image;
 mod input;
 mod pointwise;
+mod pool;
 mod relu;
 mod sum;
+mod taps;
 
 use std::sync::{Arc, OnceLock};
 
-use archscale_model::{Activation, Op, OpId, Term};
+use archscale_model::{Activation, Grid, Image, Op, OpId, Program, Term};
 use candle_core::{Device, Tensor};
 use num_traits::ToPrimitive;
 
@@ -27,14 +32,16 @@ pub(crate) struct Block {
     pub(crate) width: usize,
     pub(crate) precision: Precision,
     pub(crate) device: Device,
-    /// By operation, then term.
+    /// By operation, then term: (R, n, n), row index = target neuron; of a convolution (R, n, q·c).
     pub(crate) weights: Vec<Vec<Arc<dyn Matrix>>>,
-    /// By operation: (R, n, 1). During the forward pass only the earlier ones.
+    /// By operation: (R, n, m), of an image (R, rank, m). During the forward pass only the earlier ones.
     pub(crate) values: Vec<Tensor>,
     /// |x|² by operation, (R, 1, 1), computed when first asked for.
     square_norms: Vec<OnceLock<Tensor>>,
     /// By operation, then argument: the slopes of a coordinatewise function, computed when first asked for.
     slopes: Vec<OnceLock<Vec<Value>>>,
+    /// By operation: products of what the positions of a convolution read, (R, m, m), computed when first asked for.
+    grams: Vec<OnceLock<Tensor>>,
 }
 
 impl Block {
@@ -48,16 +55,17 @@ impl Block {
     ) -> Self {
         let square_norms = weights.iter().map(|_| OnceLock::new()).collect();
         let slopes = weights.iter().map(|_| OnceLock::new()).collect();
-        Self { networks, width, precision, device, weights, values: Vec::new(), square_norms, slopes }
+        let grams = weights.iter().map(|_| OnceLock::new()).collect();
+        Self { networks, width, precision, device, weights, values: Vec::new(), square_norms, slopes, grams }
     }
 
-    /// |x|² of each network at an operation, (R, 1, 1).
+    /// |x|² of each network at an operation, over all positions, (R, 1, 1).
     pub(crate) fn square_norm(&self, op: OpId) -> Result<Tensor, SimError> {
         if let Some(norm) = self.square_norms[op].get() {
             return Ok(norm.clone());
         }
         // Summing the last of two dimensions is candle's fast path.
-        let flat = self.values[op].reshape((self.networks, self.width))?;
+        let flat = self.values[op].flatten_from(1)?;
         let norm = flat.sqr()?.sum_keepdim(1)?.reshape((self.networks, 1, 1))?;
         Ok(self.square_norms[op].get_or_init(|| norm).clone())
     }
@@ -65,21 +73,26 @@ impl Block {
 
 /// An operation's rules.
 pub(crate) trait Layer: Send + Sync {
-    /// The gains C of the trained matrices it owns; entries are N(0, C/n).
+    /// The gains C of the trained matrices it owns; entries are N(0, C/fan-in).
     fn gains(&self) -> &[f64] {
         &[]
+    }
+
+    /// Columns and fan-in of the trained matrix of a term: two numbers that differ where rows of a fixed field stand for its channels.
+    fn fan_in(&self, _term: usize, width: usize) -> (usize, f64) {
+        (width, width as f64)
     }
 
     /// The operations it reads, one per term.
     fn sources(&self) -> Vec<OpId>;
 
-    /// Its value, (R, n, 1).
+    /// Its value, (R, n, m).
     fn forward(&self, block: &Block, op: OpId) -> Result<Tensor, SimError>;
 
-    /// The gradient that reaches the source of term `term` when `gradient`, (R, n, J), reaches the operation.
+    /// The gradient that reaches the source of term `term` when `gradient`, (R, n, J·m), reaches the operation.
     fn transpose(&self, block: &Block, op: OpId, term: usize, gradient: &Tensor) -> Result<Tensor, SimError>;
 
-    /// The derivative of its value, (R, n, J), when its own weights move along the weight gradient that belongs to `gradient`
+    /// The derivative of its value, (R, n, J·m), when its own weights move along the weight gradient that belongs to `gradient`
     /// and its sources move by `tangents`; `None` is zero.
     fn tangent(
         &self,
@@ -105,8 +118,9 @@ pub(crate) trait Layer: Send + Sync {
     }
 }
 
-/// The rules of operation `op`.
-pub(crate) fn rule(op: OpId, what: &Op) -> Result<Box<dyn Layer>, SimError> {
+/// The rules of operation `op` of a program.
+pub(crate) fn rule(op: OpId, what: &Op, program: &Program) -> Result<Box<dyn Layer>, SimError> {
+    let spatial = |problem| SimError::Spatial { op, problem };
     Ok(match what {
         Op::Input { mean_square } => Box::new(input::Input { mean_square: number(mean_square, &op)? }),
         Op::Dense(terms) => {
@@ -123,8 +137,28 @@ pub(crate) fn rule(op: OpId, what: &Op) -> Result<Box<dyn Layer>, SimError> {
             let (multipliers, sources) = split(terms, &op)?;
             Box::new(sum::Sum { multipliers, sources })
         }
+        Op::Image(field) => Box::new(image::Image { field: Arc::clone(field) }),
+        Op::Conv(terms) => {
+            let images = terms.iter().map(|term| image_at(program, term.source)).collect();
+            Box::new(conv::Conv::new(op, grid(op, what, program)?, terms, images)?)
+        }
+        Op::Pool { kernel, source } => {
+            Box::new(pool::Pool::new(grid(op, what, program)?, *kernel, *source).map_err(spatial)?)
+        }
         other => return Err(SimError::Unsupported { op, found: format!("{other:?}") }),
     })
+}
+
+/// The image that an operation holds, if it does.
+pub(crate) fn image_at(program: &Program, op: OpId) -> Option<Arc<Image>> {
+    match &program.ops()[op] {
+        Op::Image(field) => Some(Arc::clone(field)),
+        _ => None,
+    }
+}
+
+fn grid<'a>(op: OpId, what: &Op, program: &'a Program) -> Result<&'a Grid, SimError> {
+    program.grid().ok_or_else(|| SimError::Unsupported { op, found: format!("{what:?} without a grid") })
 }
 
 /// Gains and sources of terms; `place` names their operation in errors.
@@ -138,6 +172,16 @@ fn number(gain: &archscale_model::Gain, place: &dyn std::fmt::Display) -> Result
         Some(value) if value.is_finite() => Ok(value),
         _ => Err(SimError::Gain { gain: gain.to_string(), place: place.to_string() }),
     }
+}
+
+/// `fields`, (R, n, J·m), each multiplied by `factor`, (R, n, m).
+pub(crate) fn times(fields: &Tensor, factor: &Tensor) -> Result<Tensor, SimError> {
+    let (networks, n, m) = factor.dims3()?;
+    if m == 1 || fields.dims() == factor.dims() {
+        return Ok(fields.broadcast_mul(factor)?);
+    }
+    let by_function = fields.reshape((networks, n, (), m))?;
+    Ok(by_function.broadcast_mul(&factor.reshape((networks, n, 1, m))?)?.reshape(fields.dims())?)
 }
 
 /// a + b, where `None` is zero.

@@ -74,7 +74,7 @@ impl Layer for Pointwise {
         let like = &before.values[self.sources[0]];
         for (before, after) in self.evaluate(&self.gates, before)?.into_iter().zip(self.evaluate(&self.gates, after)?) {
             let jump = (before.field(like)? - after.field(like)?)?;
-            count = Some(super::plus(count, jump.abs()?.sum_keepdim(1)?)?);
+            count = Some(super::plus(count, jump.abs()?.sum_keepdim((1, 2))?)?);
         }
         Ok(count)
     }

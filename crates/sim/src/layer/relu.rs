@@ -1,7 +1,7 @@
 use archscale_model::OpId;
 use candle_core::Tensor;
 
-use super::{Block, Layer};
+use super::{Block, Layer, times};
 use crate::SimError;
 
 /// x = max(z, 0), without the detour over an expression that other activations take.
@@ -29,7 +29,7 @@ impl Layer for Relu {
     }
 
     fn transpose(&self, block: &Block, op: OpId, _term: usize, gradient: &Tensor) -> Result<Tensor, SimError> {
-        Ok(gradient.broadcast_mul(&slope(&block.values[op])?)?)
+        times(gradient, &slope(&block.values[op])?)
     }
 
     fn tangent(
@@ -40,12 +40,12 @@ impl Layer for Relu {
         tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, SimError> {
         let Some(tangent) = &tangents[self.source] else { return Ok(None) };
-        Ok(Some(tangent.broadcast_mul(&slope(&block.values[op])?)?))
+        Ok(Some(times(tangent, &slope(&block.values[op])?)?))
     }
 
     fn jumps(&self, before: &Block, after: &Block, op: OpId) -> Result<Option<Tensor>, SimError> {
         let jump = (slope(&before.values[op])? - slope(&after.values[op])?)?;
-        Ok(Some(jump.abs()?.sum_keepdim(1)?))
+        Ok(Some(jump.abs()?.sum_keepdim((1, 2))?))
     }
 }
 

@@ -10,11 +10,13 @@ use rand_chacha::ChaCha8Rng;
 
 /// A random program of `steps` operations after its inputs: dense operations of one to three terms, ReLU, signed sums,
 /// two inputs and a readout of one or two terms. Every operation is reported.
+#[allow(dead_code)]
 pub(crate) fn random_program(seed: u64, steps: usize) -> Program {
     random_program_of(seed, steps, &[Activation::RELU], false)
 }
 
 /// As [`random_program`], with activations drawn from `activations` and, if wanted, operations of two vectors.
+#[allow(dead_code)]
 pub(crate) fn random_program_of(seed: u64, steps: usize, activations: &[Activation], pairs: bool) -> Program {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut builder = ProgramBuilder::new();
