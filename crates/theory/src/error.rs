@@ -1,3 +1,4 @@
+use archscale_model::ModelError;
 use thiserror::Error;
 
 /// Why a closed form cannot be evaluated, where, and what to do about it.
@@ -44,6 +45,19 @@ pub enum TheoryError {
         /// What to do about it.
         mend: &'static str,
     },
+    /// A quantity is not defined for what it was asked of.
+    #[error("{what} does not apply to {found}: {mend}")]
+    Unusable {
+        /// The quantity.
+        what: &'static str,
+        /// What it was asked of.
+        found: String,
+        /// What to ask instead.
+        mend: &'static str,
+    },
+    /// The architecture cannot be built as asked.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// No law of this name is registered.
     #[error("unknown law '{found}': expected one of {expected}")]
     UnknownLaw {

@@ -33,7 +33,10 @@ pub use limit::{LimitMoments, limit_moments};
 pub use recursion::{KernelSums, RecursionForm};
 pub use scalar::Scalar;
 pub use sites::{Factor, MAX_SITES, Monomial, RuleTerm, Site, SiteEngine, Slot, integration_rule};
-pub use spatial::{Spatial, SpatialCaveat, SpatialNode, SpatialRoute, spatial_moments, spatial_moments_by};
+pub use spatial::{
+    KernelChange, KernelExponents, Spatial, SpatialCaveat, SpatialNode, SpatialRoute, StationaryChain, StationaryLayer,
+    TapReading, kernel_exponents, spatial_moments, spatial_moments_by,
+};
 pub use tables::PairTables;
 pub use wide::{
     Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with,

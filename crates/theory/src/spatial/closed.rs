@@ -42,9 +42,9 @@ impl<'p, 'a, S: Acts<f64>> Closed<'p, 'a, S> {
 
     /// E(Δ)² of a form or of its ReLU.
     pub(super) fn change(&mut self, field: Feature) -> Vec<f64> {
-        match self.passes.layout.features.iter().position(|&known| known == field) {
-            Some(feature) if field.gated => self.source(feature),
-            _ => self.linear(field.form),
+        match self.passes.layout.gated(field) {
+            Some(feature) => self.source(feature),
+            None => self.linear(field.form),
         }
     }
 

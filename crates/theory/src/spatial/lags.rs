@@ -32,6 +32,11 @@ impl Lags {
         self.sides.iter().product()
     }
 
+    /// The transform of one even function.
+    pub(super) fn powers(&self, one: &[f64]) -> Vec<f64> {
+        self.spectra(one, &self.zero()).iter().map(|power| power.re).collect()
+    }
+
     /// The transforms of two even functions, which are real, by one complex transform.
     fn spectra(&self, one: &[f64], two: &[f64]) -> Vec<Complex<f64>> {
         let mut data: Vec<Complex<f64>> = one.iter().zip(two).map(|(&re, &im)| Complex::new(re, im)).collect();
@@ -82,8 +87,8 @@ impl Space for Lags {
     }
 
     fn quadratic(&self, k: &Vec<f64>, b: &Vec<f64>, other: &Vec<f64>) -> Vec<f64> {
-        let (pair, last) = (self.spectra(k, b), self.spectra(other, &self.zero()));
-        let sum: f64 = pair.iter().zip(&last).map(|(pair, last)| pair.re * pair.im * last.re).sum();
+        let (pair, last) = (self.spectra(k, b), self.powers(other));
+        let sum: f64 = pair.iter().zip(&last).map(|(pair, last)| pair.re * pair.im * last).sum();
         vec![sum / self.count() as f64]
     }
 

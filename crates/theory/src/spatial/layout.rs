@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use archscale_model::{Activation, ConvTerm, Grid, Image, Op, OpId, PositionReadout, Program, Term};
 
-use super::SpatialCaveat;
 use super::map::{PositionMap, pooling};
 use crate::TheoryError;
 use crate::wide::gain;
@@ -74,6 +73,11 @@ impl<P, G> Layout<P, G> {
             self.forms[feature.form].iter().for_each(|&(slot, _)| readers[slot].push(index));
         }
         readers
+    }
+
+    /// Index of a gated feature.
+    pub(super) fn gated(&self, field: Feature) -> Option<usize> {
+        if field.gated { self.features.iter().position(|&known| known == field) } else { None }
     }
 
     /// How many features precede the use of each slot's matrices; at the end, all of them.
@@ -167,10 +171,9 @@ impl Layout<PositionMap, Arc<Image>> {
         }
     }
 
-    /// What the reader of the law should know of this program.
-    pub(super) fn caveats(&self) -> Vec<SpatialCaveat> {
-        let few = |image: &Picture<Arc<Image>>| image.gram.channels();
-        self.images.iter().filter_map(few).map(|channels| SpatialCaveat::FewChannels { channels }).collect()
+    /// Whether any field is pooled.
+    pub(super) fn pools(&self) -> bool {
+        self.forms.iter().flatten().any(|(_, map)| matches!(map, PositionMap::Matrix(_)))
     }
 }
 

@@ -1,12 +1,16 @@
 //! The infinite-channel law of programs over images: convolutions, ReLUs, skips and pooling.
 
+mod chain;
 mod closed;
 mod dense;
 mod engine;
+mod exponent;
 mod gate;
 mod lags;
 mod layout;
 mod map;
+mod orthant;
+mod pairs;
 mod space;
 
 use std::fmt;
@@ -16,16 +20,22 @@ use archscale_model::{Image, OpId, Padding, PositionReadout, Program};
 use nalgebra::DMatrix;
 
 use crate::TheoryError;
+pub use chain::{StationaryChain, StationaryLayer};
 use closed::Closed;
 use dense::Dense;
 use engine::Passes;
+pub use exponent::{KernelChange, KernelExponents, TapReading, kernel_exponents};
 use lags::Lags;
 use layout::{Layout, Picture};
 use map::PositionMap;
+use pairs::{Pairs, orthant_count};
 use space::Acts;
 
 /// Most numbers that the matrices over positions of one program may hold together.
 const NUMBER_LIMIT: usize = 1 << 28;
+
+/// Most four-dimensional orthant probabilities of one program: some ten seconds.
+const ORTHANT_LIMIT: usize = 2_000_000;
 
 /// Relative deviation, from a function of the lag alone, that counts as rounding in a Gram matrix.
 const STATIONARY: f64 = 1e-12;
@@ -60,6 +70,9 @@ pub enum SpatialRoute {
     /// One value for each lag and Fourier transforms for products; without pooling, and only on a torus whose input and readout do
     /// not single out a position. O(m log m) for each pair.
     Lags,
+    /// Entry by entry, and the fluctuation at every pair of positions: what pooling between layers needs. O(m⁴) orthant
+    /// probabilities, so for small images.
+    Pairs,
 }
 
 impl fmt::Display for SpatialRoute {
@@ -67,6 +80,7 @@ impl fmt::Display for SpatialRoute {
         f.write_str(match self {
             Self::Positions => "by positions",
             Self::Lags => "by lags",
+            Self::Pairs => "by pairs of positions",
         })
     }
 }
@@ -142,8 +156,14 @@ pub struct Spatial {
 /// ```
 pub fn spatial_moments(program: &Program) -> Result<Spatial, TheoryError> {
     let layout = Layout::new(program)?;
-    let route = if stationary(&layout).is_some() { SpatialRoute::Lags } else { SpatialRoute::Positions };
-    evaluate(&layout, route)
+    let grams = stationary(&layout);
+    if layout.pools() {
+        return by_pairs(&layout);
+    }
+    match grams {
+        Some(grams) => by_lags(&layout, grams),
+        None => by_positions(&layout),
+    }
 }
 
 /// As [`spatial_moments`], by a given route.
@@ -151,48 +171,62 @@ pub fn spatial_moments(program: &Program) -> Result<Spatial, TheoryError> {
 /// # Errors
 /// As [`spatial_moments`]; also where the route does not apply.
 pub fn spatial_moments_by(program: &Program, route: SpatialRoute) -> Result<Spatial, TheoryError> {
-    evaluate(&Layout::new(program)?, route)
+    let layout = Layout::new(program)?;
+    match route {
+        SpatialRoute::Positions => by_positions(&layout),
+        SpatialRoute::Pairs => by_pairs(&layout),
+        SpatialRoute::Lags => match stationary(&layout) {
+            Some(grams) => by_lags(&layout, grams),
+            None => Err(no_route(
+                "a program that singles out positions",
+                "lags need a torus, an input whose Gram matrix depends on the lag alone, and gap or flatten",
+            )),
+        },
+    }
 }
 
-type Read = Layout<PositionMap, Arc<Image>>;
+type Fields = Layout<PositionMap, Arc<Image>>;
 
-fn evaluate(layout: &Read, route: SpatialRoute) -> Result<Spatial, TheoryError> {
-    let m = layout.grid.positions();
-    let refuse = |found: &str, mend| {
-        Err(TheoryError::OutOfDomain { law: "the infinite-channel law by this route", found: found.into(), op: 0, mend })
-    };
-    let nodes = match route {
-        SpatialRoute::Lags => {
-            let Some(grams) = stationary(layout) else {
-                return refuse(
-                    "a program that singles out positions",
-                    "lags need a torus, an input whose Gram matrix depends on the lag alone, and gap or flatten",
-                );
-            };
-            let Some(plain) = layout.unpooled(pictures(layout, grams)) else {
-                return refuse("pooling between layers", "ask for pairs of positions");
-            };
-            let space = Lags::new(layout.grid.sides());
-            closed_nodes(&space, &plain, m)
-        }
-        SpatialRoute::Positions => {
-            check_size(layout)?;
-            let grams = layout.images.iter().map(|image| DMatrix::from_row_slice(m, m, image.gram.gram())).collect();
-            let Some(plain) = layout.unpooled(pictures(layout, grams)) else {
-                return refuse("pooling between layers", "ask for pairs of positions");
-            };
-            closed_nodes(&Dense::new(&layout.grid), &plain, m)
-        }
-    };
-    let mut caveats = layout.caveats();
-    caveats.extend(nodes.iter().filter_map(|node| {
-        let positions = node.second_moments.iter().filter(|&&moment| moment <= 0.0).count();
-        (positions > 0).then_some(SpatialCaveat::ZeroField { id: node.id, positions })
-    }));
-    Ok(Spatial { nodes, route, caveats })
+fn no_route(found: &str, mend: &'static str) -> TheoryError {
+    TheoryError::Unusable { what: "the infinite-channel law by this route", found: found.into(), mend }
 }
 
-fn check_size(layout: &Read) -> Result<(), TheoryError> {
+fn pooled() -> TheoryError {
+    no_route("average pooling between layers", "pooling needs the route by pairs of positions")
+}
+
+fn by_positions(layout: &Fields) -> Result<Spatial, TheoryError> {
+    check_size(layout)?;
+    let plain = layout.unpooled(pictures(layout, grams(layout))).ok_or_else(pooled)?;
+    let space = Dense::new(&layout.grid);
+    Ok(report(layout, SpatialRoute::Positions, closed_nodes(&space, &plain)))
+}
+
+fn by_lags(layout: &Fields, grams: Vec<Vec<f64>>) -> Result<Spatial, TheoryError> {
+    let plain = layout.unpooled(pictures(layout, grams)).ok_or_else(pooled)?;
+    let space = Lags::new(layout.grid.sides());
+    Ok(report(layout, SpatialRoute::Lags, closed_nodes(&space, &plain)))
+}
+
+fn by_pairs(layout: &Fields) -> Result<Spatial, TheoryError> {
+    check_size(layout)?;
+    if orthant_count(layout) > ORTHANT_LIMIT {
+        return Err(TheoryError::TooLarge {
+            what: "the fluctuation at every pair of positions",
+            limit: ORTHANT_LIMIT,
+            unit: "orthant probabilities",
+            mend: "with pooling between layers use a smaller image (4×4, say); without pooling no such table is needed",
+        });
+    }
+    let full = layout.with(layout.forms.clone(), pictures(layout, grams(layout)));
+    let space = Dense::new(&layout.grid);
+    let passes = Passes::run(&space, &full);
+    let mut pairs = Pairs::run(&passes);
+    let nodes = full.nodes.iter().map(|&(id, op, field)| (id, op, passes.state(field), pairs.change(field))).collect();
+    Ok(report(layout, SpatialRoute::Pairs, nodes))
+}
+
+fn check_size(layout: &Fields) -> Result<(), TheoryError> {
     let m = layout.grid.positions();
     let matrices = 2 * layout.slots.len() + 3 * layout.features.len();
     if matrices * m * m > NUMBER_LIMIT {
@@ -206,12 +240,18 @@ fn check_size(layout: &Read) -> Result<(), TheoryError> {
     Ok(())
 }
 
-fn pictures<G>(layout: &Read, grams: Vec<G>) -> Vec<Picture<G>> {
+fn pictures<G>(layout: &Fields, grams: Vec<G>) -> Vec<Picture<G>> {
     layout.images.iter().zip(grams).map(|(image, gram)| Picture { gram, share: image.share }).collect()
 }
 
+/// The Gram matrices entry by entry.
+fn grams(layout: &Fields) -> Vec<DMatrix<f64>> {
+    let m = layout.grid.positions();
+    layout.images.iter().map(|image| DMatrix::from_row_slice(m, m, image.gram.gram())).collect()
+}
+
 /// The Gram matrices by lag, if nothing singles out a position.
-fn stationary(layout: &Read) -> Option<Vec<Vec<f64>>> {
+fn stationary(layout: &Fields) -> Option<Vec<Vec<f64>>> {
     let grid = &layout.grid;
     if grid.padding() != Padding::Circular || matches!(layout.positions, PositionReadout::Single(_)) {
         return None;
@@ -231,26 +271,38 @@ fn stationary(layout: &Read) -> Option<Vec<Vec<f64>>> {
     layout.images.iter().map(by_lag).collect()
 }
 
-fn closed_nodes<S: Acts<f64>>(space: &S, layout: &Layout<f64, S::Matrix>, positions: usize) -> Vec<SpatialNode> {
+/// Vertex, operation, (second moments, kernel's diagonal), change; a profile of one entry holds for every position.
+type Profiles = (usize, OpId, (Vec<f64>, Vec<f64>), Vec<f64>);
+
+fn closed_nodes<S: Acts<f64>>(space: &S, layout: &Layout<f64, S::Matrix>) -> Vec<Profiles> {
     let passes = Passes::run(space, layout);
     let mut closed = Closed::run(&passes);
-    let nodes = layout.nodes.iter();
-    nodes.map(|&(id, op, field)| node(id, op, positions, passes.state(field), closed.change(field))).collect()
+    layout.nodes.iter().map(|&(id, op, field)| (id, op, passes.state(field), closed.change(field))).collect()
 }
 
-/// Spreads profiles of one entry over the positions, and takes means.
-fn node(id: usize, op: OpId, positions: usize, (moments, kernels): (Vec<f64>, Vec<f64>), changes: Vec<f64>) -> SpatialNode {
-    let spread = |values: Vec<f64>| if values.len() == positions { values } else { vec![values[0]; positions] };
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / positions as f64;
-    let (second_moments, kernels, per_position) = (spread(moments), spread(kernels), spread(changes));
-    SpatialNode {
-        id,
-        op,
-        second_moment: mean(&second_moments),
-        kernel: mean(&kernels),
-        mean_squared_change: mean(&per_position),
-        second_moments,
-        kernels,
-        per_position,
-    }
+fn report(layout: &Fields, route: SpatialRoute, profiles: Vec<Profiles>) -> Spatial {
+    let m = layout.grid.positions();
+    let spread = |values: Vec<f64>| if values.len() == m { values } else { vec![values[0]; m] };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / m as f64;
+    let node = |(id, op, (moments, kernels), changes): Profiles| {
+        let (second_moments, kernels, per_position) = (spread(moments), spread(kernels), spread(changes));
+        SpatialNode {
+            id,
+            op,
+            second_moment: mean(&second_moments),
+            kernel: mean(&kernels),
+            mean_squared_change: mean(&per_position),
+            second_moments,
+            kernels,
+            per_position,
+        }
+    };
+    let nodes: Vec<SpatialNode> = profiles.into_iter().map(node).collect();
+    let few = layout.images.iter().filter_map(|image| image.gram.channels());
+    let mut caveats: Vec<SpatialCaveat> = few.map(|channels| SpatialCaveat::FewChannels { channels }).collect();
+    caveats.extend(nodes.iter().filter_map(|node| {
+        let positions = node.second_moments.iter().filter(|&&moment| moment <= 0.0).count();
+        (positions > 0).then_some(SpatialCaveat::ZeroField { id: node.id, positions })
+    }));
+    Spatial { nodes, route, caveats }
 }

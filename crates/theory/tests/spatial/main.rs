@@ -2,5 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod depth;
+mod domain;
+mod mutants;
+mod pooling;
+mod properties;
 mod reference;
+mod tables;
+mod tensor;
+mod twin;
 mod vectors;
