@@ -61,7 +61,7 @@ Proof. by move=> Fx; rewrite (eq_bigr (fun=> x)) // sum_const_seq mulrC mulKf. Q
 
 (* Claim: cnn-kernel.  Paper: equation 9.
    With circular padding the averaging operator and its adjoint are the identity on stationary matrices, whatever the taps.
-   Rust: none *)
+   Rust: archscale_theory::spatial::lags::Lags::average *)
 Theorem average_stationary X : stationary X ->
   (forall p r, average X p r = X p r) /\ (forall p r, average_adjoint X p r = X p r).
 Proof.
@@ -186,7 +186,7 @@ Qed.
 (* Claim: cnn-kernel.  Paper: equation 9, the factor q^2 of a kernel with q taps.
    With circular padding, a stationary input (any correlation, any dimension) and a stationary readout (average pool or flatten),
    D is q^2 times its value for a single tap, at every layer and position: exactly, for every set of q >= 1 taps.
-   Rust: none *)
+   Rust: archscale_theory::spatial::chain::StationaryChain::layers *)
 Theorem kernel_size_law l p : change K l p = q ^+ 2 * change one l p.
 Proof. by rewrite /change fluctuation_taps reaction_taps mulrDr. Qed.
 

@@ -25,7 +25,7 @@ fn spatial(criterion: &mut Criterion) {
     };
     if let Some(chain) = lags(64) {
         group.bench_function("64x64 by lags, depth 16", |bencher| {
-            bencher.iter(|| chain.layers(16, PositionReadout::Average))
+            bencher.iter(|| chain.layers(16, PositionReadout::Average));
         });
     }
     group.finish();

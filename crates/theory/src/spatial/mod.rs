@@ -156,11 +156,10 @@ pub struct Spatial {
 /// ```
 pub fn spatial_moments(program: &Program) -> Result<Spatial, TheoryError> {
     let layout = Layout::new(program)?;
-    let grams = stationary(&layout);
     if layout.pools() {
         return by_pairs(&layout);
     }
-    match grams {
+    match stationary(&layout) {
         Some(grams) => by_lags(&layout, grams),
         None => by_positions(&layout),
     }

@@ -63,6 +63,19 @@ fn programs_outside_the_domain_are_refused_with_the_reason() {
 }
 
 #[test]
+fn a_border_by_hand() {
+    let at = |padding: &str| {
+        let law = spatial_moments(&program(&format!(
+            "conv:size=3,kernel=3,padding={padding},readout=single,depth=1,input=constant"
+        )));
+        law.unwrap().nodes.remove(0).per_position
+    };
+    // κ(p, 0)², with half the number of common taps as κ.
+    assert_eq!(at("zero"), [1.0, 1.0, 0.25]);
+    assert!(at("circular").iter().all(|change| (change - 2.25).abs() < 1e-14));
+}
+
+#[test]
 fn few_channels_are_a_caveat() {
     let law = spatial_moments(&program("conv:size=4,depth=2,input=constant,channels=3")).unwrap();
     assert_eq!(law.caveats, [SpatialCaveat::FewChannels { channels: 3 }]);
