@@ -1,0 +1,77 @@
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// What kept a training run or a search from going on, where, and how to mend it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A setting lies outside its domain.
+    #[error("{name} is {found}: {mend}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// The value that was given.
+        found: String,
+        /// The rule, or how to mend it.
+        mend: &'static str,
+    },
+    /// The samples are not what they are said to be.
+    #[error("the samples cannot be used: {problem}")]
+    Samples {
+        /// What was found, where, and the rule.
+        problem: String,
+    },
+    /// The program holds an operation that this crate has no rule for.
+    #[error("operation {op} is {found}, which the trainer has no rule for; add one in crates/train/src/layer")]
+    Unsupported {
+        /// Index of the operation.
+        op: usize,
+        /// The operation.
+        found: String,
+    },
+    /// An activation's expression is not a function of one vector.
+    #[error("{place} has no usable activation: {problem}")]
+    Activation {
+        /// The operation, or the stem.
+        place: String,
+        /// What is wrong with its expression.
+        problem: String,
+    },
+    /// A gain is too large for floating point.
+    #[error("gain {gain} of {place} is not a finite floating-point number; rescale the network")]
+    Gain {
+        /// The exact gain.
+        gain: String,
+        /// The operation, or the readout.
+        place: String,
+    },
+    /// Parameters that were handed over do not fit the network.
+    #[error("the parameters do not fit the network: {problem}")]
+    Parameters {
+        /// What was found and what is expected.
+        problem: String,
+    },
+    /// A checkpoint file is no checkpoint, is damaged, or belongs to another run.
+    #[error("checkpoint {}: {problem}", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What was found, and how to mend it.
+        problem: String,
+    },
+    /// A checkpoint file could not be read or written.
+    #[error("checkpoint {}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// A record could not be written as JSON.
+    #[error("the record cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A tensor operation failed.
+    #[error("a tensor operation failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+}

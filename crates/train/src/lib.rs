@@ -1,0 +1,35 @@
+//! Training of many networks of one architecture at once, and the search for their maximal learning rates.
+//!
+//! The trainer reads an [`archscale_model::Program`] and knows no formula of the theory: it draws networks, trains each at its
+//! own learning rate, and reports losses.
+//!
+//! - [`Trainer`] advances many networks (learning rates × seeds) together by SGD on a minibatch loss;
+//! - [`Samples`] are data as plain numbers, [`Protocol`] is all that is fixed besides architecture, data, rate and seed.
+//!
+//! All random numbers come from [`archscale_sim::StreamKey`]; a network's course is the same, bit for bit, for any number of
+//! threads and whatever other networks train beside it. A new operation is one file in `layer/`, a new loss one in `loss/`.
+#![forbid(unsafe_code)]
+
+mod batches;
+mod block;
+mod checkpoint;
+mod digest;
+mod error;
+mod expression;
+mod kernel;
+mod layer;
+mod loss;
+mod network;
+mod optimiser;
+mod protocol;
+mod samples;
+mod stem;
+mod trainer;
+
+pub use error::TrainError;
+pub use loss::Loss;
+pub use network::ParameterId;
+pub use optimiser::{Schedule, Sgd};
+pub use protocol::{Budget, Protocol, Stem};
+pub use samples::{Samples, Targets};
+pub use trainer::{Evaluation, History, Member, Parameter, Progress, Status, Trainer};
