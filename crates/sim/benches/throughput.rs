@@ -1,7 +1,7 @@
 //! Networks per second of the simulator beside the rates of its two bounds: drawing the normals and multiplying the matrices.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use archscale_model::{Architecture, InitRule, Program};
+use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Program};
 use archscale_sim::{Precision, Readout, Settings, StreamKey, TensorId, block_size, simulate};
 use candle_core::{Device, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -73,5 +73,39 @@ fn throughput(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, throughput);
+/// Networks over an image of 8 × 8 positions, 32 channels, kernels of side 3: both paddings, drawn and projected readouts, beside the
+/// normals that they draw.
+fn images(c: &mut Criterion) {
+    const WIDTH: usize = 32;
+    const SAMPLES: u64 = 16;
+    let mut group = c.benchmark_group("conv4 8x8");
+    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    group.throughput(Throughput::Elements(SAMPLES));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    for (name, padding, input) in
+        [("circular", "circular", "smooth"), ("zero", "zero", "smooth"), ("zero-constant", "zero", "constant")]
+    {
+        let text = format!("conv:depth={DEPTH},kernel=3,dims=2,size=8,padding={padding},readout=gap,input={input}");
+        let network = ConvNetwork::parse(&text).unwrap();
+        let program = network.lower(&Lowering::new(InitRule::Target)).unwrap();
+        let columns = 9 * (network.image().unwrap().rank() + (DEPTH - 1) * WIDTH);
+        group.bench_function(BenchmarkId::new("normals", name), |b| {
+            b.iter(|| {
+                let mut rng = key(WIDTH).rng(0, TensorId::Weight(0));
+                let count = SAMPLES as usize * WIDTH * columns;
+                black_box((0..count).map(|_| rng.sample::<f64, _>(StandardNormal)).collect::<Vec<f64>>())
+            });
+        });
+        for readout in [Readout::Sampled, Readout::Projected] {
+            let settings = Settings { readout, ..Settings::new(WIDTH, SAMPLES, key(WIDTH)) };
+            let name = BenchmarkId::new(format!("simulate-{readout:?}").to_lowercase(), name);
+            group.bench_function(name, |b| {
+                b.iter(|| pool.install(|| simulate(&program, &settings, &|_| ()).unwrap()));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, throughput, images);
 criterion_main!(benches);

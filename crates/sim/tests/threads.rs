@@ -1,12 +1,19 @@
 //! Results do not depend on the number of threads, of the pool or of candle's matrix products.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use archscale_model::{Architecture, InitRule};
+use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering};
 use archscale_sim::{Readout, Settings, StreamKey, gradient_step, kernel_sums, simulate};
 use archscale_stats::Moments;
 
 /// Marks the child process of the test below, which prints a digest.
 const CHILD: &str = "ARCHSCALE_SIM_PRINT_DIGEST";
+
+/// Two networks over images, of products in one thread and in several, by both orders of the product that moves a convolution along its
+/// gradient (144 positions are more than twice 40 channels, 25 are not more than twice 20).
+const IMAGES: [(&str, usize, u64); 2] = [
+    ("conv:depth=2,kernel=3,size=25,padding=zero,readout=gap,input=smooth", 20, 30),
+    ("conv:depth=2,kernel=3,dims=2,size=12,padding=zero,readout=single:7,input=iid", 40, 2),
+];
 
 /// Every bit of every moment of three kinds of run, at widths whose products candle computes in one thread (below about 84
 /// for square matrices) and in several, and whose elementwise operations it splits (65 536 entries).
@@ -32,6 +39,22 @@ fn digest() -> String {
         let step = gradient_step(&program, &settings, 1e-3, &|_| ()).unwrap();
         note(arch, &[&step.jumps, &step.nodes[1].squared_quotient, &step.nodes[1].squared_distance]);
     }
+    for (text, width, samples) in IMAGES {
+        let program = ConvNetwork::parse(text).unwrap().lower(&Lowering::new(InitRule::Target)).unwrap();
+        let settings = Settings::new(width, samples, StreamKey::new("sim threads", text, 1));
+        for readout in [Readout::Sampled, Readout::Integrated] {
+            let settings = Settings { readout, ..settings.clone() };
+            for node in simulate(&program, &settings, &|_| ()).unwrap().nodes {
+                note(text, &[&node.second_moment, &node.a, &node.b, &node.squared_change]);
+                let positions = node.per_position.iter();
+                let sums =
+                    positions.fold(Moments::new(), |sum, estimate| sum.merge(&estimate.a).merge(&estimate.second_moment));
+                note(text, &[&sums]);
+            }
+        }
+        let step = gradient_step(&program, &settings, 1e-3, &|_| ()).unwrap();
+        note(text, &[&step.jumps, &step.nodes[1].squared_quotient, &step.nodes[1].squared_distance]);
+    }
     text
 }
 
@@ -41,7 +64,7 @@ fn pools_of_one_two_and_eight_threads_agree_bit_for_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(digest)
     });
-    assert_eq!(digests[0].lines().count(), 2 * 4 * (2 + 3 + 2 + 2) + 4 * (7 + 3));
+    assert_eq!(digests[0].lines().count(), 2 * 4 * (2 + 3 + 2 + 2) + 4 * (7 + 3) + 2 * (2 * 2 * 5 + 3));
     assert_eq!(digests[0], digests[1]);
     assert_eq!(digests[0], digests[2]);
 }
