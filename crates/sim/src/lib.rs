@@ -3,7 +3,7 @@
 //! The simulator reads an [`archscale_model::Program`] and knows no formula of the theory: it draws independent networks,
 //! runs them forward, takes the gradient, and follows the change that the gradient step makes by a tangent pass.
 //!
-//! - [`simulate`] estimates |z|²/n, A, B and the squared change at every vertex;
+//! - [`simulate`] estimates |z|²/n, A, B and the squared change at every vertex, and over an image at every position;
 //! - [`kernel_sums`] estimates the sums over the tangent kernel that published recursions speak of;
 //! - [`gradient_step`] takes a true step of small learning rate and compares it with the tangent;
 //! - [`Batch`] gives the parts: weights, values, gradients, tangents.
