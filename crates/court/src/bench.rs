@@ -1,0 +1,78 @@
+//! The networks of a group on which a law predicts a rate, ready to be scored.
+
+use crate::bootstrap::{Clusters, Resamples};
+use crate::{Candidate, Case, Gap, Settings};
+
+/// Networks, predictions, and resamples that are the same for every law on the same networks.
+pub(crate) struct Bench<'a> {
+    pub(crate) cases: Vec<&'a Case>,
+    pub(crate) predicted: Vec<f64>,
+    pub(crate) measured: Vec<f64>,
+    pub(crate) clusters: Clusters,
+    pub(crate) resamples: Resamples,
+    /// Architecture of each network, as a number.
+    architectures: Vec<usize>,
+    /// Which of the networks are the base.
+    base: Vec<bool>,
+    group: &'a str,
+}
+
+/// One network of a group: the case, the number of its architecture, whether it is the base.
+pub(crate) type Member<'a> = (&'a Case, usize, bool);
+
+impl<'a> Bench<'a> {
+    /// The networks among `members`, with the candidate's predictions at `theta`.
+    ///
+    /// # Errors
+    /// When the candidate predicts nothing for one of them.
+    pub(crate) fn new(
+        group: &'a str,
+        members: &[Member<'a>],
+        (candidate, theta): (&Candidate, &[f64]),
+        settings: &Settings,
+    ) -> Result<Self, Gap> {
+        let mut predicted = Vec::with_capacity(members.len());
+        for (case, _, _) in members {
+            predicted.push(candidate.ln_rate(case.features(), theta)?);
+        }
+        let architectures: Vec<usize> = members.iter().map(|(_, architecture, _)| *architecture).collect();
+        let clusters = Clusters::new(&architectures);
+        let resamples = Resamples::new(&clusters, settings.replicates, &["score", group], settings.seed);
+        Ok(Self {
+            cases: members.iter().map(|(case, _, _)| *case).collect(),
+            predicted,
+            measured: members.iter().map(|(case, _, _)| case.log_rate()).collect(),
+            clusters,
+            resamples,
+            architectures,
+            base: members.iter().map(|(_, _, base)| *base).collect(),
+            group,
+        })
+    }
+
+    /// ln measured − ln predicted, without constant.
+    pub(crate) fn deviations(&self) -> Vec<f64> {
+        self.measured.iter().zip(&self.predicted).map(|(measured, predicted)| measured - predicted).collect()
+    }
+
+    /// Mean of ln measured − ln predicted over base networks.
+    pub(crate) fn base_constant(&self) -> Option<f64> {
+        let own: Vec<f64> = self
+            .deviations()
+            .into_iter()
+            .zip(&self.base)
+            .filter(|(_, base)| **base)
+            .map(|(deviation, _)| deviation)
+            .collect();
+        (!own.is_empty()).then(|| own.iter().sum::<f64>() / own.len() as f64)
+    }
+
+    /// Resamples of all networks but the base, and their places on the bench; none where no other is left.
+    pub(crate) fn without_base(&self, settings: &Settings) -> Option<(Resamples, Vec<usize>)> {
+        let rest: Vec<usize> = (0..self.base.len()).filter(|i| !self.base[*i]).collect();
+        let architectures: Vec<usize> = rest.iter().map(|i| self.architectures[*i]).collect();
+        let clusters = Clusters::new(&architectures);
+        let purpose = ["base", self.group];
+        (!rest.is_empty()).then(|| (Resamples::new(&clusters, settings.replicates, &purpose, settings.seed), rest))
+    }
+}

@@ -1,0 +1,94 @@
+use archscale_theory::Law;
+
+use crate::candidates::CANDIDATES;
+use crate::{CourtError, Features, Gap};
+
+/// A parameter of a candidate law, fitted to measurements between its ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Parameter {
+    /// Its symbol in the formula.
+    pub name: &'static str,
+    /// Smallest value.
+    pub low: f64,
+    /// Largest value.
+    pub high: f64,
+}
+
+/// How a candidate law computes ln η, up to a constant.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Predict {
+    /// A law of the theory crate.
+    Law(&'static Law),
+    /// A function of the features and of the parameters.
+    Formula(fn(&Features, &[f64]) -> Result<f64, Gap>),
+}
+
+/// A law that stands before the court: a prediction of the maximal learning rate up to one constant.
+///
+/// Beside `parameters` every candidate has that constant, which is fitted, or taken from the base network.
+///
+/// ```
+/// use archscale_court::Candidate;
+/// let law = Candidate::find("self-and-cross")?;
+/// assert_eq!((law.parameters.len(), law.parameters[0].name), (1, "ln λ"));
+/// assert_eq!(Candidate::find("paper")?.parameters.len(), 0);
+/// # Ok::<(), archscale_court::CourtError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// Name in reports.
+    pub id: &'static str,
+    /// The formula, in plain text.
+    pub formula: &'static str,
+    /// What must hold for the law to be meant, or why it is tried.
+    pub hypotheses: &'static str,
+    /// Parameters that are fitted, beside the constant; at most three.
+    pub parameters: &'static [Parameter],
+    /// The prediction.
+    pub predict: Predict,
+}
+
+impl From<&'static Law> for Candidate {
+    fn from(law: &'static Law) -> Self {
+        Self { id: law.id, formula: law.formula, hypotheses: law.hypotheses, parameters: &[], predict: Predict::Law(law) }
+    }
+}
+
+impl Candidate {
+    /// Every law of the theory crate, then every further candidate, in the order of reports.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        archscale_theory::LAWS.iter().map(Self::from).chain(CANDIDATES.iter().copied()).collect()
+    }
+
+    /// The candidate of this name.
+    ///
+    /// # Errors
+    /// When none is registered under it; the message lists those that are.
+    pub fn find(id: &str) -> Result<Self, CourtError> {
+        let all = Self::all();
+        all.iter().find(|law| law.id == id).copied().ok_or_else(|| CourtError::UnknownCandidate {
+            found: id.into(),
+            expected: all.iter().map(|law| law.id).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// ln η at these parameters, up to the constant.
+    ///
+    /// # Errors
+    /// When the law says nothing about this network.
+    pub fn ln_rate(&self, features: &Features, theta: &[f64]) -> Result<f64, Gap> {
+        let ln_rate = match self.predict {
+            Predict::Law(law) => (law.rate)(features.input())?.ln(),
+            Predict::Formula(formula) => formula(features, theta)?,
+        };
+        if ln_rate.is_finite() { Ok(ln_rate) } else { Err(Gap::NotFinite { found: ln_rate.to_string() }) }
+    }
+
+    /// The middle of every parameter's range.
+    #[must_use]
+    pub fn middle(&self) -> Vec<f64> {
+        self.parameters.iter().map(|parameter| 0.5 * (parameter.low + parameter.high)).collect()
+    }
+}

@@ -1,0 +1,300 @@
+use std::collections::{BTreeSet, HashMap};
+
+use crate::bench::{Bench, Member};
+use crate::bootstrap::{Clusters, Resamples};
+use crate::fit::Fit;
+use crate::report::{Base, Contest, GroupReport, Missing, Report, Verdict};
+use crate::score::{Comparison, Score};
+use crate::{Candidate, Case, Ceiling, CourtError, HeldOut, LEAST, Measurement, Settings, Transfer};
+
+/// Measured networks of one group.
+#[derive(Debug, Clone)]
+pub struct Group {
+    name: String,
+    cases: Vec<Case>,
+    /// Number of each network's architecture.
+    architectures: Vec<usize>,
+    /// Which networks are the base.
+    base: Vec<bool>,
+    declared: bool,
+}
+
+/// Measurements, ready to judge laws on them.
+#[derive(Debug, Clone)]
+pub struct Court {
+    groups: Vec<Group>,
+    settings: Settings,
+}
+
+impl Group {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its networks, in the order of the measurements.
+    #[must_use]
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    fn new(name: String, cases: Vec<Case>) -> Result<Self, CourtError> {
+        let mut seen = BTreeSet::new();
+        for case in &cases {
+            let network = case.network();
+            if !seen.insert(network) {
+                return Err(CourtError::Duplicate { group: name, network: case.network() });
+            }
+        }
+        let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut architectures = Vec::with_capacity(cases.len());
+        for case in &cases {
+            let next = numbers.len();
+            architectures.push(*numbers.entry(case.graph()).or_insert(next));
+        }
+        let declared = cases.iter().any(|case| case.measurement().base);
+        let smallest = cases.iter().map(Case::size).min();
+        let is_base = |case: &Case| if declared { case.measurement().base } else { Some(case.size()) == smallest };
+        let base = cases.iter().map(is_base).collect();
+        Ok(Self { name, architectures, base, declared, cases })
+    }
+
+    fn members(&self) -> Vec<Member<'_>> {
+        self.cases.iter().zip(&self.architectures).zip(&self.base).map(|((case, at), base)| (case, *at, *base)).collect()
+    }
+
+    fn count(&self) -> usize {
+        self.architectures.iter().max().map_or(0, |last| last + 1)
+    }
+
+    fn base_report(&self) -> Base {
+        let own: Vec<&Case> = self.members().iter().filter(|member| member.2).map(|member| member.0).collect();
+        let variance: Option<f64> =
+            own.iter().map(|case| Some(case.measurement().seed_variance()? * case.inverse_seeds())).sum();
+        Base {
+            architectures: own.iter().map(|case| case.measurement().architecture.clone()).collect(),
+            declared: self.declared,
+            standard_error: variance.map(|sum| sum.sqrt() / own.len() as f64),
+        }
+    }
+
+    /// The networks for which a candidate predicts a rate, and the others with the reason.
+    pub(crate) fn predicted_by(&self, candidate: &Candidate) -> (Vec<Member<'_>>, Vec<Missing>) {
+        let middle = candidate.middle();
+        let (mut members, mut missing) = (Vec::new(), Vec::new());
+        for member in self.members() {
+            match candidate.ln_rate(member.0.features(), &middle) {
+                Ok(_) => members.push(member),
+                Err(gap) => missing
+                    .push(Missing { architecture: member.0.measurement().architecture.clone(), reason: gap.to_string() }),
+            }
+        }
+        (members, missing)
+    }
+}
+
+impl Court {
+    /// Builds the measured networks.
+    ///
+    /// # Errors
+    /// No measurement, one that cannot be used, two of one network in one group, or unusable settings. Groups that are too small
+    /// to judge are no error here: their verdicts say so.
+    pub fn open(measurements: Vec<Measurement>, settings: Settings) -> Result<Self, CourtError> {
+        settings.check()?;
+        if measurements.is_empty() {
+            return Err(CourtError::Empty { least: LEAST });
+        }
+        let mut names: Vec<String> = Vec::new();
+        let mut cases: HashMap<String, Vec<Case>> = HashMap::new();
+        for measurement in measurements {
+            let name = measurement.group.clone();
+            let case = Case::new(measurement, settings.at_width)?;
+            cases.entry(name.clone()).or_insert_with(|| {
+                names.push(name);
+                Vec::new()
+            });
+            if let Some(list) = cases.get_mut(&case.measurement().group) {
+                list.push(case);
+            }
+        }
+        let mut groups = Vec::with_capacity(names.len());
+        for name in names {
+            let list = cases.remove(&name).unwrap_or_default();
+            groups.push(Group::new(name, list)?);
+        }
+        Ok(Self { groups, settings })
+    }
+
+    /// The groups, in the order in which the measurements first name them.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The group of this name.
+    ///
+    /// # Errors
+    /// When none is; the message lists those that are.
+    pub fn group(&self, name: &str) -> Result<&Group, CourtError> {
+        self.groups.iter().find(|group| group.name == name).ok_or_else(|| CourtError::UnknownGroup {
+            found: name.into(),
+            expected: self.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(", "),
+        })
+    }
+
+    /// Judges candidates on every group.
+    ///
+    /// A candidate that cannot be judged is no error: its verdict says why. The same measurements, candidates and settings give
+    /// the same report.
+    #[must_use]
+    pub fn judge(&self, candidates: &[Candidate]) -> Report {
+        Report {
+            settings: self.settings,
+            groups: self.groups.iter().map(|group| self.judge_group(group, candidates)).collect(),
+        }
+    }
+
+    fn judge_group(&self, group: &Group, candidates: &[Candidate]) -> GroupReport {
+        let verdicts: Vec<Verdict> = candidates.iter().map(|candidate| self.verdict(group, candidate)).collect();
+        let seeds = || group.cases.iter().map(|case| case.measurement().log_rates.len());
+        let leader = Self::leader(&verdicts);
+        let contest = |leader: usize| {
+            let others = (0..candidates.len()).filter(|other| *other != leader);
+            others.filter_map(|other| self.contest(group, candidates, &verdicts, (leader, other)).ok()).collect()
+        };
+        let comparisons = leader.map(contest).unwrap_or_default();
+        GroupReport {
+            name: group.name.clone(),
+            networks: group.cases.len(),
+            architectures: group.count(),
+            seeds: (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0)),
+            base: group.base_report(),
+            ceiling: self.ceiling(group).ok(),
+            leader: leader.map(|index| verdicts[index].candidate.clone()),
+            verdicts,
+            comparisons,
+        }
+    }
+
+    /// What a perfect law would score on all networks of a group.
+    ///
+    /// # Errors
+    /// When no network has two seeds, when all rates are equal, or with fewer than three architectures.
+    pub fn ceiling(&self, group: &Group) -> Result<Ceiling, CourtError> {
+        if group.count() < LEAST {
+            return Err(CourtError::TooFew { found: group.count(), least: LEAST });
+        }
+        let cases: Vec<&Case> = group.cases.iter().collect();
+        let settings = &self.settings;
+        let clusters = Clusters::new(&group.architectures);
+        let resamples = Resamples::new(&clusters, settings.replicates, &["score", &group.name], settings.seed);
+        Ceiling::new(&cases, &resamples, settings.level)
+    }
+
+    /// Scores one candidate on one group.
+    ///
+    /// # Errors
+    /// Fewer than three architectures for which it predicts a rate, and predictions or measurements without spread.
+    pub fn score(&self, group: &Group, candidate: &Candidate) -> Result<Score, CourtError> {
+        let (members, _) = group.predicted_by(candidate);
+        let (bench, theta) = self.bench(group, &members, candidate)?;
+        Score::new(&bench, theta, &self.settings)
+    }
+
+    /// Compares two candidates on the networks of a group for which both predict a rate.
+    ///
+    /// # Errors
+    /// As [`Court::score`].
+    pub fn compare(&self, group: &Group, first: &Candidate, second: &Candidate) -> Result<Comparison, CourtError> {
+        let (own, _) = group.predicted_by(first);
+        let middle = second.middle();
+        let both: Vec<Member<'_>> =
+            own.into_iter().filter(|member| second.ln_rate(member.0.features(), &middle).is_ok()).collect();
+        let (a, _) = self.bench(group, &both, first)?;
+        let (b, _) = self.bench(group, &both, second)?;
+        Comparison::new((first.id, second.id), (&a, &b), &self.settings)
+    }
+
+    /// Judges one candidate by cross-validation over the architectures of a group.
+    ///
+    /// # Errors
+    /// Fewer architectures for which it predicts a rate than folds, or than three.
+    pub fn held_out(&self, group: &Group, candidate: &Candidate) -> Result<HeldOut, CourtError> {
+        let (members, _) = group.predicted_by(candidate);
+        HeldOut::new(&group.name, &members, group.count(), candidate, &self.settings)
+    }
+
+    /// Judges one candidate on the larger half of a group, fitted on the smaller.
+    ///
+    /// # Errors
+    /// Fewer than three architectures in one of the halves.
+    pub fn transfer(&self, group: &Group, candidate: &Candidate) -> Result<Transfer, CourtError> {
+        let (members, _) = group.predicted_by(candidate);
+        Transfer::new(&group.name, &members, candidate, &self.settings)
+    }
+
+    fn bench<'a>(
+        &self,
+        group: &'a Group,
+        members: &[Member<'a>],
+        candidate: &Candidate,
+    ) -> Result<(Bench<'a>, Vec<f64>), CourtError> {
+        let cases: Vec<&Case> = members.iter().map(|member| member.0).collect();
+        if cases.is_empty() {
+            return Err(CourtError::TooFew { found: 0, least: LEAST });
+        }
+        let failed = |gap: crate::Gap| CourtError::Setting {
+            name: "a parameter's range",
+            found: gap.to_string(),
+            mend: "narrow it to values at which the candidate predicts a rate for every network",
+        };
+        let fit = Fit::new(candidate, &cases).map_err(failed)?;
+        let bench = Bench::new(&group.name, members, (candidate, &fit.theta), &self.settings).map_err(failed)?;
+        Ok((bench, fit.theta))
+    }
+
+    fn verdict(&self, group: &Group, candidate: &Candidate) -> Verdict {
+        let mut reasons = Vec::new();
+        let mut note = |what: &str, error: CourtError| reasons.push(format!("{what}: {error}"));
+        let score = self.score(group, candidate).map_err(|error| note("score", error)).ok();
+        let held_out = self.held_out(group, candidate).map_err(|error| note("held out", error)).ok();
+        let transfer = self.transfer(group, candidate).map_err(|error| note("transfer", error)).ok();
+        Verdict {
+            candidate: candidate.id.into(),
+            formula: candidate.formula.into(),
+            parameters: candidate.parameters.iter().map(|parameter| parameter.name.into()).collect(),
+            missing: group.predicted_by(candidate).1,
+            score,
+            held_out,
+            transfer,
+            reasons,
+        }
+    }
+
+    fn contest(
+        &self,
+        group: &Group,
+        candidates: &[Candidate],
+        verdicts: &[Verdict],
+        (leader, other): (usize, usize),
+    ) -> Result<Contest, CourtError> {
+        let scores = self.compare(group, &candidates[leader], &candidates[other])?;
+        let (members, _) = group.predicted_by(&candidates[leader]);
+        let held_out = match (&verdicts[leader].held_out, &verdicts[other].held_out) {
+            (Some(own), Some(others)) if verdicts[leader].missing == verdicts[other].missing => {
+                Some(own.difference(others, &group.name, &members, &self.settings))
+            }
+            _ => None,
+        };
+        Ok(Contest { scores, held_out })
+    }
+
+    /// Smallest held-out root mean square among the candidates that predict a rate for most networks.
+    fn leader(verdicts: &[Verdict]) -> Option<usize> {
+        let fewest =
+            verdicts.iter().filter(|verdict| verdict.held_out.is_some()).map(|verdict| verdict.missing.len()).min()?;
+        let rms = |index: &usize| verdicts[*index].held_out.as_ref().map_or(f64::INFINITY, |found| found.rms.value);
+        (0..verdicts.len()).filter(|index| verdicts[*index].missing.len() == fewest).min_by(|a, b| rms(a).total_cmp(&rms(b)))
+    }
+}

@@ -1,0 +1,69 @@
+//! Measured against predicted rates, as a figure.
+
+use archscale_plot::{Axis, Figure, Mark, Point, Series};
+
+use crate::fit::Fit;
+use crate::{Candidate, Case, Court, CourtError, Group, LEAST};
+
+/// Where the constant of a law in a figure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Anchor {
+    /// Fitted to all networks of the group.
+    Fitted,
+    /// Taken from the base network, so that the rest is a prediction without fitting.
+    Base,
+}
+
+impl Court {
+    /// Measured against predicted maximal learning rates, both axes logarithmic, with the line on which a perfect law lies.
+    ///
+    /// Each group is a series of its own with a constant of its own; bars are one standard error between seeds. Parameters are
+    /// fitted to the group. Networks for which the law predicts no rate are left out, and groups without any other.
+    ///
+    /// # Errors
+    /// [`CourtError::TooFew`] when nothing is left to show.
+    pub fn figure(&self, candidate: &Candidate, anchor: Anchor) -> Result<Figure, CourtError> {
+        let series: Vec<Series> = self.groups().iter().filter_map(|group| points(group, candidate, anchor)).collect();
+        if series.is_empty() {
+            return Err(CourtError::TooFew { found: 0, least: LEAST });
+        }
+        let constant = match anchor {
+            Anchor::Fitted => "constant fitted",
+            Anchor::Base => "constant of the base network",
+        };
+        Ok(Figure {
+            title: format!("Law {} against measured maximal learning rates ({constant})", candidate.id),
+            x: Axis::logarithmic(format!("predicted learning rate, {}", candidate.formula)),
+            y: Axis::logarithmic("measured maximal learning rate"),
+            series,
+            identity: true,
+        })
+    }
+}
+
+fn points(group: &Group, candidate: &Candidate, anchor: Anchor) -> Option<Series> {
+    let (members, _) = group.predicted_by(candidate);
+    let cases: Vec<&Case> = members.iter().map(|member| member.0).collect();
+    let fit = (!cases.is_empty()).then(|| Fit::new(candidate, &cases).ok()).flatten()?;
+    let mut shift = 0.0;
+    if anchor == Anchor::Base {
+        let own: Vec<f64> =
+            members.iter().filter(|member| member.2).filter_map(|member| fit.deviation(candidate, member.0).ok()).collect();
+        if own.is_empty() {
+            return None;
+        }
+        shift = own.iter().sum::<f64>() / own.len() as f64;
+    }
+    let point = |case: &&Case| {
+        let measured = case.log_rate();
+        let predicted = measured - fit.deviation(candidate, case).ok()? + shift;
+        let error = case.measurement().seed_variance().map(|variance| (variance * case.inverse_seeds()).sqrt());
+        Some(Point {
+            x: predicted.exp(),
+            y: measured.exp(),
+            bar: error.map(|error| ((measured - error).exp(), (measured + error).exp())),
+        })
+    };
+    Some(Series { name: group.name().into(), points: cases.iter().filter_map(point).collect(), mark: Mark::Dots })
+}

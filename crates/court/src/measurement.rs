@@ -1,0 +1,130 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::CourtError;
+
+/// The measured maximal learning rates of one network, one for each seed.
+///
+/// In a file of measurements it is one line of JSON with these fields; `base` and `covariates` may be left out.
+///
+/// ```
+/// use archscale_court::Measurement;
+/// let line = r#"{"group":"depth","architecture":"chain:3","init":"target","convention":"pre","activation":"relu",
+///     "width":128,"log_rates":[-1.2,-1.1],"base":true}"#;
+/// let read = Measurement::parse_lines(&line.replace('\n', " "))?;
+/// assert!(read[0].base && read[0].mean_log_rate() == -1.15);
+/// # Ok::<(), archscale_court::CourtError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// The figure or part of a suite: laws are judged within a group, with one constant.
+    pub group: String,
+    /// The architecture, as [`archscale_model::Architecture::parse`] reads it.
+    pub architecture: String,
+    /// Initialisation rule, as [`archscale_model::InitRule`] reads it.
+    pub init: String,
+    /// Convention, as [`archscale_model::Convention`] reads it.
+    pub convention: String,
+    /// Activation, as [`archscale_model::Activation::parse`] reads it.
+    pub activation: String,
+    /// Number of neurons of a hidden layer.
+    pub width: u64,
+    /// Natural logarithm of the maximal learning rate, one for each seed.
+    pub log_rates: Vec<f64>,
+    /// Whether this is a base network, from which laws may take their constant.
+    #[serde(default)]
+    pub base: bool,
+    /// Further numbers that a law may read, for instance `kernel_size` or `batch`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub covariates: BTreeMap<String, f64>,
+}
+
+impl Measurement {
+    /// Mean of the log-rates over seeds.
+    #[must_use]
+    pub fn mean_log_rate(&self) -> f64 {
+        self.log_rates.iter().sum::<f64>() / self.log_rates.len() as f64
+    }
+
+    /// Sample variance of the log-rates over seeds (divisor: seeds − 1); none for one seed.
+    #[must_use]
+    pub fn seed_variance(&self) -> Option<f64> {
+        let mean = self.mean_log_rate();
+        let degrees = self.log_rates.len().checked_sub(1).filter(|degrees| *degrees > 0)?;
+        Some(self.log_rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / degrees as f64)
+    }
+
+    /// Reads measurements, one line of JSON each; blank lines are passed over.
+    ///
+    /// # Errors
+    /// [`CourtError::Line`] for a line that is no measurement or has no log-rate; [`CourtError::Empty`] for no line.
+    pub fn parse_lines(text: &str) -> Result<Vec<Self>, CourtError> {
+        let mut list = Vec::new();
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let failed = |problem: String| CourtError::Line { line: index + 1, problem };
+            let read: Self = serde_json::from_str(line).map_err(|error| failed(error.to_string()))?;
+            read.check().map_err(failed)?;
+            list.push(read);
+        }
+        if list.is_empty() {
+            return Err(CourtError::Empty { least: crate::LEAST });
+        }
+        Ok(list)
+    }
+
+    /// The measurements as lines of JSON.
+    ///
+    /// # Errors
+    /// [`CourtError::Line`] for a measurement that could not be read again, for instance with a log-rate that is not finite.
+    pub fn to_lines(list: &[Self]) -> Result<String, CourtError> {
+        let mut text = String::new();
+        for (index, one) in list.iter().enumerate() {
+            let failed = |problem: String| CourtError::Line { line: index + 1, problem };
+            one.check().map_err(failed)?;
+            let line = serde_json::to_string(one).map_err(|error| failed(error.to_string()))?;
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{line}");
+        }
+        Ok(text)
+    }
+
+    /// Reads a file of measurements: [`Measurement::parse_lines`] of its text.
+    ///
+    /// # Errors
+    /// As there, and [`CourtError::File`] if it cannot be read.
+    pub fn read_file(path: &Path) -> Result<Vec<Self>, CourtError> {
+        let failed = |error: std::io::Error| CourtError::File { path: path.into(), problem: error.to_string() };
+        Self::parse_lines(&std::fs::read_to_string(path).map_err(failed)?)
+    }
+
+    /// Writes a file of measurements.
+    ///
+    /// # Errors
+    /// As [`Measurement::to_lines`], and [`CourtError::File`] if it cannot be written.
+    pub fn write_file(path: &Path, list: &[Self]) -> Result<(), CourtError> {
+        let failed = |error: std::io::Error| CourtError::File { path: path.into(), problem: error.to_string() };
+        std::fs::write(path, Self::to_lines(list)?).map_err(failed)
+    }
+
+    /// What is wrong with its numbers.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let group = &self.group;
+        if self.log_rates.is_empty() {
+            return Err(format!("'{}' in group '{group}' has no log-rate; give one for each seed", self.architecture));
+        }
+        if let Some(bad) = self.log_rates.iter().find(|rate| !rate.is_finite()) {
+            return Err(format!("a log-rate is {bad}; leave a seed without a maximal rate out"));
+        }
+        if let Some((name, bad)) = self.covariates.iter().find(|(_, value)| !value.is_finite()) {
+            return Err(format!("covariate '{name}' is {bad}; give a finite number"));
+        }
+        if self.width == 0 {
+            return Err("width 0: a layer has at least one neuron".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+use serde::Serialize;
+
+use crate::{Ceiling, Comparison, Estimate, HeldOut, Score, Settings, Transfer};
+
+/// What was found, for every group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// How it was judged.
+    pub settings: Settings,
+    /// One entry for each group, in the order in which the measurements first name it.
+    pub groups: Vec<GroupReport>,
+}
+
+/// What was found in one group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupReport {
+    /// Its name.
+    pub name: String,
+    /// Number of measured networks.
+    pub networks: usize,
+    /// Number of different architectures (graphs) among them.
+    pub architectures: usize,
+    /// Fewest and most seeds of a network.
+    pub seeds: (usize, usize),
+    /// The base.
+    pub base: Base,
+    /// What a perfect law would score on all its networks; none without repeated seeds.
+    pub ceiling: Option<Ceiling>,
+    /// One entry for each candidate, in the order given.
+    pub verdicts: Vec<Verdict>,
+    /// The candidate with the smallest held-out root mean square among those that predict a rate for most networks.
+    pub leader: Option<String>,
+    /// The leader against every other candidate.
+    pub comparisons: Vec<Contest>,
+}
+
+/// The networks from which laws take their constant when none is fitted.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Base {
+    /// Their architectures.
+    pub architectures: Vec<String>,
+    /// Whether the measurements say so; else it is the smallest network (fewest edges, then shortest longest path).
+    pub declared: bool,
+    /// Standard error of their mean log-rate between seeds: what it adds to every deviation; none for one seed.
+    pub standard_error: Option<f64>,
+}
+
+/// What was found about one candidate in one group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// The candidate.
+    pub candidate: String,
+    /// Its formula.
+    pub formula: String,
+    /// Names of its fitted parameters, beside the constant.
+    pub parameters: Vec<String>,
+    /// Networks for which it predicts no rate.
+    pub missing: Vec<Missing>,
+    /// Its score on the networks for which it predicts a rate.
+    pub score: Option<Score>,
+    /// On networks that were left out of the fit.
+    pub held_out: Option<HeldOut>,
+    /// From small networks to large.
+    pub transfer: Option<Transfer>,
+    /// Why one of the three is absent.
+    pub reasons: Vec<String>,
+}
+
+/// A network for which a candidate predicts no rate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// Its architecture.
+    pub architecture: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The leader of a group against another candidate.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contest {
+    /// On the networks for which both predict a rate.
+    pub scores: Comparison,
+    /// Held-out root mean square of the leader minus that of the other; none unless both predict the same networks.
+    pub held_out: Option<Estimate>,
+}

@@ -1,0 +1,125 @@
+//! The report as Markdown.
+
+use std::fmt::Write as _;
+
+use crate::{Estimate, GroupReport, Report, Verdict};
+
+impl Report {
+    /// Tables in Markdown: for each group the ceiling, every candidate's scores, and the leader against the others.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = String::new();
+        let percent = 100.0 * self.settings.level;
+        for group in &self.groups {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "## {}\n", group.name);
+            let _ = writeln!(text, "{}\n", heading(group, percent));
+            text += "| law | fitted | n | r | slope | rms | rms from base | held-out rms | small → large: rms (bias) |\n";
+            text += "|---|---|---|---|---|---|---|---|---|\n";
+            for verdict in &group.verdicts {
+                let _ = writeln!(text, "{}", row(verdict, group.leader.as_deref()));
+            }
+            text.push('\n');
+            notes(&mut text, group);
+            contests(&mut text, group);
+        }
+        let _ = writeln!(
+            text,
+            "Intervals in brackets: {percent} %, studentised bootstrap over architectures, {} replicates, seed {}. Held out: {} \
+             folds over architectures, {} dealings. rms: root mean square of ln measured − ln predicted.",
+            self.settings.replicates, self.settings.seed, self.settings.folds, self.settings.dealings
+        );
+        text
+    }
+}
+
+fn heading(group: &GroupReport, percent: f64) -> String {
+    let seeds = if group.seeds.0 == group.seeds.1 {
+        format!("{} seeds each", group.seeds.0)
+    } else {
+        format!("{} to {} seeds each", group.seeds.0, group.seeds.1)
+    };
+    let ceiling = match &group.ceiling {
+        Some(found) => format!(
+            "a perfect law would score r = {} and rms {:.3}, given the noise between seeds (standard deviation {:.3})",
+            estimate(&found.correlation),
+            found.rms,
+            found.seed_variance.sqrt()
+        ),
+        None => "no noise ceiling is known: it needs architectures with two or more seeds each".into(),
+    };
+    let error = group.base.standard_error.map_or_else(|| "unknown".into(), |error| format!("{error:.3}"));
+    format!(
+        "{} networks of {} architectures, {seeds}; {ceiling}. Base: {}{} (standard error of its log-rate: {error}). Level {percent} %.",
+        group.networks,
+        group.architectures,
+        group.base.architectures.join(", "),
+        if group.base.declared { "" } else { ", the smallest, as none is declared" },
+    )
+}
+
+fn estimate(found: &Estimate) -> String {
+    match found.interval {
+        Some((low, high)) => format!("{:.3} [{low:.3}, {high:.3}]", found.value),
+        None => format!("{:.3}", found.value),
+    }
+}
+
+fn row(verdict: &Verdict, leader: Option<&str>) -> String {
+    let mark = if leader == Some(verdict.candidate.as_str()) { "**" } else { "" };
+    let name = format!("{mark}{}{mark}", verdict.candidate);
+    let none = || "—".to_string();
+    let (mut n, mut r, mut slope, mut rms, mut base, mut fitted) = (none(), none(), none(), none(), none(), none());
+    if let Some(score) = &verdict.score {
+        n = score.networks.to_string();
+        (r, slope, rms) = (estimate(&score.correlation), estimate(&score.slope), estimate(&score.rms));
+        base = score.base_rms.as_ref().map_or_else(none, estimate);
+        let pairs = verdict.parameters.iter().zip(&score.theta);
+        fitted = pairs.map(|(name, value)| format!("{name} = {value:.3}")).collect::<Vec<_>>().join(", ");
+        if fitted.is_empty() {
+            fitted = "—".into();
+        }
+    }
+    let held_out = verdict.held_out.as_ref().map_or_else(none, |found| estimate(&found.rms));
+    let transfer =
+        verdict.transfer.as_ref().map_or_else(none, |found| format!("{} ({})", estimate(&found.rms), estimate(&found.bias)));
+    format!("| {name} | {fitted} | {n} | {r} | {slope} | {rms} | {base} | {held_out} | {transfer} |")
+}
+
+/// Why something is absent from the table.
+fn notes(text: &mut String, group: &GroupReport) {
+    let mut any = false;
+    for verdict in &group.verdicts {
+        if let Some(first) = verdict.missing.first() {
+            any = true;
+            let _ = writeln!(
+                text,
+                "- {}: no prediction for {} of {} networks, such as {} ({})",
+                verdict.candidate,
+                verdict.missing.len(),
+                group.networks,
+                first.architecture,
+                first.reason
+            );
+        }
+        for reason in &verdict.reasons {
+            any = true;
+            let _ = writeln!(text, "- {}, {reason}", verdict.candidate);
+        }
+    }
+    if any {
+        text.push('\n');
+    }
+}
+
+fn contests(text: &mut String, group: &GroupReport) {
+    let Some(leader) = group.leader.as_ref().filter(|_| !group.comparisons.is_empty()) else { return };
+    let _ = writeln!(text, "| {leader} minus | n | r | rms | held-out rms |\n|---|---|---|---|---|");
+    for contest in &group.comparisons {
+        let of = &contest.scores;
+        let held_out = contest.held_out.as_ref().map_or_else(|| "—".into(), estimate);
+        let (r, rms) = (estimate(&of.correlation), estimate(&of.rms));
+        let _ = writeln!(text, "| {} | {} | {r} | {rms} | {held_out} |", of.second, of.networks);
+    }
+    text.push('\n');
+}
