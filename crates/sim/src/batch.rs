@@ -54,6 +54,28 @@ impl Batch {
         Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?)
     }
 
+    /// Networks with the given weights, in the order of [`weights`](Self::weights) over all operations, and their forward pass.
+    ///
+    /// Of the settings only the device and the precision count, which must be those of the weights.
+    ///
+    /// # Errors
+    /// A number of matrices or a shape that the program does not have, and as [`draw`](Self::draw).
+    pub fn with_weights(program: &Program, settings: &Settings, weights: Vec<Arc<dyn Matrix>>) -> Result<Self, SimError> {
+        settings.check()?;
+        let network = Arc::new(Network::new(program)?);
+        let networks = weights.first().map_or(1, |matrix| matrix.shape().0);
+        let wanted = vec![(networks, settings.width, settings.width); network.matrix_count()];
+        let found: Vec<_> = weights.iter().map(|matrix| matrix.shape()).collect();
+        if found != wanted {
+            let (found, wanted) = (format!("{found:?}"), format!("{wanted:?}"));
+            return Err(SimError::Shape { place: "the weights of a program", found, wanted });
+        }
+        let mut weights = weights.into_iter();
+        let weights = network.layers.iter().map(|layer| weights.by_ref().take(layer.gains().len()).collect()).collect();
+        let device = settings.device.open(settings.precision)?;
+        Self::forward(network, Block::new(networks, settings.width, settings.precision, device, weights), None)
+    }
+
     pub(crate) fn of(
         network: &Arc<Network>,
         settings: &Settings,
@@ -70,7 +92,7 @@ impl Batch {
                 Method::Lazy => Arc::new(LazyGaussian::new(&settings.key, replicate, k, shape, std_dev, precision, device)),
                 Method::Dense | Method::Auto => {
                     let mut rng = settings.key.rng(replicate, TensorId::Weight(k));
-                    Arc::new(DenseMatrix::new(normals(&mut rng, std_dev, shape, precision, device)?))
+                    Arc::new(DenseMatrix::new(normals(&mut rng, std_dev, shape, precision, device)?)?)
                 }
             })
         };

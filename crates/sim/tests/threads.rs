@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering};
-use archscale_sim::{Readout, Settings, StreamKey, gradient_step, kernel_sums, simulate};
+use archscale_sim::{Method, Readout, Settings, StreamKey, gradient_step, kernel_sums, simulate};
 use archscale_stats::Moments;
 
 /// Marks the child process of the test below, which prints a digest.
@@ -15,7 +15,7 @@ const IMAGES: [(&str, usize, u64); 2] = [
     ("conv:depth=2,kernel=3,dims=2,size=12,padding=zero,readout=single:7,input=iid", 40, 2),
 ];
 
-/// Every bit of every moment of three kinds of run, at widths whose products candle computes in one thread (below about 84
+/// Every bit of every moment of three kinds of run, dense and lazy, at widths whose products candle computes in one thread (below about 84
 /// for square matrices) and in several, and whose elementwise operations it splits (65 536 entries).
 fn digest() -> String {
     let mut text = String::new();
@@ -34,6 +34,15 @@ fn digest() -> String {
                 note(arch, &[&node.second_moment, &node.a, &node.b, &node.squared_change]);
             }
         }
+        for readout in [Readout::Sampled, Readout::Projected] {
+            let settings = Settings { readout, method: Method::Lazy, ..settings.clone() };
+            for node in simulate(&program, &settings, &|_| ()).unwrap().nodes {
+                note(arch, &[&node.second_moment, &node.a, &node.b, &node.squared_change]);
+            }
+        }
+        let lazy = Settings { method: Method::Lazy, ..settings.clone() };
+        let step = gradient_step(&program, &lazy, 1e-3, &|_| ()).unwrap();
+        note(arch, &[&step.jumps, &step.nodes[1].squared_quotient, &step.nodes[1].squared_distance]);
         let sums = kernel_sums(&program, 1, &settings, &|_| ()).unwrap();
         note(arch, &[&sums.s, &sums.b, &sums.b_tilde, &sums.c, &sums.c_tilde, &sums.d, &sums.e]);
         let step = gradient_step(&program, &settings, 1e-3, &|_| ()).unwrap();
@@ -64,7 +73,7 @@ fn pools_of_one_two_and_eight_threads_agree_bit_for_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(digest)
     });
-    assert_eq!(digests[0].lines().count(), 2 * 4 * (2 + 3 + 2 + 2) + 4 * (7 + 3) + 2 * (2 * 2 * 5 + 3));
+    assert_eq!(digests[0].lines().count(), 4 * 4 * (2 + 3 + 2 + 2) + 4 * (7 + 3 + 3) + 2 * (2 * 2 * 5 + 3));
     assert_eq!(digests[0], digests[1]);
     assert_eq!(digests[0], digests[2]);
 }

@@ -71,9 +71,9 @@ impl Basis {
         for along in &coefficients {
             of_all = (of_all + along.sqr()?)?;
         }
-        // A square that is subnormal has no accurate root, and what is smaller is zero to whoever squares it.
+        // Where each entry's square may be subnormal the norm is not accurate, nor is any square that is reported.
         let tolerance = IN_SPAN * IN_SPAN * (self.len() as f64 + 1.0) * epsilon * epsilon;
-        let new = square.gt(&of_all.affine(tolerance, smallest / epsilon)?)?.to_dtype(x.dtype())?;
+        let new = square.gt(&of_all.affine(tolerance, smallest * x.dim(2)? as f64)?)?.to_dtype(x.dtype())?;
         let length = square.sqrt()?;
         let inverse = (&new / (&length + new.affine(-1.0, 1.0)?)?)?;
         // An infinite length times zero is NaN, so that an overflow stays visible.

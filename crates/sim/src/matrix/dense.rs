@@ -7,30 +7,47 @@ use crate::SimError;
 
 /// A matrix held by its entries, (R, rows, cols).
 #[derive(Debug, Clone)]
-pub struct DenseMatrix(Tensor);
+pub struct DenseMatrix {
+    shape: (usize, usize, usize),
+    entries: Tensor,
+}
 
 impl DenseMatrix {
     /// The matrix with these entries, (R, rows, cols).
-    #[must_use]
-    pub fn new(entries: Tensor) -> Self {
-        Self(entries)
+    ///
+    /// # Errors
+    /// [`SimError::Shape`] unless there are three dimensions.
+    pub fn new(entries: Tensor) -> Result<Self, SimError> {
+        match *entries.dims() {
+            [networks, rows, cols] => Ok(Self { shape: (networks, rows, cols), entries }),
+            _ => Err(SimError::Shape {
+                place: "a dense matrix",
+                found: format!("{:?}", entries.dims()),
+                wanted: "(R, rows, cols)".into(),
+            }),
+        }
     }
 }
 
 impl Matrix for DenseMatrix {
+    fn shape(&self) -> (usize, usize, usize) {
+        self.shape
+    }
+
     fn apply(&self, x: &Tensor) -> Result<Tensor, SimError> {
-        Ok(self.0.matmul(x)?)
+        Ok(self.entries.matmul(x)?)
     }
 
     fn apply_transpose(&self, u: &Tensor) -> Result<Tensor, SimError> {
-        Ok(self.0.t()?.matmul(u)?)
+        Ok(self.entries.t()?.matmul(u)?)
     }
 
     fn plus(&self, update: &Update, factors: &Tensor) -> Result<Arc<dyn Matrix>, SimError> {
-        Ok(Arc::new(Self((&self.0 + update.to_tensor()?.broadcast_mul(factors)?)?)))
+        let entries = (&self.entries + update.to_tensor()?.broadcast_mul(factors)?)?;
+        Ok(Arc::new(Self { shape: self.shape, entries }))
     }
 
     fn to_tensor(&self) -> Result<Tensor, SimError> {
-        Ok(self.0.clone())
+        Ok(self.entries.clone())
     }
 }

@@ -188,6 +188,10 @@ impl Side {
 }
 
 impl Matrix for LazyGaussian {
+    fn shape(&self) -> (usize, usize, usize) {
+        self.gaussian.shape
+    }
+
     fn apply(&self, x: &Tensor) -> Result<Tensor, SimError> {
         let mut product = self.gaussian.product(x, false)?;
         for (left, right) in &self.updates {

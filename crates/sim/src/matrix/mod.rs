@@ -8,8 +8,9 @@ mod dense;
 mod lazy;
 mod update;
 
-use candle_core::Tensor;
 use std::sync::Arc;
+
+use candle_core::Tensor;
 
 use crate::SimError;
 
@@ -21,6 +22,9 @@ pub use update::Update;
 ///
 /// Shapes: W is (R, rows, cols), row index = target neuron; J columns are multiplied at once.
 pub trait Matrix: Send + Sync {
+    /// (R, rows, cols).
+    fn shape(&self) -> (usize, usize, usize);
+
     /// W x, (R, rows, J), for x (R, cols, J).
     ///
     /// # Errors
