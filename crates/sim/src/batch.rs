@@ -64,7 +64,8 @@ impl Batch {
         settings.check()?;
         let network = Arc::new(Network::new(program)?);
         let networks = weights.first().map_or(1, |matrix| matrix.shape().0);
-        let wanted = vec![(networks, settings.width, settings.width); network.matrix_count()];
+        let columns = network.matrix_columns(settings.width);
+        let wanted: Vec<_> = columns.map(|columns| (networks, settings.width, columns)).collect();
         let found: Vec<_> = weights.iter().map(|matrix| matrix.shape()).collect();
         if found != wanted {
             let (found, wanted) = (format!("{found:?}"), format!("{wanted:?}"));

@@ -6,6 +6,7 @@
 //! - [`simulate`] estimates |z|²/n, A, B and the squared change at every vertex, and over an image at every position;
 //! - [`kernel_sums`] estimates the sums over the tangent kernel that published recursions speak of;
 //! - [`gradient_step`] takes a true step of small learning rate and compares it with the tangent;
+//! - [`training_steps`] takes several true steps and follows how far the vertices move;
 //! - [`Batch`] gives the parts: weights, values, gradients, tangents.
 //!
 //! A trained weight is a [`Matrix`], known by its products. With [`Method::Dense`] its entries are drawn, n² numbers per weight; with
@@ -34,6 +35,7 @@ mod settings;
 mod simulate;
 mod step;
 mod tape;
+mod training;
 
 pub use batch::{Batch, Flow};
 pub use device::{DeviceChoice, Precision};
@@ -47,3 +49,4 @@ pub use run::Progress;
 pub use settings::Settings;
 pub use simulate::{NodeEstimate, PositionEstimate, Simulation, simulate};
 pub use step::{GradientStep, StepEstimate, gradient_step};
+pub use training::{DIVERGENCE, Drift, Training, TrainingStep, training_steps};

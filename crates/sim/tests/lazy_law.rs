@@ -152,9 +152,8 @@ fn sample(program: &Program, width: usize, size: usize, how: How, case: &str) ->
 fn asked_again(program: &Program) -> bool {
     let key = StreamKey::new("sim lazy law", "asked again", 1);
     let settings = Settings::new(1, 1, key.clone());
-    let twins: Vec<Arc<Forgetful>> = (0..program.matrix_count() as u32)
-        .map(|matrix| Arc::new(Forgetful::new(&key, 0, matrix, (1, 1, 1), 1.0)))
-        .collect();
+    let twins: Vec<Arc<Forgetful>> =
+        (0..program.matrix_count() as u32).map(|matrix| Arc::new(Forgetful::new(&key, 0, matrix, (1, 1, 1), 1.0))).collect();
     let weights = twins.iter().map(|twin| Arc::clone(twin) as Arc<dyn Matrix>).collect();
     let batch = Batch::with_weights(program, &settings, weights).unwrap();
     let readout = batch.draw_readout(&settings, 0).unwrap();
@@ -171,20 +170,18 @@ fn told_apart(first: &[Vec<f64>], second: &[Vec<f64>], case: &str) -> Vec<usize>
     (0..distances.len()).filter(|&k| distances[k] >= critical).collect()
 }
 
-/// Chains of two and three hidden layers at n = 1, 2, 3, 8 and 64: 80 comparisons, which tell distances of 0.0081 (n = 1, 400 000
-/// networks), 0.0228 (50 000) and 0.0361 (n = 64, 20 000) apart. The twin is told apart at every width in the squared change and in the
+/// A chain of three hidden layers at n = 1, 2, 3, 8 and 64: 40 comparisons, which tell distances of 0.0081 (n = 1, 400 000 networks, of
+/// which an eighth is alive), 0.0255 (40 000) and 0.051 (n = 64, 10 000) apart. The twin is told apart at every width in the squared change and in the
 /// features that join forward and backward pass.
 #[test]
-fn chains_have_one_law() {
-    for text in ["chain:2", "chain:3"] {
-        let program = Architecture::parse(text).unwrap().graph().lower(InitRule::Target).unwrap();
-        for (width, size) in [(1, 400_000), (2, 50_000), (3, 50_000), (8, 50_000), (64, 20_000)] {
-            let of = |how| sample(&program, width, size, how, text);
-            let dense = of(How::Dense);
-            assert_eq!(told_apart(&of(How::Lazy), &dense, &format!("{text} n = {width}")), [0; 0], "{text} n = {width}");
-            let wrong = told_apart(&of(How::Forgetful), &dense, &format!("{text} n = {width}, twin"));
-            assert!([1, 4, 5].iter().all(|feature| wrong.contains(feature)), "{text} n = {width}: {wrong:?}");
-        }
+fn a_chain_has_one_law() {
+    let program = Architecture::parse("chain:3").unwrap().graph().lower(InitRule::Target).unwrap();
+    for (width, size) in [(1, 400_000), (2, 40_000), (3, 40_000), (8, 40_000), (64, 10_000)] {
+        let of = |how| sample(&program, width, size, how, "chain:3");
+        let dense = of(How::Dense);
+        assert_eq!(told_apart(&of(How::Lazy), &dense, &format!("n = {width}")), [0; 0], "n = {width}");
+        let wrong = told_apart(&of(How::Forgetful), &dense, &format!("n = {width}, twin"));
+        assert!([1, 4, 5].iter().all(|feature| wrong.contains(feature)), "n = {width}: {wrong:?}");
     }
 }
 
@@ -218,7 +215,7 @@ fn all_programs_have_one_law() {
             }
         }
     }
-    assert!(again >= 30 && once >= 4 && once <= 10 && told + 2 >= again, "{told} of {again} twins, {once} asked once");
+    assert!(again >= 30 && (4..=10).contains(&once) && told + 2 >= again, "{told} of {again} twins, {once} asked once");
 }
 
 /// One 2 × 3 matrix under queries that depend on earlier answers, an update among them, then its entries: 10 comparisons of 50 000

@@ -130,8 +130,7 @@ fn largest_error(steps: &[Step], shape: (usize, usize, usize), precision: Precis
                 let earlier: Vec<Tensor> =
                     answered.iter().filter(|old| old.left == left).map(|old| old.query.clone()).collect();
                 let n = if left { rows } else { cols };
-                let columns: Vec<Tensor> =
-                    kinds.iter().map(|&kind| column(&mut rng, networks, n, kind, &earlier)).collect();
+                let columns: Vec<Tensor> = kinds.iter().map(|&kind| column(&mut rng, networks, n, kind, &earlier)).collect();
                 let query = Tensor::cat(&columns, 2).unwrap().to_dtype(precision.dtype()).unwrap();
                 // Any version, not the last alone.
                 let version = rng.random_range(0..versions.len());
