@@ -1,5 +1,6 @@
 //! Digests that name configurations, data and records.
 
+use archscale_model::Program;
 use sha2::{Digest, Sha256};
 
 /// Bytes as hexadecimal text.
@@ -15,4 +16,10 @@ pub(crate) fn of_texts(texts: &[&str]) -> String {
         hash.update(text);
     }
     hexadecimal(&hash.finalize())
+}
+
+/// Names a program by its operations and readout.
+pub(crate) fn of_program(program: &Program) -> String {
+    let (grid, positions) = (program.grid(), program.positions());
+    of_texts(&[&format!("{:?} {:?} {grid:?} {positions:?}", program.ops(), program.readout())])
 }

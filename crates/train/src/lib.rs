@@ -4,7 +4,9 @@
 //! own learning rate, and reports losses.
 //!
 //! - [`Trainer`] advances many networks (learning rates × seeds) together by SGD on a minibatch loss;
-//! - [`Samples`] are data as plain numbers, [`Protocol`] is all that is fixed besides architecture, data, rate and seed.
+//! - [`Samples`] are data as plain numbers, [`Protocol`] is all that is fixed besides architecture, data, rate and seed;
+//! - [`search`] finds the learning rate of smallest loss and the edge of stability from the losses of trials, whatever makes them;
+//!   [`Measurement`] makes them by training and returns a [`Record`].
 //!
 //! All random numbers come from [`archscale_sim::StreamKey`]; a network's course is the same, bit for bit, for any number of
 //! threads and whatever other networks train beside it. A new operation is one file in `layer/`, a new loss one in `loss/`.
@@ -19,17 +21,21 @@ mod expression;
 mod kernel;
 mod layer;
 mod loss;
+mod measure;
 mod network;
 mod optimiser;
 mod protocol;
 mod samples;
+mod search;
 mod stem;
 mod trainer;
 
 pub use error::TrainError;
 pub use loss::Loss;
+pub use measure::{About, Measurement, Objective, Record, outcomes};
 pub use network::ParameterId;
 pub use optimiser::{Schedule, Sgd};
 pub use protocol::{Budget, Protocol, Stem};
 pub use samples::{Samples, Targets};
+pub use search::{EdgeBracket, Found, GridEnd, Interval, Outcome, SearchPlan, SeedEstimate, Trial, search};
 pub use trainer::{Evaluation, History, Member, Parameter, Progress, Status, Trainer};

@@ -156,7 +156,7 @@ impl Trainer {
         let blocks = members.par_chunks(size).map(|members| Block::new(&run, samples, members));
         let blocks = blocks.collect::<Result<_, _>>()?;
         let digest = digest::of_texts(&[
-            &format!("{:?} {:?}", program.ops(), program.readout()),
+            &digest::of_program(program),
             &serde_json::to_string(protocol)?,
             &samples.digest(),
             &serde_json::to_string(members)?,

@@ -36,8 +36,8 @@ fn protocol(seed: u64, loss: Loss) -> Protocol {
         batch: SAMPLES,
         budget: Budget::Steps(1),
         loss,
-        stem: Stem { activation: activation(seed), trained: seed % 3 != 0 },
-        train_readout: seed % 4 != 0,
+        stem: Stem { activation: activation(seed), trained: !seed.is_multiple_of(3) },
+        train_readout: !seed.is_multiple_of(4),
         precision: Precision::F64,
         ..Protocol::default()
     }
