@@ -11,7 +11,7 @@ use crate::{ParameterId, Protocol, Samples, TrainError, digest};
 
 /// Entries of one matrix over a block, at most: few enough that the matrices of a network of some depth stay in the processor's
 /// cache from step to step. Measured at width 128, see `benches/steps.rs`.
-const BLOCK_ENTRIES: usize = 1 << 16;
+const BLOCK_ENTRIES: usize = 1 << 15;
 /// Networks of a block, at most.
 const LARGEST_BLOCK: usize = 64;
 /// Steps that a block takes before the others are waited for and progress is reported.

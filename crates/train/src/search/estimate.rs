@@ -103,13 +103,13 @@ impl Curve {
     fn minimum(&self, plan: &SearchPlan) -> Option<f64> {
         let best = self.best?;
         let centre = self.points[best].0;
-        let reach = plan.window as f64 * plan.step() + ROUNDING;
+        let reach = plan.window as f64 * plan.step() / (plan.refinement + 1) as f64 + ROUNDING;
         let near = self.points.iter().filter(|point| (point.0 - centre).abs() <= reach);
         // The logarithm needs a loss above 0; one of exactly 0 cannot be improved upon.
         let near: Vec<(f64, f64)> = near.filter_map(|&(log, loss)| Some((log - centre, loss?.ln()))).collect();
-        let neighbour = |index: Option<usize>| index.and_then(|index| self.points.get(index)).map_or(0.0, |p| p.0 - centre);
-        let (left, right) = (neighbour(best.checked_sub(1)), neighbour(Some(best + 1)));
-        let shift = vertex(&near).map_or(0.0, |vertex| vertex.clamp(left, right));
+        // Points are in the order of their rates. A vertex beyond them would be extrapolated.
+        let ends = near.first().zip(near.last()).map_or((0.0, 0.0), |(first, last)| (first.0, last.0));
+        let shift = vertex(&near).map_or(0.0, |vertex| vertex.clamp(ends.0, ends.1));
         Some(centre + shift)
     }
 

@@ -62,9 +62,9 @@ impl Found {
 /// **Statement.** Trials run on a geometric grid. While some seed's best trial lies at an end of the grid, or nothing is stable, or
 /// the plan wants the edge and nothing above the best is unstable, the grid grows on that side, within the plan's limit. Then
 /// `refinement` further rates are tried in each of the two gaps beside the best one, and η* is the minimum of the parabola of
-/// ln loss in ln η through all stable trials of the seed within `window` grid steps of the best (least squares where there are
-/// more than three), kept between the best one's neighbours; the best trial itself where the parabola does not exist or
-/// opens downwards. The edge is bracketed by the first unstable rate above the best and its neighbour, and halved.
+/// ln loss in ln η through all stable trials of the seed within `window` steps of the finest grid of the best (least squares
+/// where there are more than three), kept between the outermost of them; the best trial itself where the parabola does not exist
+/// or opens downwards. The edge is bracketed by the first unstable rate above the best and its neighbour, and halved.
 ///
 /// `losses` gets trials that have not run before, all rates of one round at once, and answers in their order.
 ///

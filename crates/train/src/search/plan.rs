@@ -19,8 +19,8 @@ pub struct SearchPlan {
     pub extensions: usize,
     /// Further rates in each of the two gaps beside the best one.
     pub refinement: usize,
-    /// Grid steps on either side of the best trial that the parabola is fitted to, at least 1. With 1 and no refinement it
-    /// goes through three points; more steps trade bias, where the curve is not a parabola, for noise.
+    /// Steps of the finest grid, step / (refinement + 1), on either side of the best trial that the parabola is fitted to, at
+    /// least 1. With 1 it goes through three points; more steps trade bias, where the curve is no parabola, for noise.
     pub window: usize,
     /// How often the bracket around the edge of stability is halved; 0 leaves the edge at the grid's resolution and does not grow
     /// the grid for it.
