@@ -16,6 +16,9 @@ pub(crate) const LEAST_FOR_INTERVAL: usize = 8;
 /// Largest share of replicates that may be unusable (all networks equal, say).
 const LARGEST_LOSS: f64 = 0.01;
 
+/// Standard errors below this are rounding: two laws that agree up to it, say. Statistics here are of order one.
+const ROUNDING: f64 = 1e-10;
+
 /// The generator for a purpose under a seed: ChaCha with 8 rounds, keyed by the SHA-256 of version, seed and purpose.
 pub(crate) fn generator(purpose: &[&str], seed: u64) -> ChaCha8Rng {
     let mut hash = Sha256::new();
@@ -115,7 +118,7 @@ impl Resamples {
     /// The studentised interval of a statistic: θ − s t_{1−α/2} to θ − s t_{α/2}, with t the quantiles of (θ* − θ)/s* over
     /// replicates.
     ///
-    /// None with fewer than [`LEAST_FOR_INTERVAL`] architectures, without variance, or where more than 1 % of the replicates have
+    /// None with fewer than [`LEAST_FOR_INTERVAL`] architectures, without variance beyond rounding, or where more than 1 % of the replicates have
     /// no statistic or no variance.
     pub(crate) fn interval(&self, level: f64, statistic: impl Fn(&[usize]) -> Option<Value>) -> Option<(f64, f64)> {
         if self.identity.ends.len() < LEAST_FOR_INTERVAL {
@@ -124,7 +127,7 @@ impl Resamples {
         let studentise = |draw: &Draw| {
             let value = statistic(&draw.entries)?;
             let error = draw.standard_error(&value);
-            (error > 0.0 && error.is_finite()).then_some((value.theta, error))
+            (error > ROUNDING && error.is_finite()).then_some((value.theta, error))
         };
         let (theta, error) = studentise(&self.identity)?;
         let mut deviates: Vec<f64> =

@@ -239,6 +239,16 @@ fn reports_are_reproducible_and_figures_show_every_group() {
         }
         assert!(figure.svg().contains("depth"));
     }
+    // On chains under target init two laws are one, and a power of a law has its r: nothing but rounding between them.
+    let find = |id: &str| Candidate::find(id).unwrap();
+    let group = &court.groups()[0];
+    for (first, second) in [("paper", "weighted-paths"), ("weighted-sum", "weighted-paths")] {
+        let same = court.compare(group, &find(first), &find(second)).unwrap();
+        assert!(same.correlation.value.abs() < 1e-12 && same.rms.value.abs() < 1e-12);
+        assert_eq!((same.correlation.interval, same.rms.interval), (None, None));
+    }
+    let power = court.compare(group, &find("paper"), &find("weighted-power")).unwrap();
+    assert_eq!((power.correlation.interval, power.rms.interval.is_some()), (None, true));
     // Another seed moves intervals, not values.
     let other = Court::open(
         court.groups().iter().flat_map(|group| group.cases().iter().map(|case| case.measurement().clone())).collect(),
