@@ -3,7 +3,7 @@ use num_traits::One;
 
 use crate::spatial::EdgeMap;
 use crate::{
-    Activation, ConvNetwork, Convention, EdgeKind, Gain, Graph, InitRule, ModelError, OpId, Program, ProgramBuilder,
+    Activation, ConvNetwork, Convention, Edge, EdgeKind, Gain, Graph, InitRule, ModelError, OpId, Program, ProgramBuilder,
 };
 
 /// How a graph becomes a program: initialisation rule, convention, activation.
@@ -55,8 +55,13 @@ impl Lowering {
         Self { readout: Some(gain), ..self }
     }
 
-    fn readout_gain(&self) -> Option<Gain> {
-        self.readout.map(|gain| Gain::new((*gain.numer()).into(), (*gain.denom()).into()))
+    /// Gain C of a trained edge into the vertex of index `v`: that of the initialisation rule, or of the readout where it is set.
+    #[must_use]
+    pub fn gain(&self, graph: &Graph, v: usize, edge: Edge) -> Gain {
+        match self.readout {
+            Some(gain) if v == graph.output() => Gain::new((*gain.numer()).into(), (*gain.denom()).into()),
+            _ => graph.gain(self.init, v, edge),
+        }
     }
 }
 
@@ -118,13 +123,8 @@ impl Graph {
         if let Some(edge) = self.parents(output).iter().find(|edge| edge.kind != EdgeKind::Linear) {
             return Err(self.not_linear_at_end(edge.source(), output));
         }
-        let mut readout: Vec<(Gain, OpId)> =
+        let readout =
             self.trained_terms(how, output, &values)?.into_iter().map(|(gain, _, source)| (gain, source)).collect();
-        if let Some(gain) = how.readout_gain() {
-            for term in &mut readout {
-                term.0.clone_from(&gain);
-            }
-        }
         match network {
             None => builder.readout(readout),
             Some(network) => builder.readout_over(readout, network.readout()),
@@ -193,7 +193,7 @@ impl Graph {
     ) -> Result<OpId, ModelError> {
         let (mut made, mut projections) = (Vec::new(), Vec::new());
         for edge in self.parents(v).iter().filter(|edge| edge.kind.is_trained()) {
-            let gain = self.gain(how.init, v, *edge);
+            let gain = how.gain(self, v, *edge);
             if edge.kind == EdgeKind::Projection {
                 projections.push((gain, edge.source(), self.own(edge.source(), v, values)?));
             } else {
@@ -224,7 +224,7 @@ impl Graph {
             .map(|edge| {
                 let u = edge.source();
                 let source = if edge.kind == EdgeKind::Linear { values.post[u] } else { self.own(u, v, values)? };
-                Ok((self.gain(how.init, v, *edge), u, source))
+                Ok((how.gain(self, v, *edge), u, source))
             })
             .collect()
     }

@@ -51,6 +51,10 @@ impl ConvNetwork {
     /// The grammar, for help texts.
     pub const GRAMMAR: &'static str = GRAMMAR;
 
+    /// One sentence on what it describes, for help texts.
+    pub const HELP: &'static str =
+        "a network of convolutions: a chain of that depth, or any other architecture (net= comes last)";
+
     /// Reads `conv:key=value,…`.
     ///
     /// Keys and their defaults: `depth=4` or `net=ARCHITECTURE` (any graph; `net` comes last and takes the rest of the text), `kernel=3`,
@@ -185,6 +189,27 @@ impl ConvNetwork {
     /// As [`InputModel::image`].
     pub fn image(&self) -> Result<Image, ModelError> {
         self.input.image(&self.grid, self.channels)
+    }
+
+    /// q, the number of taps of the kernel of the trained edge between these vertices of the graph.
+    ///
+    /// # Errors
+    /// Never for a network that was parsed.
+    pub fn taps(&self, from: usize, to: usize) -> Result<usize, ModelError> {
+        let (EdgeMap::Kernel(kernel) | EdgeMap::Pool(kernel)) = self.edge_map(from, to);
+        self.grid.tap_count(kernel)
+    }
+
+    /// What a user should know of how the network was read.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let Some(cell) = self.cell else { return self.architecture.graph().warnings().to_vec() };
+        let mut notes =
+            vec!["batch normalisation, strides and the doubling of channels are outside the theory and left out".into()];
+        if cell.has_pooling() {
+            notes.push("average pooling divides by the number of positions inside the image".into());
+        }
+        notes
     }
 
     /// The network as primitive operations; the convention must be pre-activation or preact.
