@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         device: "cpu".parse::<DeviceChoice>()?,
         precision: Precision::F64,
         progress: &Silent,
+        false_alarm: Context::FALSE_ALARM,
     };
     let claims: Vec<&Claim> = CLAIMS.iter().collect();
     let table = readme_table(&run_claims(&claims, &context)?);

@@ -2,9 +2,13 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use archscale_claims::survey::Shard;
 use archscale_model::families::FAMILIES;
-use archscale_model::{Activation, ActivationFamily, Convention, InitRule, Lowering, ModelError};
+use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError};
+use archscale_sim::{Method, Readout};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::network::Network;
 
 /// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
 #[derive(Debug, Parser)]
@@ -23,6 +27,7 @@ fn after_help() -> String {
     for family in FAMILIES {
         text.push_str(&format!("  {}\n      {}\n", family.grammar, family.help));
     }
+    text.push_str(&format!("  {}\n      {}\n", ConvNetwork::GRAMMAR, ConvNetwork::HELP));
     text.push_str("\nActivations:\n");
     for family in ActivationFamily::BUILT_IN {
         text.push_str(&format!("  {:12} {}\n", family.grammar, family.help));
@@ -45,8 +50,12 @@ pub(crate) enum Command {
     Simulate(Simulate),
     /// Hold every learning-rate law on an architecture against simulation.
     Compare(Compare),
+    /// Learning rate and weights of a network from the tuned learning rate of another, by every law, the recommended one first.
+    Scale(super::scale::Options),
     /// Every cell of a search space: exact learning rates against every path law.
     Census(super::census::Options),
+    /// Join the files of the parts of a divided `verify --arch`.
+    Merge(super::survey::Merge),
     /// List the claims, or show one whole.
     Claims(Claims),
     /// Print the JSON schema of an architecture file or of results.json.
@@ -121,6 +130,13 @@ pub(crate) struct Architecture {
     /// The architecture, for instance chain:4 (see `archscale --help`).
     #[arg(value_name = "ARCH")]
     pub(crate) text: String,
+    #[command(flatten)]
+    pub(crate) rules: Rules,
+}
+
+/// How an architecture becomes a network.
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
     /// Initialisation rule.
     #[arg(long, value_enum, default_value = "target")]
     pub(crate) init: Init,
@@ -134,13 +150,15 @@ pub(crate) struct Architecture {
 
 impl Architecture {
     /// Reads the text.
-    pub(crate) fn parse(&self) -> Result<archscale_model::Architecture, ModelError> {
-        archscale_model::Architecture::parse(&self.text)
+    pub(crate) fn parse(&self) -> Result<Network, ModelError> {
+        Network::parse(&self.text)
     }
+}
 
-    /// How `architecture`, this one or another, is lowered under these options.
-    pub(crate) fn lowering(&self, architecture: &archscale_model::Architecture) -> Lowering {
-        architecture.lowering(self.init.into()).with_convention(self.convention).with_activation(self.activation)
+impl Rules {
+    /// How a network is lowered under these options.
+    pub(crate) fn lowering(&self, network: &Network) -> Lowering {
+        network.lowering(self.init.into()).with_convention(self.convention).with_activation(self.activation)
     }
 }
 
@@ -190,8 +208,20 @@ pub(crate) enum PrecisionName {
 pub(crate) enum ReadoutName {
     /// One readout is drawn per network.
     Sampled,
+    /// Averaged over exactly within a projection of the readout: nearly as small errors, two columns of work.
+    Projected,
     /// The Gaussian readout is averaged over exactly, given the hidden weights: smaller errors, more work per network.
     Integrated,
+}
+
+impl From<ReadoutName> for Readout {
+    fn from(name: ReadoutName) -> Self {
+        match name {
+            ReadoutName::Sampled => Self::Sampled,
+            ReadoutName::Projected => Self::Projected,
+            ReadoutName::Integrated => Self::Integrated,
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -210,6 +240,9 @@ pub(crate) struct Simulate {
     /// Whether the readout is drawn or averaged over.
     #[arg(long, value_enum, default_value = "integrated")]
     pub(crate) readout: ReadoutName,
+    /// How weights are represented: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
+    #[arg(long, default_value = "auto", value_name = "dense|lazy|auto")]
+    pub(crate) method: Method,
     #[command(flatten)]
     pub(crate) machine: Machine,
     /// Print JSON.
@@ -264,8 +297,15 @@ pub(crate) struct Verify {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Write results.json, report.md, claims.tex and two figures into this folder.
-    #[arg(long, value_name = "DIR")]
+    /// Judge the claims on these architectures, one by one: ARCH, cells:K, nb201 or @FILE (one per line); may be given several times.
+    #[arg(long, value_name = "ARCH", requires = "out", requires = "claim")]
+    pub(crate) arch: Vec<String>,
+    /// With --arch, only the I-th of K parts of the cases; `merge` joins the parts.
+    #[arg(long, value_name = "I/K", requires = "arch")]
+    pub(crate) shard: Option<Shard>,
+    /// Write results.json, report.md, claims.tex and the figures into this folder; with --arch, the cases into this file, from which
+    /// a run that was stopped goes on.
+    #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) machine: Machine,

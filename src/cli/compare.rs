@@ -1,9 +1,10 @@
-use archscale_model::{Architecture, InitRule, PathSums};
+use archscale_model::{InitRule, PathSums};
 use archscale_sim::{Readout, Settings, StreamKey};
 use archscale_stats::{Moments, Plan, decide};
-use archscale_theory::{LAWS, LawInput, ReluDag};
+use archscale_theory::{LAWS, ReluDag};
 use serde::Serialize;
 
+use super::network::Network;
 use super::{CliError, Ending, args, output, simulate};
 
 #[derive(Debug, Serialize)]
@@ -44,9 +45,9 @@ struct Measured {
     high: f64,
 }
 
-fn measure(architecture: &Architecture, options: &args::Compare, role: &str) -> Result<Measured, CliError> {
-    let how = options.architecture.lowering(architecture);
-    let program = architecture.graph().lower_with(&how)?;
+fn measure(architecture: &Network, options: &args::Compare, role: &str) -> Result<Measured, CliError> {
+    let how = options.architecture.rules.lowering(architecture);
+    let program = architecture.lower(&how)?;
     let (device, precision) = simulate::machine(&options.machine)?;
     let settings = |stage: &str, samples: u64| {
         let key = StreamKey::new(
@@ -86,17 +87,17 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         return Err(CliError::Usage(format!("--margin {}: give a relative deviation between 0 and 1", options.margin)));
     }
     let architecture = options.architecture.parse()?;
-    let init = InitRule::from(options.architecture.init);
+    let init = InitRule::from(options.architecture.rules.init);
     let longest = PathSums::new(architecture.graph(), init).longest();
-    let base = Architecture::parse(&options.base.clone().unwrap_or_else(|| format!("chain:{longest}")))?;
+    let base = Network::parse(&options.base.clone().unwrap_or_else(|| format!("chain:{longest}")))?;
     let (target, reference) = (measure(&architecture, options, "target")?, measure(&base, options, "base")?);
     let interval = ((reference.low / target.high).sqrt(), (reference.high / target.low).sqrt());
     let inputs = [&architecture, &base].map(|network| {
-        let how = options.architecture.lowering(network);
+        let how = options.architecture.rules.lowering(network);
         // Laws are taken at the simulated width where the exact law exists there, else in the limit.
-        let program = network.graph().lower_with(&how)?;
+        let program = network.lower(&how)?;
         let finite = ReluDag::new(&program, "the exact law").is_ok();
-        LawInput::new(network.graph(), &how, finite.then_some(options.width.get() as u64))
+        network.law_input(&how, finite.then_some(options.width.get() as u64))
     });
     let [of_target, of_base] = inputs;
     let (of_target, of_base) = (of_target?, of_base?);
@@ -119,8 +120,8 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         })
         .collect();
     let report = Comparison {
-        architecture: architecture.text().into(),
-        base: base.text().into(),
+        architecture: architecture.text(),
+        base: base.text(),
         init: init.to_string(),
         width: options.width.get(),
         samples: options.samples.get(),
@@ -130,7 +131,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         interval,
         false_alarm: FALSE_ALARM,
         laws,
-        warnings: architecture.graph().warnings().to_vec(),
+        warnings: architecture.warnings(),
     };
     output::warn(&report.warnings);
     if options.json {

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use archscale_model::Program;
-use archscale_theory::{Evaluation, LAWS, LawInput, ReluDag, Scalar, finite_moments, limit_moments, wide_moments};
+use archscale_theory::{Evaluation, LAWS, ReluDag, Scalar, finite_moments, limit_moments, spatial_moments, wide_moments};
 use num_rational::BigRational;
 use serde::Serialize;
 
@@ -52,6 +52,9 @@ struct VertexLaw {
     output_part_exact: Option<String>,
     #[serde(rename = "B_exact", skip_serializing_if = "Option::is_none")]
     label_part_exact: Option<String>,
+    /// Over an image: the mean squared change at every position.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_position: Option<Vec<f64>>,
 }
 
 /// Second moment, A and B of each reported vertex, on linear-ReLU DAGs.
@@ -70,33 +73,55 @@ struct Values {
     float: Vec<[f64; 3]>,
     exact: Option<Vec<[BigRational; 3]>>,
     relative_error: Option<f64>,
+    per_position: Option<Vec<Vec<f64>>>,
+    caveats: Vec<String>,
+}
+
+impl Values {
+    fn of(float: Vec<[f64; 3]>) -> Self {
+        Self { float, exact: None, relative_error: None, per_position: None, caveats: Vec::new() }
+    }
+}
+
+fn over_images(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
+    if exact || width.is_some() {
+        let what = if exact { "exact fractions" } else { "a finite width" };
+        return Err(CliError::Usage(format!(
+            "no law at {what} over images: only the limit of many channels is known; leave --width and --exact out"
+        )));
+    }
+    let law = spatial_moments(program)?;
+    Ok(Values {
+        per_position: Some(law.nodes.iter().map(|at| at.per_position.clone()).collect()),
+        caveats: law.caveats.iter().map(ToString::to_string).collect(),
+        ..Values::of(law.nodes.iter().map(|at| [at.second_moment, 0.0, at.mean_squared_change]).collect())
+    })
 }
 
 fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
+    if program.grid().is_some() {
+        return over_images(program, width, exact);
+    }
     match (ReluDag::new(program, "the exact law"), width) {
         (Ok(dag), _) => {
             let fractions = if exact { Some(parts::<BigRational>(&dag, width)?) } else { None };
-            Ok(Values { float: parts::<f64>(&dag, width)?, exact: fractions, relative_error: None })
+            Ok(Values { exact: fractions, ..Values::of(parts::<f64>(&dag, width)?) })
         }
         (Err(error), Some(_)) => Err(error.into()),
         (Err(error), None) if exact => Err(CliError::Usage(format!("no exact fractions here: {error}"))),
         (Err(_), None) => {
             let wide = wide_moments(program)?;
             let sampled = matches!(wide.evaluation, Evaluation::QuasiMonteCarlo { .. });
-            Ok(Values {
-                float: wide.nodes.iter().map(|at| [at.second_moment, 0.0, at.mean_squared_change]).collect(),
-                exact: None,
-                relative_error: sampled.then(|| wide.relative_error()),
-            })
+            let float = wide.nodes.iter().map(|at| [at.second_moment, 0.0, at.mean_squared_change]).collect();
+            Ok(Values { relative_error: sampled.then(|| wide.relative_error()), ..Values::of(float) })
         }
     }
 }
 
 pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
     let architecture = options.architecture.parse()?;
-    let how = options.architecture.lowering(&architecture);
-    let graph = architecture.graph();
-    let program = graph.lower_with(&how)?;
+    let how = options.architecture.rules.lowering(&architecture);
+    let program = architecture.lower(&how)?;
     let width = options.width.finite();
     let values = values(&program, width, options.exact)?;
     let vertices = program
@@ -115,13 +140,14 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
                 mean_squared_change: output_part + label_part,
                 output_part_exact: fraction(1),
                 label_part_exact: fraction(2),
+                per_position: values.per_position.as_ref().map(|list| list[index].clone()),
             }
         })
         .collect();
-    let input = LawInput::new(graph, &how, width)?;
+    let input = architecture.law_input(&how, width)?;
     let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
     let report = LawReport {
-        architecture: architecture.text().into(),
+        architecture: architecture.text(),
         width: options.width.into(),
         init: how.init.to_string(),
         convention: how.convention.to_string(),
@@ -129,7 +155,7 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         relative_error: values.relative_error,
         vertices,
         learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().copied())).collect(),
-        warnings: graph.warnings().to_vec(),
+        warnings: [architecture.warnings(), values.caveats].concat(),
     };
     output::warn(&report.warnings);
     if options.json {

@@ -5,10 +5,13 @@ mod census;
 mod claims;
 mod compare;
 mod law;
+mod network;
 mod output;
 mod paths;
+mod scale;
 mod schema;
 mod simulate;
+mod survey;
 mod verify;
 
 use std::process::ExitCode;
@@ -86,7 +89,9 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Paths(options) => paths::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Compare(options) => compare::run(&options),
+        Command::Merge(options) => survey::merge(&options),
         Command::Claims(options) => claims::run(&options),
+        Command::Scale(options) => scale::run(&options),
         Command::Census(options) => census::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completions { shell } => {

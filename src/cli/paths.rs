@@ -26,12 +26,12 @@ struct PathReport {
 
 pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
     let architecture = options.architecture.parse()?;
-    let init = InitRule::from(options.architecture.init);
+    let init = InitRule::from(options.architecture.rules.init);
     let graph = architecture.graph();
     let sums = PathSums::new(graph, init);
     let finite = |value: f64| value.is_finite().then_some(value);
     let report = PathReport {
-        architecture: architecture.text().into(),
+        architecture: architecture.text(),
         init: init.to_string(),
         paths: sums.count().to_string(),
         sum_depth: sums.power_sum(1).to_string(),
@@ -44,7 +44,7 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         histogram: DepthHistogram::new(graph)
             .ok()
             .map(|histogram| histogram.counts().iter().map(ToString::to_string).collect()),
-        warnings: graph.warnings().to_vec(),
+        warnings: architecture.warnings(),
     };
     output::warn(&report.warnings);
     if options.json {

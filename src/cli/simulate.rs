@@ -1,10 +1,10 @@
 use archscale_model::Program;
-use archscale_sim::{DeviceChoice, Precision, Readout, Settings, Simulation, StreamKey};
+use archscale_sim::{DeviceChoice, Precision, Settings, Simulation, StreamKey};
 use archscale_stats::Moments;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
-use super::args::{PrecisionName, ReadoutName};
+use super::args::PrecisionName;
 use super::{CliError, Ending, args, output};
 
 #[derive(Debug, Serialize)]
@@ -16,7 +16,9 @@ struct SimulationReport {
     activation: String,
     samples: u64,
     seed: u64,
-    readout: &'static str,
+    readout: String,
+    /// How weights were represented.
+    method: String,
     device: String,
     precision: String,
     vertices: Vec<VertexEstimate>,
@@ -34,6 +36,9 @@ struct VertexEstimate {
     #[serde(rename = "B")]
     label_part: Estimate,
     mean_squared_change: Estimate,
+    /// Over an image: the mean squared change at every position.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    per_position: Vec<Estimate>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -76,26 +81,26 @@ pub(crate) fn simulate_with_bar(program: &Program, settings: &Settings) -> Resul
 
 pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
     let architecture = options.architecture.parse()?;
-    let how = options.architecture.lowering(&architecture);
-    let program = architecture.graph().lower_with(&how)?;
+    let how = options.architecture.rules.lowering(&architecture);
+    let program = architecture.lower(&how)?;
     let (device, precision) = machine(&options.machine)?;
-    let (readout, readout_name) = match options.readout {
-        ReadoutName::Sampled => (Readout::Sampled, "sampled"),
-        ReadoutName::Integrated => (Readout::Integrated, "integrated"),
-    };
+    let readout = options.readout.into();
     let case = format!("{} {} {} {} n={}", architecture.text(), how.init, how.convention, how.activation, options.width);
     let key = StreamKey::new("simulate", case, options.seed);
-    let settings = Settings { device, precision, readout, ..Settings::new(options.width.get(), options.samples.get(), key) };
+    let method = options.method;
+    let settings =
+        Settings { device, precision, readout, method, ..Settings::new(options.width.get(), options.samples.get(), key) };
     let simulation = simulate_with_bar(&program, &settings)?;
     let report = SimulationReport {
-        architecture: architecture.text().into(),
+        architecture: architecture.text(),
         width: settings.width,
         init: how.init.to_string(),
         convention: how.convention.to_string(),
         activation: how.activation.to_string(),
         samples: settings.samples,
         seed: options.seed,
-        readout: readout_name,
+        readout: simulation.readout.to_string(),
+        method: simulation.method.to_string(),
         device: settings.device.to_string(),
         precision: settings.precision.to_string(),
         vertices: simulation
@@ -109,9 +114,10 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
                 output_part: (&estimate.a).into(),
                 label_part: (&estimate.b).into(),
                 mean_squared_change: (&estimate.squared_change).into(),
+                per_position: estimate.per_position.iter().map(|at| (&at.squared_change).into()).collect(),
             })
             .collect(),
-        warnings: architecture.graph().warnings().to_vec(),
+        warnings: architecture.warnings(),
     };
     output::warn(&report.warnings);
     if options.json {

@@ -18,14 +18,14 @@ impl From<EffortName> for Effort {
 }
 
 /// A bar on standard error for the simulation that is under way; silent where that is no terminal.
-struct Bar(Mutex<ProgressBar>);
+pub(super) struct Bar(Mutex<ProgressBar>);
 
 impl Bar {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Mutex::new(ProgressBar::hidden()))
     }
 
-    fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
+    pub(super) fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
         // A poisoned lock only means that another thread stopped while drawing.
         act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
     }
@@ -54,13 +54,23 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     } else {
         options.claim.iter().map(|id| Claim::find(id)).collect::<Result<_, _>>()?
     };
+    if !options.arch.is_empty() {
+        return super::survey::run(options, &claims);
+    }
     // Before minutes of work, so that an unusable folder is told at once.
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
     let bar = Bar::new();
     let (device, precision) = simulate::machine(&options.machine)?;
-    let context = Context { effort: options.effort.into(), seed: options.seed, device, precision, progress: &bar };
+    let context = Context {
+        effort: options.effort.into(),
+        seed: options.seed,
+        device,
+        precision,
+        progress: &bar,
+        false_alarm: Context::FALSE_ALARM,
+    };
     let results = run_claims(&claims, &context)?;
     bar.with(|bar| bar.finish_and_clear());
     if options.json {

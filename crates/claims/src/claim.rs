@@ -55,6 +55,8 @@ pub struct Claim {
     pub expected: Verdict,
     /// Judges it.
     pub judge: fn(&Context<'_>) -> Result<Finding, ClaimError>,
+    /// Judges it on one architecture, for a [`crate::survey`] of many.
+    pub case: Option<crate::survey::Judge>,
 }
 
 impl Claim {

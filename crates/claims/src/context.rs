@@ -63,6 +63,8 @@ pub struct Context<'a> {
     pub precision: Precision,
     /// Told how far the run has come.
     pub progress: &'a dyn Progress,
+    /// False-alarm probability of each simulated check; [`Context::FALSE_ALARM`] unless a run makes very many.
+    pub false_alarm: f64,
 }
 
 impl Context<'_> {
@@ -82,6 +84,6 @@ impl Context<'_> {
     /// # Errors
     /// Never for the efforts that exist; the constructor checks its numbers.
     pub fn plan(&self) -> Result<Plan, StatsError> {
-        Plan::new(Self::FALSE_ALARM, Self::POWER, self.effort.margin())
+        Plan::new(self.false_alarm, Self::POWER, self.effort.margin())
     }
 }

@@ -27,6 +27,22 @@ pub enum ClaimError {
         /// The registered ids.
         expected: String,
     },
+    /// The claim is not judged architecture by architecture.
+    #[error("claim '{claim}' is not judged on one architecture at a time; these are: {expected}")]
+    NoCases {
+        /// The claim's id.
+        claim: &'static str,
+        /// The claims that are.
+        expected: String,
+    },
+    /// A survey's file cannot be used.
+    #[error("file '{path}': {problem}")]
+    File {
+        /// The path as given.
+        path: String,
+        /// What is wrong, with the line where known, and the mend.
+        problem: String,
+    },
     /// The search for counterexamples failed.
     #[error("the search for counterexamples stopped: {0}")]
     Search(String),

@@ -13,6 +13,7 @@ mod ledger;
 mod registry;
 mod report;
 mod search;
+pub mod survey;
 mod trial;
 
 pub use check::{Check, Finding, Method, Twin};

@@ -1,5 +1,7 @@
 //! How the readout enters: drawn, drawn across the features alone, or integrated out.
 
+use std::fmt;
+
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
@@ -32,6 +34,16 @@ pub enum Readout {
     /// which have the same mean and a smaller variance, at the cost of n columns per readout edge, and n·m of
     /// them where a readout of an image has a weight for each of m positions.
     Integrated,
+}
+
+impl fmt::Display for Readout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sampled => "sampled",
+            Self::Projected => "projected",
+            Self::Integrated => "integrated",
+        })
+    }
 }
 
 impl Readout {

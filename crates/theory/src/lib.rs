@@ -28,7 +28,7 @@ pub use error::TheoryError;
 pub use finite::{FiniteMoments, finite_moments};
 pub use forward::second_moments;
 pub use gaussian::{ActivationMoments, CLOSED_FORMS, ClosedForm, GaussianPair, GaussianTable, QUADRATURE_ACCURACY};
-pub use laws::{LAWS, Law, LawGap, LawInput};
+pub use laws::{LAWS, Law, LawGap, LawInput, RECOMMENDED};
 pub use limit::{LimitMoments, limit_moments};
 pub use recursion::{KernelSums, RecursionForm};
 pub use scalar::Scalar;

@@ -19,6 +19,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "Linearisation in η; that training follows the first step",
     expected: Verdict::Supported,
     judge,
+    case: None,
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {

@@ -26,6 +26,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "That the finite-width law tends to the limit recursion on every DAG, which is proved in prose; that training follows the first step",
     expected: Verdict::Refuted,
     judge,
+    case: None,
 };
 
 /// The largest B of a vertex in the limit (equation 7 asks for all), over Σ_p L_p³ and over Σ_p w_p L_p³.

@@ -1,6 +1,7 @@
 use archscale_model::InitRule;
 
 use super::FIVE_VERTEX;
+use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
 use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
 
@@ -18,6 +19,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "That a Gaussian row and its gate average to ½ C: proved in rules.rule_SS from Wick's rule as the definition of the expectation",
     expected: Verdict::Supported,
     judge,
+    case: Some(cases::forward_variance),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {

@@ -20,6 +20,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "No theorem: the growth follows from the chain recursion of proofs/wide-law.md and numerical Gaussian expectations",
     expected: Verdict::Refuted,
     judge,
+    case: None,
 };
 
 /// Depths between which exponents are followed.

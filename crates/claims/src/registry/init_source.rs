@@ -4,6 +4,7 @@ use num_rational::BigRational;
 use super::conventions;
 use super::init_target::moments;
 use crate::search::search;
+use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
 use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
 
@@ -21,6 +22,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "As forward-variance: the recursion itself",
     expected: Verdict::Refuted,
     judge,
+    case: Some(cases::init_source),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {

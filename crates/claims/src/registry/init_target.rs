@@ -5,6 +5,7 @@ use num_traits::One;
 
 use super::conventions;
 use crate::search::search;
+use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
 use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
 
@@ -22,6 +23,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "As forward-variance: the recursion itself",
     expected: Verdict::Supported,
     judge,
+    case: Some(cases::init_target),
 };
 
 /// The exact second moments of a graph, with the in-degree of each vertex.

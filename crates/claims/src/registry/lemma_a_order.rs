@@ -19,6 +19,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "Graphs other than chains, where the order is proved in prose",
     expected: Verdict::Supported,
     judge,
+    case: None,
 };
 
 /// Exponent of A between two widths four decades apart, and n·A/B at the larger.

@@ -1,5 +1,6 @@
 use archscale_model::InitRule;
 
+use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
 use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
 
@@ -17,6 +18,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "Linearisation in η; that Wick's rule is the Gaussian expectation; the split itself, which is two lines of prose",
     expected: Verdict::Supported,
     judge,
+    case: Some(cases::lemma_split),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {

@@ -20,6 +20,7 @@ pub(crate) const CLAIM_B: Claim = Claim {
     outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
     expected: Verdict::Refuted,
     judge: judge_b,
+    case: None,
 };
 
 pub(crate) const CLAIM_C: Claim = Claim {
@@ -36,6 +37,7 @@ pub(crate) const CLAIM_C: Claim = Claim {
     outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
     expected: Verdict::Refuted,
     judge: judge_c,
+    case: None,
 };
 
 const LAYER: usize = 3;

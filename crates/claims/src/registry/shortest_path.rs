@@ -20,6 +20,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "No theorem: the lower bound is two lines of prose on the limit recursion",
     expected: Verdict::Refuted,
     judge,
+    case: None,
 };
 
 /// A chain of `depth` hidden vertices beside a path through one vertex only, both into the output.

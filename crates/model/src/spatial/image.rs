@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::{Grid, ModelError};
 
 /// A fixed input field over the positions of a grid, as its Gram matrix and its number of channels.
@@ -14,7 +16,7 @@ use crate::{Grid, ModelError};
 /// assert!(Image::new(grid, vec![0.5, 0.75, 0.75, 0.5], None).is_err());
 /// # Ok::<(), archscale_model::ModelError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Image {
     grid: Grid,
     gram: Vec<f64>,
@@ -113,6 +115,13 @@ impl Image {
 }
 
 impl Eq for Image {}
+
+/// Without its m² numbers, so that messages which name an operation stay short.
+impl fmt::Debug for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Image").field("grid", &self.grid).field("channels", &self.channels).finish_non_exhaustive()
+    }
+}
 
 /// Cholesky's factorisation with pivots, which ends at the rank.
 fn factorise(gram: &[f64], m: usize, scale: f64) -> Result<Vec<Vec<f64>>, String> {

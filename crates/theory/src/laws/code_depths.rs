@@ -10,5 +10,5 @@ pub(crate) const LAW: Law = Law {
 
 fn rate(input: &LawInput) -> Result<f64, LawGap> {
     let base = 1.5 * 3.0_f64.ln();
-    rate_of_ln(input.paths().ln_shifted_cubes(2), "Σ_p (L_p + 2)³").map(|rate| rate * base.exp())
+    rate_of_ln(input.paths().ln_shifted_cubes(2), "Σ_p (L_p + 2)³").map(|rate| rate * base.exp() / input.side())
 }

@@ -1,7 +1,7 @@
-use archscale_model::{Graph, Lowering, ModelError, PathSums};
+use archscale_model::{ConvNetwork, Graph, Lowering, ModelError, PathSums};
 
 use super::LawGap;
-use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments, wide_moments};
+use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments, spatial_moments, wide_moments};
 
 /// What the laws read of one architecture: path sums, and the exact law where it exists.
 #[derive(Debug, Clone)]
@@ -10,6 +10,8 @@ pub struct LawInput {
     limit: Result<Vec<LimitMoments<f64>>, TheoryError>,
     /// B per unit second moment at each reported vertex, at the width that was asked for.
     relative_change: Result<Vec<f64>, TheoryError>,
+    /// Side of the kernels and number of their taps; 1 and 1 between vectors.
+    kernel: (usize, usize),
 }
 
 impl LawInput {
@@ -34,7 +36,39 @@ impl LawInput {
                 Ok(parts.iter().zip(second_moments::<f64>(&dag)).map(|(b, moment)| b / moment).collect())
             }),
         };
-        Ok(Self { paths, limit, relative_change })
+        Ok(Self { paths, limit, relative_change, kernel: (1, 1) })
+    }
+
+    /// The same for a network of convolutions, in the limit of many channels.
+    ///
+    /// The change at a vertex and its second moment are means over positions.
+    ///
+    /// # Errors
+    /// When the network cannot be lowered to a program.
+    pub fn over_images(network: &ConvNetwork, how: &Lowering) -> Result<Self, ModelError> {
+        let relative_change = spatial_moments(&network.lower(how)?)
+            .map(|law| law.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect());
+        let limit = Err(TheoryError::OutOfDomain {
+            law: "the infinite-width law",
+            found: "an image".into(),
+            op: 0,
+            mend: "over images only the change as a whole is known: ask exact-B",
+        });
+        let paths = PathSums::new(network.architecture().graph(), how.init);
+        let kernel = (network.kernel(), network.grid().tap_count(network.kernel())?);
+        Ok(Self { paths, limit, relative_change, kernel })
+    }
+
+    /// Side k of the kernels; 1 between vectors.
+    #[must_use]
+    pub fn side(&self) -> f64 {
+        self.kernel.0 as f64
+    }
+
+    /// q, the number of taps of the kernels; 1 between vectors.
+    #[must_use]
+    pub fn taps(&self) -> f64 {
+        self.kernel.1 as f64
     }
 
     /// Sums over the input–output paths.

@@ -9,5 +9,5 @@ pub(crate) const LAW: Law = Law {
 };
 
 fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    rate_of_ln(3.0 * (input.paths().longest() as f64).ln(), "the longest path")
+    rate_of_ln(3.0 * (input.paths().longest() as f64).ln(), "the longest path").map(|rate| rate / input.taps())
 }

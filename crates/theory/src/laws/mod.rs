@@ -54,6 +54,9 @@ pub const LAWS: &[Law] = &[
     longest::LAW,
 ];
 
+/// Laws in the order in which they are recommended for training, where they give a value; the rest follow.
+pub const RECOMMENDED: &[&str] = &["exact-T", "weighted-sum", "weighted-paths"];
+
 impl Law {
     /// The law of this name.
     ///

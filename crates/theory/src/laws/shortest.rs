@@ -9,5 +9,5 @@ pub(crate) const LAW: Law = Law {
 };
 
 fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    rate_of_ln(3.0 * (input.paths().shortest() as f64).ln(), "the shortest path")
+    rate_of_ln(3.0 * (input.paths().shortest() as f64).ln(), "the shortest path").map(|rate| rate / input.taps())
 }

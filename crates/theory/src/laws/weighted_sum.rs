@@ -9,5 +9,5 @@ pub(crate) const LAW: Law = Law {
 };
 
 fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    rate_of_ln(input.paths().weighted_sum_cubed().ln(), "Σ_p w_p L_p³")
+    rate_of_ln(input.paths().weighted_sum_cubed().ln(), "Σ_p w_p L_p³").map(|rate| rate / input.taps())
 }

@@ -1,0 +1,306 @@
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use archscale_stats::Outcome;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{CaseResult, Shard};
+use crate::ClaimError;
+
+/// Names the layout of the file.
+const FORMAT: &str = "archscale survey 1";
+
+/// The first line of a survey's file: all that its results depend on, and which part of them it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Header {
+    /// The layout.
+    pub format: String,
+    /// Version of the program.
+    pub program_version: String,
+    /// Ids of the claims.
+    pub claims: Vec<String>,
+    /// Effort.
+    pub effort: String,
+    /// Seed.
+    pub seed: u64,
+    /// Where tensors lived.
+    pub device: String,
+    /// Their precision.
+    pub precision: String,
+    /// Which part of the cases.
+    pub shard: Shard,
+    /// The architectures, in order.
+    pub architectures: Vec<String>,
+}
+
+impl Header {
+    /// The header of a run of this version of the program.
+    #[must_use]
+    pub fn new(context: &crate::Context<'_>, claims: Vec<String>, architectures: Vec<String>, shard: Shard) -> Self {
+        Self {
+            format: FORMAT.into(),
+            program_version: env!("CARGO_PKG_VERSION").into(),
+            claims,
+            effort: context.effort.name().into(),
+            seed: context.seed,
+            device: context.device.to_string(),
+            precision: context.precision.to_string(),
+            shard,
+            architectures,
+        }
+    }
+
+    /// Number of cases of the whole run.
+    #[must_use]
+    pub fn cases(&self) -> u64 {
+        (self.claims.len() * self.architectures.len()) as u64
+    }
+
+    /// Number of cases of its part.
+    #[must_use]
+    pub fn own_cases(&self) -> u64 {
+        (0..self.cases()).filter(|&case| self.shard.holds(case)).count() as u64
+    }
+}
+
+/// A survey's results on disk: a line of JSON for the [`Header`], then one for every case, written as soon as it is judged.
+#[derive(Debug)]
+pub struct SurveyFile {
+    path: PathBuf,
+    header: Header,
+    file: File,
+    results: Lines,
+}
+
+/// By case, the line as written and what it says. The line is what counts: a number that is read may differ in its last digit.
+type Lines = BTreeMap<u64, (String, CaseResult)>;
+
+/// How many cases came out how, and the digest of them all.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    /// Cases of the run.
+    pub cases: u64,
+    /// Those in which every check agrees.
+    pub supported: u64,
+    /// Those in which one check contradicts the claim.
+    pub refuted: u64,
+    /// Those without a decision.
+    pub undecided: u64,
+    /// Those outside the claim's domain.
+    pub outside: u64,
+    /// SHA-256 of the header without its part and of every result in order; `None` until the run is whole.
+    pub digest: Option<String>,
+}
+
+impl SurveyFile {
+    /// Opens the file of a run, or begins it.
+    ///
+    /// A last line that was cut off when a run was stopped is removed; the case will be judged again, to the same digits.
+    ///
+    /// # Errors
+    /// A file of another run, lines that cannot be read, a folder that cannot be written.
+    pub fn open(path: &Path, header: Header) -> Result<Self, ClaimError> {
+        let problem = |problem: String| ClaimError::File { path: path.display().to_string(), problem };
+        let old = match std::fs::read(path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(problem(error.to_string())),
+        };
+        let whole = old.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(|error| problem(format!("cannot be written: {error}")))?;
+        let mut results = BTreeMap::new();
+        if whole == 0 {
+            if !old.is_empty() && !serde_json::to_string(&header)?.as_bytes().starts_with(&old) {
+                return Err(problem("it is no survey: give another file".into()));
+            }
+            file.set_len(0).map_err(|error| problem(error.to_string()))?;
+            write_line(&mut file, &serde_json::to_string(&header)?).map_err(problem)?;
+        } else {
+            let (found, list) = read(path, &old[..whole])?;
+            if found != header {
+                return Err(problem(format!(
+                    "it belongs to another run ({}); give another file",
+                    difference(&found, &header)
+                )));
+            }
+            results = list;
+            file.set_len(whole as u64).map_err(|error| problem(error.to_string()))?;
+        }
+        Ok(Self { path: path.into(), header, file, results })
+    }
+
+    /// Its first line.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Whether the case is judged.
+    #[must_use]
+    pub fn has(&self, case: u64) -> bool {
+        self.results.contains_key(&case)
+    }
+
+    /// Number of cases judged so far.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.results.len() as u64
+    }
+
+    /// Whether no case is judged.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.results.is_empty()
+    }
+
+    /// Adds a case and writes it down.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn append(&mut self, result: &CaseResult) -> Result<(), ClaimError> {
+        let line = serde_json::to_string(result)?;
+        write_line(&mut self.file, &line)
+            .map_err(|problem| ClaimError::File { path: self.path.display().to_string(), problem })?;
+        self.results.insert(result.case, (line, result.clone()));
+        Ok(())
+    }
+
+    /// The results so far, in the order of the cases.
+    pub fn results(&self) -> impl Iterator<Item = &CaseResult> {
+        self.results.values().map(|(_, result)| result)
+    }
+
+    /// Counts, and the digest once every case of the whole run is there.
+    ///
+    /// # Errors
+    /// Never for results that were written.
+    pub fn summary(&self) -> Result<Summary, ClaimError> {
+        summary(&self.header, &self.results)
+    }
+}
+
+/// Joins the files of a divided run into one, which is the file that the undivided run writes.
+///
+/// # Errors
+/// Files of different runs, a case that is missing or that two files hold with different results, an output that cannot be written.
+pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
+    let mut joined: Option<(Header, Lines)> = None;
+    for path in parts {
+        let problem = |problem: String| ClaimError::File { path: path.display().to_string(), problem };
+        let bytes = std::fs::read(path).map_err(|error| problem(error.to_string()))?;
+        let (header, results) = read(path, &bytes)?;
+        let header = Header { shard: Shard::WHOLE, ..header };
+        let (first, all) = joined.get_or_insert_with(|| (header.clone(), BTreeMap::new()));
+        if *first != header {
+            return Err(problem(format!(
+                "it belongs to another run than {} ({})",
+                parts[0].display(),
+                difference(first, &header)
+            )));
+        }
+        for (case, result) in results {
+            if all.get(&case).is_some_and(|(line, _)| *line != result.0) {
+                return Err(problem(format!("case {case} differs from the one in another file")));
+            }
+            all.insert(case, result);
+        }
+    }
+    let Some((header, results)) = joined else {
+        return Err(ClaimError::Search("no file to merge: give the files of all parts".into()));
+    };
+    if let Some(case) = (0..header.cases()).find(|case| !results.contains_key(case)) {
+        let (missing, cases) = (header.cases() - results.len() as u64, header.cases());
+        let problem = format!("{missing} of {cases} cases are missing, the first is {case}: finish every part, then merge");
+        return Err(ClaimError::File { path: out.display().to_string(), problem });
+    }
+    let problem = |problem: String| ClaimError::File { path: out.display().to_string(), problem };
+    let mut file = File::create(out).map_err(|error| problem(format!("cannot be written: {error}")))?;
+    write_line(&mut file, &serde_json::to_string(&header)?).map_err(problem)?;
+    for (line, _) in results.values() {
+        write_line(&mut file, line).map_err(problem)?;
+    }
+    summary(&header, &results)
+}
+
+fn write_line(file: &mut File, line: &str) -> Result<(), String> {
+    // One call, so that a run that is stopped leaves at most one line that is cut off.
+    file.write_all(format!("{line}\n").as_bytes())
+        .and_then(|()| file.flush())
+        .map_err(|error| format!("cannot be written: {error}"))
+}
+
+fn read(path: &Path, bytes: &[u8]) -> Result<(Header, Lines), ClaimError> {
+    let problem = |problem: String| ClaimError::File { path: path.display().to_string(), problem };
+    let text = std::str::from_utf8(bytes).map_err(|_| problem("it is not text, hence no survey".into()))?;
+    let mut lines = (1..).zip(text.lines());
+    let header: Header = match lines.next().map(|(_, line)| serde_json::from_str(line)) {
+        Some(Ok(header)) => header,
+        Some(Err(error)) => return Err(problem(format!("line 1 is no survey's header: {error}"))),
+        None => return Err(problem("it is empty".into())),
+    };
+    if header.format != FORMAT {
+        return Err(problem(format!("its format is '{}', and this program reads '{FORMAT}'", header.format)));
+    }
+    let mut results = BTreeMap::new();
+    for (number, line) in lines {
+        let result: CaseResult = serde_json::from_str(line).map_err(|error| problem(format!("line {number}: {error}")))?;
+        if !header.shard.holds(result.case) || result.case >= header.cases() {
+            return Err(problem(format!("line {number}: case {} is not of this part", result.case)));
+        }
+        if results.insert(result.case, (line.into(), result)).is_some() {
+            return Err(problem(format!("line {number}: its case is there twice")));
+        }
+    }
+    Ok((header, results))
+}
+
+/// The first field in which two headers differ.
+fn difference(found: &Header, wanted: &Header) -> String {
+    let fields = |header: &Header| {
+        let shard = format!("{}/{}", header.shard.index, header.shard.count);
+        [
+            ("program version", header.program_version.clone()),
+            ("claims", header.claims.join(", ")),
+            ("effort", header.effort.clone()),
+            ("seed", header.seed.to_string()),
+            ("device", header.device.clone()),
+            ("precision", header.precision.clone()),
+            ("part", shard),
+        ]
+    };
+    let pair = fields(found).into_iter().zip(fields(wanted)).find(|(found, wanted)| found != wanted);
+    pair.map_or_else(
+        || format!("{} architectures there, {} here", found.architectures.len(), wanted.architectures.len()),
+        |((name, found), (_, wanted))| format!("{name} {found} there, {wanted} here"),
+    )
+}
+
+fn summary(header: &Header, results: &Lines) -> Result<Summary, ClaimError> {
+    let count = |outcome: Option<Outcome>| results.values().filter(|(_, result)| result.outcome == outcome).count() as u64;
+    let digest = if results.len() as u64 == header.cases() {
+        let mut hash = Sha256::new();
+        hash.update(serde_json::to_string(&Header { shard: Shard::WHOLE, ..header.clone() })?);
+        for (line, _) in results.values() {
+            hash.update(line);
+        }
+        Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    } else {
+        None
+    };
+    Ok(Summary {
+        cases: results.len() as u64,
+        supported: count(Some(Outcome::Supported)),
+        refuted: count(Some(Outcome::Refuted)),
+        undecided: count(Some(Outcome::Undecided)),
+        outside: count(None),
+        digest,
+    })
+}

@@ -1,0 +1,130 @@
+//! `verify --arch`: cases stream to disk, a run that was stopped goes on, parts join to the digest of the whole.
+//!
+//! False alarm of this file: at most 1e-6/64 (one run of at most twenty cases, whose budget over 64 checks each is 1e-6, makes fewer
+//! than twenty checks in all, each at 1e-9: 2e-8).
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn archscale(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
+}
+
+/// A folder of its own for each test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("survey-{name}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+const CASES: [&str; 8] =
+    ["--claim", "init-target", "--claim", "init-source", "--arch", "cells:1", "--arch", "edges:0-1,1-2,1-3,2-3,3-4"];
+
+fn run(out: &Path, more: &[&str]) -> Output {
+    let mut arguments = vec!["verify", "--effort", "quick", "--json", "--out", out.to_str().unwrap()];
+    arguments.extend(CASES);
+    arguments.extend(more);
+    archscale(&arguments)
+}
+
+fn summary(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn a_stopped_run_goes_on_and_parts_join_to_the_same_digest() {
+    let folder = folder("resume");
+    let whole = folder.join("whole.jsonl");
+    let output = run(&whole, &[]);
+    // init-source is refuted on the third architecture, as its derivation predicts.
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let first = summary(&output);
+    assert_eq!((first["cases"].as_u64(), first["refuted"].as_u64(), first["outside"].as_u64()), (Some(6), Some(1), Some(0)));
+    let digest = first["digest"].as_str().unwrap().to_string();
+    let text = std::fs::read(&whole).unwrap();
+
+    // A run that finds everything judged writes nothing.
+    assert_eq!(summary(&run(&whole, &[]))["digest"], digest.as_str());
+    assert_eq!(std::fs::read(&whole).unwrap(), text);
+
+    // Killed at any byte: in the header, between cases, within one.
+    let ends: Vec<usize> = (0..text.len()).filter(|&at| text[at] == b'\n').collect();
+    for cut in [10, ends[0] + 1, ends[2] + 1, ends[3] + 40, text.len() - 1] {
+        let stopped = folder.join(format!("stopped-{cut}.jsonl"));
+        std::fs::write(&stopped, &text[..cut]).unwrap();
+        assert_eq!(summary(&run(&stopped, &[]))["digest"], digest.as_str(), "cut at {cut}");
+        assert_eq!(std::fs::read(&stopped).unwrap(), text, "cut at {cut}");
+    }
+
+    let parts: Vec<PathBuf> = (1..=4).map(|index| folder.join(format!("part-{index}.jsonl"))).collect();
+    for (index, part) in (1..).zip(&parts) {
+        let part_summary = summary(&run(part, &["--shard", &format!("{index}/4")]));
+        assert_eq!(part_summary["digest"], Value::Null, "a part has no digest");
+    }
+    let joined = folder.join("joined.jsonl");
+    let mut arguments = vec!["merge", "--json", "--out", joined.to_str().unwrap()];
+    arguments.extend(parts.iter().rev().map(|part| part.to_str().unwrap()));
+    assert_eq!(summary(&archscale(&arguments))["digest"], digest.as_str());
+    assert_eq!(std::fs::read(&joined).unwrap(), text);
+
+    // A part is missing; a result was altered; another run's file.
+    arguments.pop();
+    let output = archscale(&arguments);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("of 6 cases are missing"), "{error}");
+    let altered = folder.join("altered.jsonl");
+    std::fs::write(&altered, String::from_utf8(text.clone()).unwrap().replacen("\"estimate\":", "\"estimate\":1", 1))
+        .unwrap();
+    let output =
+        archscale(&["merge", "--out", joined.to_str().unwrap(), whole.to_str().unwrap(), altered.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("differs from the one in another file"));
+    let output = run(&whole, &["--seed", "7"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("another run (seed 0 there, 7 here)"), "{error}");
+    assert_eq!(std::fs::read(&whole).unwrap(), text, "another run's file is left alone");
+}
+
+#[test]
+fn unusable_surveys_say_what_to_mend() {
+    let folder = folder("errors");
+    let (list, out) = (folder.join("list.txt"), folder.join("out.jsonl"));
+    std::fs::write(&list, "# two\nchain:2\n\nchain:x\n").unwrap();
+    let list = format!("@{}", list.display());
+    for (arguments, parts) in [
+        (&["--claim", "init-target", "--arch", &list][..], &["line 4", "'x'"][..]),
+        (&["--claim", "gelu", "--arch", "chain:2"], &["gelu", "forward-variance"]),
+        (&["--claim", "init-target", "--arch", "cells:9"], &["cells:9", "1 to 4"]),
+        (&["--claim", "init-target", "--arch", "chain:2", "--shard", "3/2"], &["3/2", "2/8"]),
+        (&["--claim", "init-target", "--shard", "1/2"], &["--arch"]),
+        (&["--arch", "chain:2"], &["--claim"]),
+    ] {
+        let mut all = vec!["verify", "--effort", "quick", "--out", out.to_str().unwrap()];
+        all.extend(arguments);
+        let output = archscale(&all);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    }
+    std::fs::write(&out, "notes of mine").unwrap();
+    let output = archscale(&["verify", "--claim", "init-target", "--arch", "chain:2", "--out", out.to_str().unwrap()]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no survey"));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "notes of mine", "a file that is no survey is left alone");
+}
+
+/// A cell with skips has no exact law for B: that is told, case by case, and stops nothing.
+#[test]
+fn cases_outside_the_domain_are_recorded() {
+    let out = folder("outside").join("out.jsonl");
+    let arguments = ["verify", "--effort", "quick", "--json", "--claim", "lemma-split", "--arch", "cell:2_12", "--out"];
+    let mut arguments = arguments.to_vec();
+    arguments.push(out.to_str().unwrap());
+    let output = archscale(&arguments);
+    assert_eq!(summary(&output)["outside"], 1);
+    assert!(std::fs::read_to_string(&out).unwrap().contains("skip"));
+}
