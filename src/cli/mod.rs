@@ -4,6 +4,7 @@ mod args;
 mod census;
 mod claims;
 mod compare;
+mod kernel_exponent;
 mod law;
 mod network;
 mod output;
@@ -91,6 +92,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Compare(options) => compare::run(&options),
         Command::Merge(options) => survey::merge(&options),
         Command::Claims(options) => claims::run(&options),
+        Command::KernelExponent(options) => kernel_exponent::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Census(options) => census::run(&options),
         Command::Schema(options) => schema::run(&options),

@@ -82,7 +82,7 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
         write(folder, &results)?;
         if !options.json {
             output::print(&format!(
-                "Written: {}/results.json, report.md, claims.tex, simulation.svg, growth.svg",
+                "Written: {}/results.json, report.md, claims.tex, simulation.svg, growth.svg, kernel.svg",
                 folder.display()
             ));
         }

@@ -68,6 +68,20 @@ pub struct Finding {
     pub twins: Vec<Twin>,
     /// What was found besides, in sentences whose numbers were computed in this run.
     pub notes: Vec<String>,
+    /// The same as tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
+}
+
+/// A table of a report.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Table {
+    /// What it shows.
+    pub title: String,
+    /// Names of its columns.
+    pub header: Vec<String>,
+    /// Rows, as wide as the header.
+    pub rows: Vec<Vec<String>>,
 }
 
 impl Check {

@@ -16,7 +16,7 @@ mod search;
 pub mod survey;
 mod trial;
 
-pub use check::{Check, Finding, Method, Twin};
+pub use check::{Check, Finding, Method, Table, Twin};
 pub use claim::{Claim, Verdict};
 pub use context::{Context, Effort, Progress, Silent};
 pub use error::ClaimError;

@@ -1,6 +1,7 @@
 //! One file per claim. A new one is a file with a [`Claim`] constant and a line in [`CLAIMS`].
 
 mod chain_cubic;
+mod cnn_kernel;
 mod conventions;
 mod dag_paths;
 mod forward_variance;
@@ -28,6 +29,7 @@ pub const CLAIMS: &[Claim] = &[
     dag_paths::CLAIM,
     shortest_path::CLAIM,
     gelu::CLAIM,
+    cnn_kernel::CLAIM,
 ];
 
 /// A DAG with two readouts, one of them on an inner vertex, and no symmetry: five hidden vertices.

@@ -1,7 +1,7 @@
-use archscale_model::Activation;
+use archscale_model::{Activation, ConvNetwork, InitRule, Lowering};
 use archscale_plot::{Axis, Figure, Mark, Point, Series};
 use archscale_stats::Outcome;
-use archscale_theory::{FixedVarianceChain, GaussianTable, KernelSums, RecursionForm, chain_limit};
+use archscale_theory::{FixedVarianceChain, GaussianTable, KernelSums, RecursionForm, chain_limit, kernel_exponents};
 
 use super::Results;
 use crate::{ClaimError, Method};
@@ -12,12 +12,12 @@ const DEEPEST: u64 = 64;
 /// Width at which the recursions are followed: terms of order 1/n are invisible.
 const WIDE: u64 = 1_000_000_000;
 
-/// The figures of a report, as (file name, SVG): simulation against theory, and growth with depth.
+/// The figures of a report, as (file name, SVG): simulation against theory, growth with depth, and kernel sizes.
 ///
 /// # Errors
 /// When a closed form cannot be evaluated.
 pub fn figures(results: &Results) -> Result<Vec<(&'static str, String)>, ClaimError> {
-    Ok(vec![("simulation.svg", simulation(results).svg()), ("growth.svg", growth()?.svg())])
+    Ok(vec![("simulation.svg", simulation(results).svg()), ("growth.svg", growth()?.svg()), ("kernel.svg", kernel()?.svg())])
 }
 
 /// Every simulated check of the run; supported ones lie on the identity.
@@ -70,6 +70,35 @@ fn growth() -> Result<Figure, ClaimError> {
             line("printed recursion (appendix C)", printed),
             line("GELU at fixed variance 1", gelu),
         ],
+        identity: false,
+    })
+}
+
+/// The learning rate against the kernel's side on images of 8 × 8, relative to kernel 1, beside both readings of the published factor.
+fn kernel() -> Result<Figure, ClaimError> {
+    const KERNELS: [usize; 4] = [1, 3, 5, 7];
+    let line = |name: &str, values: Vec<(f64, f64)>| Series {
+        name: name.into(),
+        points: values.into_iter().map(|(x, y)| Point::new(x, y)).collect(),
+        mark: Mark::Line,
+    };
+    let reading = |power: i32| KERNELS.iter().map(|&side| (side as f64, (side as f64).powi(-power))).collect();
+    let mut series = vec![line("q⁻¹, q = side", reading(1)), line("q⁻¹, q = taps", reading(2))];
+    for (name, text) in [
+        ("circular, any depth", "conv:depth=4,dims=2,size=8,padding=circular,input=iid"),
+        ("zero padding, depth 2", "conv:depth=2,dims=2,size=8,padding=zero,input=iid"),
+        ("zero padding, depth 4", "conv:depth=4,dims=2,size=8,padding=zero,input=iid"),
+        ("zero padding, depth 8", "conv:depth=8,dims=2,size=8,padding=zero,input=iid"),
+    ] {
+        let rows = kernel_exponents(&ConvNetwork::parse(text)?, &Lowering::new(InitRule::Target), &KERNELS)?.rows;
+        let rate = |change: f64| (rows[0].mean_squared_change / change).sqrt();
+        series.push(line(name, rows.iter().map(|row| (row.kernel as f64, rate(row.mean_squared_change))).collect()));
+    }
+    Ok(Figure {
+        title: "Largest learning rate against the side of the kernel, 8 × 8 images, average pooling, n → ∞".into(),
+        x: Axis::logarithmic("side k of the kernel"),
+        y: Axis::logarithmic("η*(k) / η*(1)"),
+        series,
         identity: false,
     })
 }

@@ -89,7 +89,7 @@ pub fn markdown(results: &Results) -> String {
         results.false_alarm
     );
     text.push_str(&readme_table(results));
-    text.push_str("\n![Simulated against predicted](simulation.svg)\n\n![Growth with depth](growth.svg)\n");
+    text.push_str("\n![Simulated against predicted](simulation.svg)\n\n![Growth with depth](growth.svg)\n\n![Learning rate against kernel size](kernel.svg)\n");
     for claim in &results.claims {
         let _ = writeln!(text, "\n## {}\n\n{}.\n", claim.id, claim.statement);
         let _ = writeln!(text, "- Source: {}", claim.source);
@@ -105,6 +105,13 @@ pub fn markdown(results: &Results) -> String {
         for twin in &claim.finding.twins {
             let z = twin.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
             let _ = writeln!(text, "| {} | {} | {z} |", cell(&twin.what), if twin.rejected { "yes" } else { "no" });
+        }
+        for table in &claim.finding.tables {
+            let row =
+                |cells: &[String]| format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
+            let rule = "|---".repeat(table.header.len());
+            let _ = write!(text, "\n{}:\n\n{}{rule}|\n", table.title, row(&table.header));
+            table.rows.iter().for_each(|cells| text.push_str(&row(cells)));
         }
         if !claim.finding.notes.is_empty() {
             text.push_str("\nBesides:\n\n");
