@@ -1,7 +1,6 @@
 //! `verify --arch`: cases stream to disk, a run that was stopped goes on, parts join to the digest of the whole.
 //!
-//! False alarm of this file: at most 1e-6/64 (one run of at most twenty cases, whose budget over 64 checks each is 1e-6, makes fewer
-//! than twenty checks in all, each at 1e-9: 2e-8).
+//! False alarm of this file: at most 2e-8 (fewer than twenty checks of two claims on three architectures, each at 1e-9).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
