@@ -39,7 +39,11 @@ struct Recommendation {
     activation: String,
     width: u64,
     networks: Vec<Target>,
+    /// What stands behind the order of the laws.
+    note: &'static str,
 }
+
+const NOTE: &str = "the order of recommendation is provisional: every law is a hypothesis on training, judged so far on the first step alone";
 
 #[derive(Debug, Serialize)]
 struct Target {
@@ -92,6 +96,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         activation: how.activation.to_string(),
         width: options.width.get(),
         networks,
+        note: NOTE,
     };
     for network in &report.networks {
         output::warn(&network.warnings);
@@ -100,6 +105,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         output::print_json(&report)?;
     } else {
         report.networks.iter().for_each(|network| show(network, &report));
+        output::print(&format!("Note: {NOTE}."));
     }
     Ok(Ending::Done)
 }

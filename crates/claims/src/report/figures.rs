@@ -83,7 +83,8 @@ fn kernel() -> Result<Figure, ClaimError> {
         mark: Mark::Line,
     };
     let reading = |power: i32| KERNELS.iter().map(|&side| (side as f64, (side as f64).powi(-power))).collect();
-    let mut series = vec![line("q⁻¹, q = side", reading(1)), line("q⁻¹, q = taps", reading(2))];
+    let dots = |name: &str, points| Series { mark: Mark::Dots, ..line(name, points) };
+    let mut series = vec![dots("q⁻¹, q = side", reading(1)), dots("q⁻¹, q = taps", reading(2))];
     for (name, text) in [
         ("circular, any depth", "conv:depth=4,dims=2,size=8,padding=circular,input=iid"),
         ("zero padding, depth 2", "conv:depth=2,dims=2,size=8,padding=zero,input=iid"),
