@@ -105,7 +105,7 @@ fn law_and_simulate_report_every_position() {
     // Zero padding: the corner moves less than the middle, and the four corners alike.
     assert!(positions[0] < positions[27]);
     assert!([7, 56, 63].iter().all(|&corner| (positions[corner] - positions[0]).abs() < 1e-12));
-    // A quarter of the published rate at kernel 1, by taps: 1/9.
+    // The published factor, read by taps: a ninth of the rate at kernel 1.
     let paper = |kernel: &str| -> f64 {
         let law = json(&["law", &format!("conv:depth=4,kernel={kernel},dims=2,size=8"), "--json"]);
         law["learning_rate"]["paper"].as_f64().unwrap()

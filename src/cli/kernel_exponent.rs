@@ -91,8 +91,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         };
         let before = rows.last();
         let step = before.map(|before| (at.kernel as f64 / before.kernel as f64).ln());
-        let exponent =
-            before.zip(step).map(|(before, step)| 0.5 * (at.mean_squared_change / before.mean_squared_change).ln() / step);
+        let exponent = rows.len().checked_sub(1).and_then(|index| law.local.get(index)).copied();
         let measured_exponent =
             before.and_then(|before| before.measured).zip(measured).zip(step).map(|((from, to), step)| {
                 let error = 0.5 * (from.1 / from.0).hypot(to.1 / to.0) / step;

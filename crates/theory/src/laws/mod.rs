@@ -56,8 +56,7 @@ pub const LAWS: &[Law] = &[
 
 /// Laws in the order in which they are recommended for training, where they give a value; the rest follow.
 ///
-/// **Provisional**: the first two follow from the exact law with what its self part adds left out (proofs/learning-rate-laws.md), a
-/// hypothesis on training that no trained network of this repository has judged yet.
+/// **Provisional**: a hypothesis on training (proofs/learning-rate-laws.md) that no trained network of this repository has judged yet.
 pub const RECOMMENDED: &[&str] = &["exact-T", "weighted-sum", "weighted-paths"];
 
 impl Law {
