@@ -4,11 +4,9 @@ use std::str::FromStr;
 
 use archscale_claims::survey::Shard;
 use archscale_model::families::FAMILIES;
-use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError};
+use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError, Network};
 use archscale_sim::{Method, Readout};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use super::network::Network;
 
 /// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
 #[derive(Debug, Parser)]

@@ -1,10 +1,9 @@
-use archscale_model::{InitRule, PathSums};
+use archscale_model::{InitRule, Network, PathSums};
 use archscale_sim::{Readout, Settings, StreamKey};
 use archscale_stats::{Moments, Plan, decide};
-use archscale_theory::{LAWS, ReluDag};
+use archscale_theory::{LAWS, LawInput, ReluDag};
 use serde::Serialize;
 
-use super::network::Network;
 use super::{CliError, Ending, args, output, simulate};
 
 #[derive(Debug, Serialize)]
@@ -97,7 +96,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         // Laws are taken at the simulated width where the exact law exists there, else in the limit.
         let program = network.lower(&how)?;
         let finite = ReluDag::new(&program, "the exact law").is_ok();
-        network.law_input(&how, finite.then_some(options.width.get() as u64))
+        LawInput::of(network, &how, finite.then_some(options.width.get() as u64))
     });
     let [of_target, of_base] = inputs;
     let (of_target, of_base) = (of_target?, of_base?);

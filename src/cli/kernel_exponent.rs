@@ -1,12 +1,11 @@
 use std::num::{NonZeroU64, NonZeroUsize};
 
-use archscale_model::{ConvNetwork, ModelError};
+use archscale_model::{ConvNetwork, ModelError, Network};
 use archscale_sim::{Readout, Settings, StreamKey};
 use archscale_theory::kernel_exponents;
 use clap::Args;
 use serde::Serialize;
 
-use super::network::Network;
 use super::{CliError, Ending, args, output, simulate};
 
 #[derive(Debug, Args)]

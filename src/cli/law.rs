@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use archscale_model::Program;
-use archscale_theory::{Evaluation, LAWS, ReluDag, Scalar, finite_moments, limit_moments, spatial_moments, wide_moments};
+use archscale_theory::{
+    Evaluation, LAWS, LawInput, ReluDag, Scalar, finite_moments, limit_moments, spatial_moments, wide_moments,
+};
 use num_rational::BigRational;
 use serde::Serialize;
 
@@ -144,7 +146,7 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             }
         })
         .collect();
-    let input = architecture.law_input(&how, width)?;
+    let input = LawInput::of(&architecture, &how, width)?;
     let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
     let report = LawReport {
         architecture: architecture.text(),

@@ -6,7 +6,6 @@ mod claims;
 mod compare;
 mod kernel_exponent;
 mod law;
-mod network;
 mod output;
 mod paths;
 mod scale;

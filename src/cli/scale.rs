@@ -1,12 +1,11 @@
 use std::num::NonZeroU64;
 
-use archscale_model::EdgeKind;
+use archscale_model::{EdgeKind, Network};
 use archscale_theory::{LAWS, LawInput, RECOMMENDED};
 use clap::Args;
 use num_traits::ToPrimitive;
 use serde::Serialize;
 
-use super::network::Network;
 use super::{CliError, Ending, args, output};
 
 #[derive(Debug, Args)]
@@ -85,7 +84,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         return Err(CliError::Usage(format!("--lr {}: a learning rate is a number above 0", options.lr)));
     }
     let base = Network::parse(&options.base)?;
-    let of_base = base.law_input(&options.rules.lowering(&base), None)?;
+    let of_base = LawInput::of(&base, &options.rules.lowering(&base), None)?;
     let networks = options.networks.iter().map(|text| target(text, options, &of_base)).collect::<Result<Vec<_>, _>>()?;
     let how = options.rules.lowering(&base);
     let report = Recommendation {
@@ -112,7 +111,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
 
 fn target(text: &str, options: &Options, of_base: &LawInput) -> Result<Target, CliError> {
     let network = Network::parse(text)?;
-    let input = network.law_input(&options.rules.lowering(&network), None)?;
+    let input = LawInput::of(&network, &options.rules.lowering(&network), None)?;
     let preference = |id: &str| RECOMMENDED.iter().position(|&preferred| preferred == id).unwrap_or(RECOMMENDED.len());
     let mut laws: Vec<Rate> = LAWS
         .iter()

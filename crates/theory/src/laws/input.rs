@@ -1,4 +1,4 @@
-use archscale_model::{ConvNetwork, Graph, Lowering, ModelError, PathSums};
+use archscale_model::{ConvNetwork, Graph, Lowering, ModelError, Network, PathSums};
 
 use super::LawGap;
 use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments, spatial_moments, wide_moments};
@@ -15,6 +15,28 @@ pub struct LawInput {
 }
 
 impl LawInput {
+    /// Gathers the quantities for any network: [`LawInput::new`] between vectors, [`LawInput::over_images`] over images.
+    ///
+    /// Over images the law of infinitely many channels is read whatever the width: no law of finite width is known there.
+    ///
+    /// # Errors
+    /// When the network cannot be lowered to a program.
+    ///
+    /// ```
+    /// use archscale_model::{InitRule, Network};
+    /// use archscale_theory::LawInput;
+    /// let network = Network::parse("conv:depth=4,kernel=3,dims=2")?;
+    /// let input = LawInput::of(&network, &network.lowering(InitRule::Target), None)?;
+    /// assert_eq!((input.side(), input.taps(), input.paths().longest()), (3.0, 9.0, 4));
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    pub fn of(network: &Network, how: &Lowering, width: Option<u64>) -> Result<Self, ModelError> {
+        match network {
+            Network::Images(network) => Self::over_images(network, how),
+            Network::Vectors(architecture) => Self::new(architecture.graph(), how, width),
+        }
+    }
+
     /// Gathers the quantities for a graph under a lowering, at a finite width or in the limit (`None`).
     ///
     /// Only path sums exist for every graph; laws that need more answer with the reason. With skips or other activations than
