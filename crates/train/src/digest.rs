@@ -1,7 +1,9 @@
 //! Digests that name configurations, data and records.
 
-use archscale_model::Program;
+use archscale_model::{Op, Program};
 use sha2::{Digest, Sha256};
+
+use crate::stem;
 
 /// Bytes as hexadecimal text.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
@@ -18,8 +20,14 @@ pub(crate) fn of_texts(texts: &[&str]) -> String {
     hexadecimal(&hash.finalize())
 }
 
-/// Names a program by its operations and readout.
+/// Names a program by its operations and readout; of an image's Gram matrix only the mean square matters to training.
 pub(crate) fn of_program(program: &Program) -> String {
     let (grid, positions) = (program.grid(), program.positions());
-    of_texts(&[&format!("{:?} {:?} {grid:?} {positions:?}", program.ops(), program.readout())])
+    let mut text = format!("{:?} {:?} {grid:?} {positions:?}", program.ops(), program.readout());
+    for op in program.ops() {
+        if let Op::Image(image) = op {
+            text += &format!(" {:?}", stem::of_image(image));
+        }
+    }
+    of_texts(&[&text])
 }

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use archscale_model::ModelError;
 use thiserror::Error;
 
 /// What kept a training run or a search from going on, where, and how to mend it.
@@ -29,6 +30,14 @@ pub enum TrainError {
         op: usize,
         /// The operation.
         found: String,
+    },
+    /// A kernel does not fit the image.
+    #[error("{place} cannot be trained: {problem}")]
+    Spatial {
+        /// The operation, or the stem.
+        place: String,
+        /// What is wrong with kernel or grid.
+        problem: ModelError,
     },
     /// An activation's expression is not a function of one vector.
     #[error("{place} has no usable activation: {problem}")]

@@ -35,7 +35,7 @@ pub use loss::Loss;
 pub use measure::{About, Measurement, Objective, Record, outcomes};
 pub use network::ParameterId;
 pub use optimiser::{Schedule, Sgd};
-pub use protocol::{Budget, Protocol, Stem};
+pub use protocol::{Budget, Protocol, Stem, StemKernel};
 pub use samples::{Samples, Targets};
 pub use search::{EdgeBracket, Found, GridEnd, Interval, Outcome, SearchPlan, SeedEstimate, Trial, search};
 pub use trainer::{Evaluation, History, Member, Parameter, Progress, Status, Trainer};

@@ -40,6 +40,12 @@ impl Budget {
 /// stem passes through the activation; in the post-activation convention it stands for z(0) itself and σ is linear. Theory
 /// takes the input as fixed, but published experiments train every layer with one learning rate, hence the default. A
 /// trained stem adds one matrix to each path, of 3 like paths.
+///
+/// **Images.** In a program over images, a sample is a field of [`Stem::channels`] channels over the grid's m positions, feature
+/// channel·m + position, and S is a convolution from them to n channels with the program's padding: of taps q₀ by
+/// [`Stem::kernel`], S of n × q₀·c entries N(0, q / (q₀ c s)). It stands for the program's image, whose Gram matrix plays no part
+/// but for the mean of its diagonal, which is m2; at initialisation the mean of |h(p)|²/n over samples and positions is m2 on a
+/// torus of standardised data, and less where taps read zeros beyond an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stem {
@@ -48,12 +54,38 @@ pub struct Stem {
     pub activation: Activation,
     /// Whether S is trained; true unless said otherwise.
     pub trained: bool,
+    /// The kernel of S over images; not written where it is that of the network.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kernel: StemKernel,
+    /// Number of channels c of the data in a program over images; not written where it is 1.
+    #[serde(skip_serializing_if = "is_one")]
+    pub channels: usize,
 }
 
 impl Default for Stem {
     fn default() -> Self {
-        Self { activation: Activation::RELU, trained: true }
+        Self { activation: Activation::RELU, trained: true, kernel: StemKernel::default(), channels: 1 }
     }
+}
+
+/// The kernel of a stem over images; a program over vectors has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StemKernel {
+    /// The largest side among the program's convolutions, as in networks whose first layer is a convolution like the others.
+    #[default]
+    Network,
+    /// Side 1: every position enters by itself, and the receptive field is that of the program alone.
+    Pointwise,
+}
+
+fn is_default(kernel: &StemKernel) -> bool {
+    *kernel == StemKernel::default()
+}
+
+fn is_one(channels: &usize) -> bool {
+    *channels == 1
 }
 
 /// A training protocol: all that is fixed besides the architecture, the data, the learning rate and the seed.

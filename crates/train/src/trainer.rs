@@ -16,8 +16,9 @@ const BLOCK_ENTRIES: usize = 1 << 15;
 const LARGEST_BLOCK: usize = 64;
 /// Steps that a block takes before the others are waited for and progress is reported.
 const ROUND: u64 = 16;
-/// Samples of one forward pass of an evaluation.
+/// Samples of one forward pass of an evaluation; of images, fewer by their positions down to the second number.
 const EVALUATION_BATCH: usize = 256;
+const EVALUATION_BATCH_OF_IMAGES: usize = 32;
 
 /// One network to train: its learning rate, and the seed of its weights and minibatches.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -101,8 +102,8 @@ pub struct Parameter {
 /// and takes minibatch steps as [`Protocol`] says. What a network becomes does not depend, in any bit, on the other networks,
 /// on the number of threads, or on interruptions by [`Trainer::save`] and [`Trainer::restore`].
 ///
-/// **Shapes.** Networks are grouped into blocks whose matrices are (G, rows, columns) and whose values are (G, n, B); the
-/// blocks are spread over the threads. Networks that diverge leave their block.
+/// **Shapes.** Networks are grouped into blocks whose matrices are (G, rows, columns) and whose values are (G, n, B), over images
+/// of m positions (G, n, m·B); the blocks are spread over the threads. Networks that diverge leave their block.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -149,7 +150,10 @@ impl Trainer {
             }
         }
         let network = Network::new(program, samples, protocol)?;
-        let largest = network.matrices.iter().map(|matrix| matrix.rows * matrix.columns).max().unwrap_or(1);
+        let matrix = network.matrices.iter().map(|matrix| matrix.rows * matrix.columns).max().unwrap_or(1);
+        // Fields outgrow the matrices, so that they decide what stays in the cache.
+        let field = network.positions.map_or(0, |positions| protocol.width.saturating_mul(positions * protocol.batch));
+        let largest = matrix.max(field);
         let (steps, steps_per_epoch) = (protocol.steps(samples), protocol.steps_per_epoch(samples));
         let run = Run { network, protocol: protocol.clone(), steps, steps_per_epoch };
         let size = (BLOCK_ENTRIES / largest).clamp(1, LARGEST_BLOCK);
@@ -245,7 +249,9 @@ impl Trainer {
         }
         let mut totals = vec![(0.0, 0); block.running.len()];
         let all: Vec<u32> = (0..samples.len() as u32).collect();
-        for batch in all.chunks(EVALUATION_BATCH) {
+        let positions = self.run.network.positions.unwrap_or(1);
+        let size = (EVALUATION_BATCH / positions).max(EVALUATION_BATCH_OF_IMAGES);
+        for batch in all.chunks(size) {
             let batches = vec![batch.to_vec(); block.running.len()];
             let pass = block.forward(&self.run, samples, &batches, false)?;
             for (total, sum) in totals.iter_mut().zip(evaluate(&self.run, &pass, samples, &batches)?.sums) {

@@ -36,7 +36,7 @@ fn protocol(seed: u64, loss: Loss) -> Protocol {
         batch: SAMPLES,
         budget: Budget::Steps(1),
         loss,
-        stem: Stem { activation: activation(seed), trained: !seed.is_multiple_of(3) },
+        stem: Stem { activation: activation(seed), trained: !seed.is_multiple_of(3), ..Stem::default() },
         train_readout: !seed.is_multiple_of(4),
         precision: Precision::F64,
         ..Protocol::default()

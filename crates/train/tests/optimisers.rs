@@ -26,7 +26,7 @@ fn trainer(optimiser: Sgd, schedule: Schedule) -> Trainer {
         loss: Loss::MeanSquare,
         optimiser,
         schedule,
-        stem: Stem { activation: Activation::LINEAR, trained: false },
+        stem: Stem { activation: Activation::LINEAR, trained: false, ..Stem::default() },
         precision: Precision::F64,
         ..Protocol::default()
     };

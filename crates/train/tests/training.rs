@@ -79,7 +79,7 @@ fn matrices_start_with_the_variances_stated() {
     let protocol = Protocol { width: 256, batch: 4, budget: Budget::Steps(1), ..Protocol::default() };
     let leaky = Activation::leaky(0.5).unwrap();
     for (activation, scale) in [(Activation::RELU, 1.0), (Activation::LINEAR, 0.5), (leaky, 1.0 / 1.25)] {
-        let protocol = Protocol { stem: Stem { activation, trained: true }, ..protocol.clone() };
+        let protocol = Protocol { stem: Stem { activation, ..Stem::default() }, ..protocol.clone() };
         let members = [Member { learning_rate: 1.0, seed: 9 }];
         let trainer = Trainer::new(&program("complete:2"), &samples, &protocol, &members).unwrap();
         let parameters = trainer.parameters(0).unwrap().unwrap();

@@ -1,15 +1,21 @@
 //! The operations of a network, one file each: value and gradients.
 //!
 //! A new operation is one file with a [`Layer`] and one line in [`rule`]. Vectors are (G, n, B): networks of the block, neurons,
-//! samples of the minibatch. Numbering is that of the network, where the minibatch itself comes first.
+//! samples of the minibatch; fields over m positions are (G, n, m·B), with column p·B + b for position p of sample b. Numbering is
+//! that of the network, where the minibatch itself comes first.
 
+mod conv;
 mod data;
 mod dense;
+mod features;
+mod image;
 mod pointwise;
+mod pool;
 mod relu;
 mod sum;
+mod taps;
 
-use archscale_model::{Activation, Op, Term};
+use archscale_model::{Activation, ConvTerm, Grid, ModelError, Op, Term};
 use candle_core::Tensor;
 use num_traits::ToPrimitive;
 
@@ -18,6 +24,8 @@ use crate::network::ParameterId;
 
 pub(crate) use data::Data;
 pub(crate) use dense::Dense;
+pub(crate) use features::Features;
+pub(crate) use image::Image;
 
 /// One matrix of every network: its place, shape, and how it starts.
 #[derive(Debug, Clone)]
@@ -128,12 +136,15 @@ pub(crate) struct Place<'a> {
     pub(crate) layers: &'a [usize],
     /// Matrices of the program before this operation.
     pub(crate) matrices: u32,
+    /// The positions of fields, in a program over images.
+    pub(crate) grid: Option<&'a Grid>,
 }
 
 /// The rules of an operation other than an input.
 pub(crate) fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, TrainError> {
     let at = |source: &usize| place.layers[*source];
     let name = || format!("operation {}", place.op);
+    let unsupported = || TrainError::Unsupported { op: place.op, found: format!("{what:?}") };
     Ok(match what {
         Op::Dense(terms) => {
             let (gains, sources) = split(terms, place.layers, &name())?;
@@ -152,8 +163,46 @@ pub(crate) fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, Train
             let (multipliers, sources) = split(terms, place.layers, &name())?;
             Box::new(sum::Sum { multipliers, sources })
         }
-        other => return Err(TrainError::Unsupported { op: place.op, found: format!("{other:?}") }),
+        Op::Conv(terms) => Box::new(convolution(terms, place, place.grid.ok_or_else(unsupported)?)?),
+        Op::Pool { kernel, source } => {
+            let pool = pool::Pool::new(place.grid.ok_or_else(unsupported)?, *kernel, at(source));
+            Box::new(pool.map_err(|problem| spatial(name(), problem))?)
+        }
+        _ => return Err(unsupported()),
     })
+}
+
+fn spatial(place: String, problem: ModelError) -> TrainError {
+    TrainError::Spatial { place, problem }
+}
+
+fn convolution(terms: &[ConvTerm], place: &Place<'_>, grid: &Grid) -> Result<conv::Conv, TrainError> {
+    let name = || format!("operation {}", place.op);
+    let mut parts = Vec::with_capacity(terms.len());
+    for (index, term) in (place.matrices..).zip(terms) {
+        let taps = taps::Taps::new(grid, term.kernel).map_err(|problem| spatial(name(), problem))?;
+        let fan_in = taps.count * place.width;
+        let matrix = Matrix {
+            id: ParameterId::Matrix(index),
+            rows: place.width,
+            columns: fan_in,
+            std_dev: (number(&term.gain, &name())? / fan_in as f64).sqrt(),
+            trained: true,
+        };
+        parts.push((matrix, place.layers[term.source], taps));
+    }
+    Ok(conv::Conv::new(parts))
+}
+
+/// A convolution of side `kernel` from one layer by one matrix, whose number of columns is that of taps and channels.
+pub(crate) fn stem_convolution(
+    grid: &Grid,
+    kernel: usize,
+    source: usize,
+    matrix: impl FnOnce(usize) -> Matrix,
+) -> Result<Box<dyn Layer>, TrainError> {
+    let taps = taps::Taps::new(grid, kernel).map_err(|problem| spatial("the stem".into(), problem))?;
+    Ok(Box::new(conv::Conv::new([(matrix(taps.count), source, taps)])))
 }
 
 /// σ of one layer.
