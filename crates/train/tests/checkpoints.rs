@@ -7,9 +7,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use archscale_model::Program;
 use archscale_sim::Precision;
 use archscale_train::{Budget, Member, Protocol, Samples, Schedule, Sgd, Status, TrainError, Trainer};
-use common::{labelled, program};
+use common::{labelled, over_images, program};
 
 /// A folder of this test's own, removed when it ends.
 struct Folder(PathBuf);
@@ -53,38 +54,45 @@ fn samples() -> Arc<Samples> {
     labelled(6, 23, 4, 3)
 }
 
-fn fresh(precision: Precision) -> Trainer {
-    Trainer::new(&program("complete:2"), &samples(), &protocol(precision), &members()).unwrap()
+/// Vectors of the samples' four features, and convolutions over as many positions.
+fn programs() -> [Program; 2] {
+    [program("complete:2"), over_images("conv:kernel=3,size=4,padding=zero,readout=flatten,net=complete:2")]
 }
 
-fn restore(path: &std::path::Path, precision: Precision) -> Result<Trainer, TrainError> {
-    Trainer::restore(&program("complete:2"), &samples(), &protocol(precision), &members(), path)
+fn fresh(program: &Program, precision: Precision) -> Trainer {
+    Trainer::new(program, &samples(), &protocol(precision), &members()).unwrap()
+}
+
+fn restore(program: &Program, path: &std::path::Path, precision: Precision) -> Result<Trainer, TrainError> {
+    Trainer::restore(program, &samples(), &protocol(precision), &members(), path)
 }
 
 #[test]
 fn an_interrupted_run_continues_to_the_same_bits() {
     let folder = Folder::new("resume");
-    for precision in [Precision::F32, Precision::F64] {
-        let mut whole = fresh(precision);
-        whole.run(u64::MAX, &|_| ()).unwrap();
-        let statuses: Vec<Status> = whole.histories().map(|history| history.status).collect();
-        assert!(matches!(statuses[2], Status::Diverged { .. }) && statuses[3] == Status::Running);
-        // Before the first step, inside a pass, between passes, at the end.
-        for stop in [0, 4, 6, 19, 20] {
-            let path = folder.file(&format!("{precision}-{stop}"));
-            let mut first = fresh(precision);
-            first.run(stop, &|_| ()).unwrap();
-            first.save(&path).unwrap();
-            drop(first);
-            let mut second = restore(&path, precision).unwrap();
-            assert_eq!(second.progress().step, stop);
-            second.run(u64::MAX, &|_| ()).unwrap();
-            assert!(second.is_finished());
-            assert!(whole.histories().eq(second.histories()));
-            for network in 0..members().len() {
-                assert_eq!(whole.parameters(network).unwrap(), second.parameters(network).unwrap());
+    for (name, program) in ["vectors", "images"].into_iter().zip(programs()) {
+        for precision in [Precision::F32, Precision::F64] {
+            let mut whole = fresh(&program, precision);
+            whole.run(u64::MAX, &|_| ()).unwrap();
+            let statuses: Vec<Status> = whole.histories().map(|history| history.status).collect();
+            assert!(matches!(statuses[2], Status::Diverged { .. }) && statuses[3] == Status::Running);
+            // Before the first step, inside a pass, between passes, at the end.
+            for stop in [0, 4, 6, 19, 20] {
+                let path = folder.file(&format!("{name}-{precision}-{stop}"));
+                let mut first = fresh(&program, precision);
+                first.run(stop, &|_| ()).unwrap();
+                first.save(&path).unwrap();
+                drop(first);
+                let mut second = restore(&program, &path, precision).unwrap();
+                assert_eq!(second.progress().step, stop);
+                second.run(u64::MAX, &|_| ()).unwrap();
+                assert!(second.is_finished());
+                assert!(whole.histories().eq(second.histories()));
+                for network in 0..members().len() {
+                    assert_eq!(whole.parameters(network).unwrap(), second.parameters(network).unwrap());
+                }
+                assert_eq!(whole.evaluate(&samples()).unwrap(), second.evaluate(&samples()).unwrap());
             }
-            assert_eq!(whole.evaluate(&samples()).unwrap(), second.evaluate(&samples()).unwrap());
         }
     }
 }
@@ -93,7 +101,8 @@ fn an_interrupted_run_continues_to_the_same_bits() {
 fn files_that_do_not_belong_are_refused_with_the_reason() {
     let folder = Folder::new("refuse");
     let path = folder.file("good");
-    let mut trainer = fresh(Precision::F32);
+    let [program_of_vectors, program_of_images] = programs();
+    let mut trainer = fresh(&program_of_vectors, Precision::F32);
     trainer.run(5, &|_| ()).unwrap();
     trainer.save(&path).unwrap();
     let good = fs::read(&path).unwrap();
@@ -101,7 +110,7 @@ fn files_that_do_not_belong_are_refused_with_the_reason() {
     let refused = |name: &str, bytes: &[u8], reason: &str| {
         let path = folder.file(name);
         fs::write(&path, bytes).unwrap();
-        let text = match restore(&path, Precision::F32) {
+        let text = match restore(&program_of_vectors, &path, Precision::F32) {
             Err(error @ TrainError::Checkpoint { .. }) => error.to_string(),
             other => panic!("{name}: {:?}", other.err()),
         };
@@ -131,10 +140,11 @@ fn files_that_do_not_belong_are_refused_with_the_reason() {
     };
     let (arch, data, how) = (program("complete:2"), samples(), protocol(Precision::F32));
     other("program", Trainer::restore(&program("chain:2"), &data, &how, &members(), &path));
+    other("program of images", Trainer::restore(&program_of_images, &data, &how, &members(), &path));
     other("samples", Trainer::restore(&arch, &labelled(7, 23, 4, 3), &how, &members(), &path));
     other("networks", Trainer::restore(&arch, &data, &how, &members()[1..], &path));
     other("protocol", Trainer::restore(&arch, &data, &Protocol { divergence: 7.0, ..how }, &members(), &path));
-    let missing = restore(&folder.file("missing"), Precision::F32);
+    let missing = restore(&program_of_vectors, &folder.file("missing"), Precision::F32);
     assert!(matches!(missing.err(), Some(TrainError::File { .. })));
-    assert!(restore(&path, Precision::F32).is_ok());
+    assert!(restore(&program_of_vectors, &path, Precision::F32).is_ok());
 }

@@ -3,12 +3,15 @@
 
 mod common;
 
-use archscale_model::{Activation, Architecture, Convention, InitRule, Lowering};
+use archscale_model::{Activation, Architecture, Convention, Grid, InitRule, Lowering};
 use archscale_train::{Budget, Member, Parameter, Protocol, Sgd, Status, Trainer};
-use common::{labelled, program};
+use common::{labelled, over_images, program};
 
 /// Marks the child process of the test below, which prints a digest.
 const CHILD: &str = "ARCHSCALE_TRAIN_PRINT_DIGEST";
+
+/// Its products go over several tiles, each large enough for several threads.
+const TORUS: &str = "conv:depth=2,kernel=3,dims=2,size=8";
 
 /// Rates over six orders of magnitude, the largest of which diverge at once or later, under two seeds.
 fn members() -> Vec<Member> {
@@ -37,7 +40,8 @@ fn one_network_alone_is_that_network_among_many() {
     let cell = Architecture::parse("cell:2_12_112").unwrap().graph().lower_with(&how).unwrap();
     let samples = labelled(3, 40, 6, 3);
     let (mut alive, mut dead) = (0, 0);
-    for program in [program("complete:3"), cell] {
+    let images = over_images("conv:kernel=3,size=6,padding=zero,readout=flatten,net=complete:3");
+    for program in [program("complete:3"), cell, images] {
         let mut many = Trainer::new(&program, &samples, &protocol(32), &members()).unwrap();
         many.run(u64::MAX, &|_| ()).unwrap();
         let losses = many.evaluate(&samples).unwrap();
@@ -53,17 +57,17 @@ fn one_network_alone_is_that_network_among_many() {
             }
         }
     }
-    assert!(alive >= 10 && dead >= 6, "{alive} alive, {dead} diverged");
+    assert!(alive >= 15 && dead >= 9, "{alive} alive, {dead} diverged");
 }
 
 /// Losses, statuses and weights at widths whose products candle computes in one thread and in several.
 fn digest() -> String {
     let mut text = String::new();
-    for (arch, width) in [("chain:3", 24), ("complete:2", 96), ("chain:2", 200)] {
-        let samples = labelled(4, 64, 5, 3);
+    for (arch, width, count) in [("chain:3", 24, 20), ("complete:2", 96, 20), ("chain:2", 200, 6), (TORUS, 24, 6)] {
+        let program = if arch == TORUS { over_images(arch) } else { program(arch) };
+        let samples = labelled(4, 64, program.grid().map_or(5, Grid::positions), 3);
         let protocol = Protocol { batch: 32, budget: Budget::Steps(6), ..protocol(width) };
-        let members = &members()[..if width > 100 { 6 } else { 20 }];
-        let mut trainer = Trainer::new(&program(arch), &samples, &protocol, members).unwrap();
+        let mut trainer = Trainer::new(&program, &samples, &protocol, &members()[..count]).unwrap();
         trainer.run(u64::MAX, &|_| ()).unwrap();
         let losses = trainer.evaluate(&samples).unwrap();
         for (network, (history, loss)) in trainer.histories().zip(losses).enumerate() {
@@ -81,7 +85,7 @@ fn pools_of_one_two_and_eight_threads_agree_bit_for_bit() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(digest)
     });
-    assert_eq!(digests[0].lines().count(), 20 + 20 + 6);
+    assert_eq!(digests[0].lines().count(), 20 + 20 + 6 + 6);
     assert_eq!(digests[0], digests[1]);
     assert_eq!(digests[0], digests[2]);
 }
@@ -109,6 +113,6 @@ fn products_split_over_one_and_eight_threads_agree_bit_for_bit() {
         let (_, after) = text.split_once("digest begins\n").unwrap();
         after.split_once("digest ends").unwrap().0.to_owned()
     });
-    assert_eq!(digests[0].lines().count(), 20 + 20 + 6);
+    assert_eq!(digests[0].lines().count(), 20 + 20 + 6 + 6);
     assert_eq!(digests[0], digests[1]);
 }

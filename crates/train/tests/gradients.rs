@@ -9,8 +9,8 @@ use std::sync::Arc;
 use archscale_model::Program;
 use archscale_sim::Precision;
 use archscale_testkit::strategy::architectures;
-use archscale_train::{Budget, Loss, Member, Parameter, Protocol, Samples, Stem, Trainer};
-use common::{activation, labelled, lowered, random_program, valued};
+use archscale_train::{Budget, Loss, Member, Parameter, Protocol, Samples, Stem, StemKernel, Trainer};
+use common::{activation, labelled, lowered, random_program, random_program_over_images, valued};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use rand::{Rng, SeedableRng};
@@ -18,8 +18,9 @@ use rand_chacha::ChaCha8Rng;
 
 const SAMPLES: usize = 5;
 const STEP: f64 = 1e-6;
+const OPERATIONS: [&str; 8] = ["Act", "Conv", "Dense", "Image", "Input", "Pointwise", "Pool", "Sum"];
 
-/// Forty programs of the builder and as many lowered from random graphs of up to five vertices.
+/// Forty programs of the builder over vectors, as many lowered from random graphs of up to five vertices, and forty over images.
 fn programs() -> Vec<(u64, Program)> {
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]));
     let graphs = architectures(1..=5);
@@ -27,7 +28,13 @@ fn programs() -> Vec<(u64, Program)> {
         let (graph, init) = graphs.new_tree(&mut runner).unwrap().current();
         (seed, lowered(&graph, init, seed))
     });
-    (0..40).map(|seed| (seed, random_program(seed, 8))).chain(lowered).collect()
+    let over_images = (80..120).map(|seed| (seed, random_program_over_images(seed, 6)));
+    (0..40).map(|seed| (seed, random_program(seed, 8))).chain(lowered).chain(over_images).collect()
+}
+
+/// Channels of the data of an image: 1 or 2.
+fn channels(seed: u64) -> usize {
+    1 + seed as usize % 2
 }
 
 fn protocol(seed: u64, loss: Loss) -> Protocol {
@@ -36,7 +43,12 @@ fn protocol(seed: u64, loss: Loss) -> Protocol {
         batch: SAMPLES,
         budget: Budget::Steps(1),
         loss,
-        stem: Stem { activation: activation(seed), trained: !seed.is_multiple_of(3), ..Stem::default() },
+        stem: Stem {
+            activation: activation(seed),
+            trained: !seed.is_multiple_of(3),
+            kernel: if seed.is_multiple_of(5) { StemKernel::Pointwise } else { StemKernel::Network },
+            channels: channels(seed),
+        },
         train_readout: !seed.is_multiple_of(4),
         precision: Precision::F64,
         ..Protocol::default()
@@ -58,7 +70,7 @@ fn gradient(trainer: &mut Trainer, before: &[Parameter]) -> Vec<Vec<f64>> {
 
 /// Along a random direction D in each matrix, (L(W + h D) − L(W − h D)) / 2h is off by h² times a third derivative and by the
 /// rounding of L over h, both near 1e-10 for numbers of order 1; |g| |D| is the scale of what is compared. The step is so small
-/// that the eighty programs, with a few hundred gates each, are expected to cross none; a crossing would show as a failure.
+/// that the programs, with a few hundred gates each, are expected to cross none; a crossing would show as a failure.
 #[test]
 fn every_gradient_is_the_limit_of_central_differences() {
     let (mut compared, mut sharp, mut fixed) = (0, 0, 0);
@@ -67,10 +79,11 @@ fn every_gradient_is_the_limit_of_central_differences() {
         for op in program.ops() {
             operations.insert(format!("{op:?}").split(['(', ' ']).next().unwrap().to_owned());
         }
+        let features = program.grid().map_or(3, |grid| grid.positions() * channels(seed));
         let data: [(Loss, Arc<Samples>); 3] = [
-            (Loss::CrossEntropy, labelled(seed, SAMPLES, 3, 3)),
-            (Loss::MeanSquare, labelled(seed, SAMPLES, 3, 2)),
-            (Loss::MeanSquare, valued(seed, SAMPLES, 3, 1)),
+            (Loss::CrossEntropy, labelled(seed, SAMPLES, features, 3)),
+            (Loss::MeanSquare, labelled(seed, SAMPLES, features, 2)),
+            (Loss::MeanSquare, valued(seed, SAMPLES, features, 1)),
         ];
         for (loss_kind, samples) in data {
             let members = [Member { learning_rate: 1.0, seed }];
@@ -106,7 +119,7 @@ fn every_gradient_is_the_limit_of_central_differences() {
             }
         }
     }
-    assert_eq!(operations.into_iter().collect::<Vec<_>>(), ["Act", "Dense", "Input", "Pointwise", "Sum"]);
+    assert_eq!(operations.into_iter().collect::<Vec<_>>(), OPERATIONS);
     assert!(compared > 1_000 && fixed > 100, "{compared} gradients, {fixed} fixed matrices");
     assert!(sharp > compared * 9 / 10, "{sharp} of {compared} gradients would be caught");
 }

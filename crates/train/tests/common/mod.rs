@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use archscale_model::{
-    Activation, Architecture, Convention, Expr, Gain, InitRule, Lowering, OpId, Pointwise, Program, ProgramBuilder,
+    Activation, Architecture, ConvNetwork, Convention, Expr, Gain, Grid, InitRule, InputModel, Lowering, OpId, Padding,
+    Pointwise, PositionReadout, Program, ProgramBuilder,
 };
 use archscale_train::Samples;
 use rand::{Rng, SeedableRng};
@@ -53,6 +54,50 @@ pub(crate) fn random_program(seed: u64, steps: usize) -> Program {
         readout.push((fraction(&mut rng), ops[rng.random_range(0..ops.len())]));
     }
     builder.readout(readout).unwrap()
+}
+
+/// A line or a plane of either padding, then `steps` operations of every kind over it, and each readout of the positions in turn.
+pub(crate) fn random_program_over_images(seed: u64, steps: usize) -> Program {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let sides = [vec![4], vec![3, 4], vec![5], vec![3, 3]][seed as usize % 4].clone();
+    let padding = [Padding::Circular, Padding::Zero][seed as usize / 4 % 2];
+    let grid = Grid::new(sides, padding).unwrap();
+    let mut builder = ProgramBuilder::new();
+    let fraction = |rng: &mut ChaCha8Rng| Gain::new(rng.random_range(2..=8).into(), 4.into());
+    let mut ops: Vec<OpId> = vec![builder.image(InputModel::Iid.image(&grid, None).unwrap()).unwrap()];
+    for step in 0..steps {
+        let last = *ops.last().unwrap();
+        let source = |rng: &mut ChaCha8Rng| if rng.random_bool(0.6) { last } else { ops[rng.random_range(0..ops.len())] };
+        let kernel = |rng: &mut ChaCha8Rng| [1, 3, 3][rng.random_range(0..3)];
+        let kind = if step == 0 { 0 } else { rng.random_range(0..6) };
+        let op = match kind {
+            0 | 1 => {
+                let term = |rng: &mut ChaCha8Rng| (fraction(rng), kernel(rng), source(rng));
+                let terms = (0..rng.random_range(1..=3)).map(|_| term(&mut rng)).collect();
+                builder.conv(terms).unwrap()
+            }
+            2 => builder.act(activation(rng.random()), source(&mut rng)).unwrap(),
+            3 => {
+                let minus = -fraction(&mut rng);
+                builder.sum(vec![(minus, source(&mut rng)), (Gain::from_integer(1.into()), source(&mut rng))]).unwrap()
+            }
+            4 => builder.pool(3, source(&mut rng)).unwrap(),
+            _ => builder.pointwise(gated(), vec![source(&mut rng), source(&mut rng)]).unwrap(),
+        };
+        ops.push(op);
+    }
+    let mut readout = vec![(fraction(&mut rng), *ops.last().unwrap())];
+    if rng.random_bool(0.5) {
+        readout.push((fraction(&mut rng), ops[rng.random_range(0..ops.len())]));
+    }
+    let single = PositionReadout::Single(rng.random_range(0..grid.positions()));
+    let positions = [PositionReadout::Average, PositionReadout::Flatten, single][seed as usize % 3];
+    builder.readout_over(readout, positions).unwrap()
+}
+
+/// A network of convolutions.
+pub(crate) fn over_images(text: &str) -> Program {
+    ConvNetwork::parse(text).unwrap().lower(&Lowering::new(InitRule::Target)).unwrap()
 }
 
 /// A program of an architecture under a rule, convention and activation that the seed picks.
