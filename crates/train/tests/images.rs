@@ -5,10 +5,12 @@ mod common;
 
 use std::sync::Arc;
 
-use archscale_model::{ConvNetwork, InitRule, Lowering, Padding, PositionReadout};
+use archscale_model::{
+    ConvNetwork, Gain, Grid, Image, InitRule, InputModel, Lowering, Padding, PositionReadout, Program, ProgramBuilder,
+};
 use archscale_sim::Precision;
 use archscale_train::{
-    Budget, Loss, Member, Parameter, ParameterId, Protocol, Samples, Stem, StemKernel, TrainError, Trainer,
+    Budget, Loss, Member, Parameter, ParameterId, Protocol, Samples, Stem, StemKernel, Targets, TrainError, Trainer,
 };
 use common::{labelled, over_images, program, valued};
 
@@ -20,7 +22,7 @@ fn protocol(stem: Stem) -> Protocol {
 }
 
 /// One network of rate `learning_rate`.
-fn trainer(program: &archscale_model::Program, samples: &Arc<Samples>, how: &Protocol, learning_rate: f64) -> Trainer {
+fn trainer(program: &Program, samples: &Arc<Samples>, how: &Protocol, learning_rate: f64) -> Trainer {
     Trainer::new(program, samples, how, &[Member { learning_rate, seed: SEED }]).unwrap()
 }
 
@@ -120,7 +122,7 @@ fn outputs_at_initialisation_are_sums_written_out_by_hand() {
                     };
                     let x = sample.chunks_exact(m).map(channel).collect();
                     let f = output(&parameters(&trainer), x, kernels, network.grid().padding(), network.readout());
-                    let archscale_train::Targets::Values { values, .. } = data.targets() else { panic!("real targets") };
+                    let Targets::Values { values, .. } = data.targets() else { panic!("real targets") };
                     expected += 0.5 * (f - f64::from(values[target])).powi(2) / 3.0;
                     assert!(f.abs() > 1e-6, "{text}: {f}");
                 }
@@ -136,10 +138,76 @@ fn outputs_at_initialisation_are_sums_written_out_by_hand() {
     assert_eq!(cases, 24);
 }
 
+/// The mean over a 3 × 3 square around every position, of what lies inside.
+fn pooled(x: &[Vec<f64>], padding: Padding) -> Vec<Vec<f64>> {
+    let (rows, columns) = (x.len() as isize, x[0].len() as isize);
+    let mean = |r: isize, c: isize| {
+        let around = (-1..=1).flat_map(|a| (-1..=1).map(move |b| (r + a, c + b)));
+        let inside: Vec<f64> = match padding {
+            Padding::Circular => {
+                around.map(|(r, c)| x[r.rem_euclid(rows) as usize][c.rem_euclid(columns) as usize]).collect()
+            }
+            Padding::Zero => around
+                .filter(|&(r, c)| (0..rows).contains(&r) && (0..columns).contains(&c))
+                .map(|(r, c)| x[r as usize][c as usize])
+                .collect(),
+        };
+        inside.iter().sum::<f64>() / inside.len() as f64
+    };
+    (0..rows).map(|r| (0..columns).map(|c| mean(r, c)).collect()).collect()
+}
+
+#[test]
+fn pooling_is_the_mean_of_the_positions_inside() {
+    let one = || Gain::from_integer(1.into());
+    for padding in [Padding::Circular, Padding::Zero] {
+        let grid = Grid::new(vec![4, 3], padding).unwrap();
+        let mut builder = ProgramBuilder::new();
+        let image = builder.image(InputModel::Iid.image(&grid, None).unwrap()).unwrap();
+        let pool = builder.pool(3, image).unwrap();
+        let program = builder.readout_over(vec![(one(), pool)], PositionReadout::Flatten).unwrap();
+        let data = valued(7, 1, 12, 1);
+        let how = Protocol { loss: Loss::MeanSquare, batch: 1, ..protocol(Stem::default()) };
+        let trainer = trainer(&program, &data, &how, 0.1);
+        let parameters = parameters(&trainer);
+        let [stem, readout] = parameters.as_slice() else { panic!("{} matrices", parameters.len()) };
+        // No convolution tells a kernel, so the stem has one tap.
+        assert_eq!((stem.columns, readout.columns), (1, how.width * 12));
+        let x = data.inputs().chunks_exact(3).map(|row| row.iter().map(|&x| f64::from(x)).collect()).collect();
+        let h = relu(convolution(&stem.entries, &vec![x], (1, 1), padding));
+        let mut f = 0.0;
+        for (field, weights) in h.iter().zip(readout.entries.chunks_exact(12)) {
+            f += pooled(field, padding).concat().iter().zip(weights).map(|(x, w)| x * w).sum::<f64>() / 12f64.sqrt();
+        }
+        let Targets::Values { values, .. } = data.targets() else { panic!("real targets") };
+        let expected = 0.5 * (f - f64::from(values[0])).powi(2);
+        assert!((loss(&trainer, &data) - expected).abs() < 1e-13, "{padding}: {} for {expected}", loss(&trainer, &data));
+    }
+}
+
+/// Four times the mean square is a stem of twice the entries, and another run.
+#[test]
+fn the_mean_square_of_an_image_scales_the_stem() {
+    let of = |mean_square: f64| {
+        let grid = Grid::new(vec![2], Padding::Circular).unwrap();
+        // The diagonal's mean is what counts.
+        let gram = vec![0.5 * mean_square, 0.0, 0.0, 1.5 * mean_square];
+        let mut builder = ProgramBuilder::new();
+        let image = builder.image(Image::new(grid, gram, None).unwrap()).unwrap();
+        let program = builder.readout(vec![(Gain::from_integer(1.into()), image)]).unwrap();
+        trainer(&program, &labelled(1, 8, 2, 2), &protocol(Stem::default()), 0.1)
+    };
+    let (small, large) = (of(0.5), of(2.0));
+    let twice: Vec<f64> = parameters(&small)[0].entries.iter().map(|entry| 2.0 * entry).collect();
+    assert_eq!(parameters(&large)[0].entries, twice);
+    assert_ne!(small.digest(), large.digest());
+    assert_eq!(small.digest(), of(0.5).digest());
+}
+
 /// The features of one position.
 fn at_position(samples: &Samples, positions: usize, at: usize) -> Arc<Samples> {
     let inputs = samples.inputs().iter().skip(at).step_by(positions).copied().collect();
-    let archscale_train::Targets::Labels { labels, classes } = samples.targets() else { panic!("labels") };
+    let Targets::Labels { labels, classes } = samples.targets() else { panic!("labels") };
     Arc::new(Samples::classified(inputs, samples.features() / positions, labels.clone(), *classes).unwrap())
 }
 
@@ -196,7 +264,7 @@ fn a_constant_image_on_a_torus_is_a_vector_at_q_times_the_rate() {
         let program_over_images = over_images(text);
         let m = program_over_images.grid().unwrap().positions();
         let vectors = labelled(2, 12, channels, 3);
-        let archscale_train::Targets::Labels { labels, classes } = vectors.targets() else { panic!("labels") };
+        let Targets::Labels { labels, classes } = vectors.targets() else { panic!("labels") };
         let inputs = vectors.inputs().iter().flat_map(|&x| std::iter::repeat_n(x, m)).collect();
         let images = Arc::new(Samples::classified(inputs, m * channels, labels.clone(), *classes).unwrap());
         let stem = Stem { trained: false, channels, ..Stem::default() };
@@ -230,7 +298,7 @@ fn a_constant_image_on_a_torus_is_a_vector_at_q_times_the_rate() {
 fn a_flattening_readout_of_a_constant_image_moves_as_a_vector_does() {
     let network = over_images("conv:kernel=1,size=4,readout=flatten,net=chain:1");
     let vectors = labelled(3, 12, 1, 3);
-    let archscale_train::Targets::Labels { labels, classes } = vectors.targets() else { panic!("labels") };
+    let Targets::Labels { labels, classes } = vectors.targets() else { panic!("labels") };
     let inputs = vectors.inputs().iter().flat_map(|&x| [x; 4]).collect();
     let images = Arc::new(Samples::classified(inputs, 4, labels.clone(), *classes).unwrap());
     let how = protocol(Stem::default());
