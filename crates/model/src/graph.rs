@@ -176,6 +176,51 @@ impl Graph {
         Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, dropped, notes }
     }
 
+    /// The same graph with one more trained layer in front of it.
+    ///
+    /// **Statement.** A new input and one linear edge from it to the input of this graph, which becomes the first hidden vertex;
+    /// every vertex and its [`Graph::id`] move up by one. Every path has one more trained edge that enters a hidden vertex, of
+    /// gain C = 2 under every rule since the old input's in-degree counts as 1, hence the weight w_p = Π C_e/2 that it had.
+    ///
+    /// A stem that is trained from data of another dimension to the first layer of width n is such an edge in the laws: in the
+    /// pre-activation conventions the fixed input of a program stands for the activation of what the stem makes.
+    ///
+    /// # Errors
+    /// When the graph is as large as [`limits`] allow.
+    ///
+    /// ```
+    /// use archscale_model::{EdgeKind::Linear, Graph};
+    /// let graph = Graph::from_edges([(0, 1, Linear), (1, 2, Linear), (0, 2, Linear)], None)?;
+    /// assert_eq!(graph.with_stem()?.edge_text(), "edges:0-1,1-2,1-3,2-3");
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    pub fn with_stem(&self) -> Result<Self, ModelError> {
+        check_size("the number of vertices", self.vertex_count() + 1, limits::VERTICES)?;
+        check_size("the number of edges", self.edge_count() + 1, limits::EDGES)?;
+        let shifted = |ids: &[usize]| -> Vec<usize> { ids.iter().map(|id| id.saturating_add(1)).collect() };
+        let after_zero = |ids: &[usize]| [vec![0], shifted(ids)].concat();
+        let names = match &self.names {
+            Names::Numbered(ids) => Names::Numbered(after_zero(ids)),
+            Names::Cell(ids) => Names::Cell(after_zero(ids)),
+        };
+        let stem = Edge { source: 0, published_degree: 0, kind: EdgeKind::Linear };
+        let moved = self.edges.iter().map(|edge| Edge { source: edge.source + 1, ..*edge });
+        // The old input, without in-edges so far, is the vertex whose edges end at offset 1.
+        let offsets = [0, 0].into_iter().chain(self.offsets[1..].iter().map(|offset| offset + 1)).collect();
+        let in_degrees = [0, 1].into_iter().chain(self.in_degrees[1..].iter().copied()).collect();
+        let mut notes = self.notes.clone();
+        if !self.dropped.is_empty() {
+            notes.push("the stem moves every vertex up by one: what is said of vertices counts them without it".into());
+        }
+        let edges = std::iter::once(stem).chain(moved).collect();
+        Ok(Self { names, offsets, edges, in_degrees, dropped: shifted(&self.dropped), notes })
+    }
+
+    /// Whether it is a cell or a network of cells, whose readout follows one vertex.
+    pub(crate) fn is_cell(&self) -> bool {
+        matches!(self.names, Names::Cell(_))
+    }
+
     /// Number of vertices, input and output included.
     #[must_use]
     pub fn vertex_count(&self) -> usize {

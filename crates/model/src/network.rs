@@ -88,6 +88,35 @@ impl Network {
         }
     }
 
+    /// The same network with one more trained layer in front: [`Graph::with_stem`], a convolution of the same kernel over images.
+    ///
+    /// Its text is `stem:` and the text of this network, over images inside `net=`; it can be read again.
+    ///
+    /// # Errors
+    /// As [`Architecture::with_stem`].
+    ///
+    /// ```
+    /// use archscale_model::Network;
+    /// assert_eq!(Network::parse("complete:2")?.with_stem()?.text(), "stem:complete:2");
+    /// assert!(Network::parse("conv:depth=2")?.with_stem()?.text().ends_with(",net=stem:chain:2"));
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    pub fn with_stem(&self) -> Result<Self, ModelError> {
+        Ok(match self {
+            Self::Vectors(architecture) => Self::Vectors(architecture.with_stem()?),
+            Self::Images(network) => Self::Images(Box::new(network.with_stem()?)),
+        })
+    }
+
+    /// The text by which equal networks are recognised: the graph as an edge list over indices, with what images add.
+    #[must_use]
+    pub fn edge_text(&self) -> String {
+        match self {
+            Self::Vectors(architecture) => architecture.graph().edge_text(),
+            Self::Images(network) => network.edge_text(),
+        }
+    }
+
     /// What a user should know of how it was read.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {

@@ -11,6 +11,7 @@ mod edges;
 mod file;
 pub(crate) mod nas;
 mod nasnet;
+pub(crate) mod stem;
 
 use num_rational::Ratio;
 
@@ -34,7 +35,7 @@ pub struct Family {
 
 /// Every family, in the order of the help text.
 pub const FAMILIES: &[Family] =
-    &[chain::FAMILY, complete::FAMILY, edges::FAMILY, cell::FAMILY, nas::FAMILY, nasnet::FAMILY, file::FAMILY];
+    &[chain::FAMILY, complete::FAMILY, edges::FAMILY, cell::FAMILY, nas::FAMILY, nasnet::FAMILY, file::FAMILY, stem::FAMILY];
 
 /// An architecture as a user wrote it, with the graph that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +92,29 @@ impl Architecture {
     #[must_use]
     pub fn lowering(&self, init: InitRule) -> Lowering {
         let plain = Lowering::new(init);
-        let cell = matches!(self.keyword, "cell" | "nas" | "nasnet");
-        if cell && init != InitRule::Published { plain.with_readout(Ratio::from_integer(2)) } else { plain }
+        if self.graph.is_cell() && init != InitRule::Published { plain.with_readout(Ratio::from_integer(2)) } else { plain }
+    }
+
+    /// The same with one more trained layer in front: [`Graph::with_stem`], written `stem:` and this architecture.
+    ///
+    /// # Errors
+    /// As [`Graph::with_stem`], and for an architecture that has a stem already.
+    ///
+    /// ```
+    /// use archscale_model::Architecture;
+    /// let cell = Architecture::parse("cell:2_22")?.with_stem()?;
+    /// assert_eq!((cell.text(), cell.graph().hidden_count()), ("stem:cell:2_22", 4));
+    /// assert_eq!(Architecture::parse(cell.text())?, cell);
+    /// # Ok::<(), archscale_model::ModelError>(())
+    /// ```
+    pub fn with_stem(&self) -> Result<Self, ModelError> {
+        stem::refuse_second(&self.text)?;
+        Ok(Self { text: stem::text(&self.text), keyword: stem::FAMILY.keyword, graph: self.graph.with_stem()? })
+    }
+
+    /// Whether it was written, or made, with a stem in front.
+    pub(crate) fn has_stem(&self) -> bool {
+        self.keyword == stem::FAMILY.keyword
     }
 
     /// The keyword of its family.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::families::nas;
+use crate::families::{nas, stem};
 use crate::{
     Architecture, CellCode, Grid, Image, InputModel, Lowering, ModelError, Padding, Pooling, PositionReadout, Program,
 };
@@ -28,6 +28,8 @@ const GRAMMAR: &str = "conv:depth=4,kernel=3,dims=2,size=8[x8],padding=circular|
 pub struct ConvNetwork {
     architecture: Architecture,
     cell: Option<CellCode>,
+    /// Vertices in front of node 0 of a cell: the input, and with a stem the input of the network without it.
+    before_cell: usize,
     grid: Grid,
     kernel: usize,
     readout: PositionReadout,
@@ -136,10 +138,17 @@ impl ConvNetwork {
                     "give depth for a chain, or net for another graph".into(),
                 ));
             }
-            (Some(net), None) => graph_of(net)?,
+            (Some(net), None) => match stem::strip(net) {
+                Some(inner) => {
+                    let (inner, cell) = graph_of(inner)?;
+                    (inner.with_stem()?, cell)
+                }
+                None => graph_of(net)?,
+            },
             (None, _) => (Architecture::parse(&format!("chain:{}", number("depth", 4)?))?, None),
         };
-        let network = Self { architecture, cell, grid, kernel, readout, input, channels };
+        let before_cell = 1 + usize::from(architecture.has_stem());
+        let network = Self { architecture, cell, before_cell, grid, kernel, readout, input, channels };
         network.image()?;
         Ok(network)
     }
@@ -183,6 +192,38 @@ impl ConvNetwork {
         Ok(Self { kernel, ..self.clone() })
     }
 
+    /// The same network with one more trained convolution in front, of the same kernel: [`crate::Graph::with_stem`].
+    ///
+    /// The input field is then what the stem reads; the operations of a cell stay on the edges that they were on.
+    ///
+    /// # Errors
+    /// As [`Architecture::with_stem`].
+    pub fn with_stem(&self) -> Result<Self, ModelError> {
+        Ok(Self { architecture: self.architecture.with_stem()?, before_cell: self.before_cell + 1, ..self.clone() })
+    }
+
+    /// Its text with the graph as an edge list over indices, by which equal networks are recognised however they were written.
+    ///
+    /// The graph of a cell of NAS-Bench-201 stays its code, which says what its edges carry.
+    #[must_use]
+    pub fn edge_text(&self) -> String {
+        if self.cell.is_some() { self.to_string() } else { self.text_on(&self.architecture.graph().edge_text()) }
+    }
+
+    /// Its text on this graph.
+    fn text_on(&self, net: &str) -> String {
+        let channels = self.channels.map_or_else(|| "many".into(), |channels| channels.to_string());
+        let size = self.grid.sides().iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
+        format!(
+            "conv:kernel={},dims={},size={size},padding={},readout={},input={},channels={channels},net={net}",
+            self.kernel,
+            self.grid.dims(),
+            self.grid.padding(),
+            self.readout,
+            self.input,
+        )
+    }
+
     /// Its input field.
     ///
     /// # Errors
@@ -223,9 +264,13 @@ impl ConvNetwork {
     /// What the edge between these vertices of the graph carries.
     pub(crate) fn edge_map(&self, from: usize, to: usize) -> EdgeMap {
         let graph = self.architecture.graph();
-        // The stem's edge and the readout belong to no pair of the cell.
+        // The edges in front of the cell and the readout belong to no pair of the cell.
         let digit = match self.cell {
-            Some(cell) if from > 0 && to < graph.output() => Some(cell.digit(graph.id(to), graph.id(from))),
+            Some(cell) if from >= self.before_cell && to < graph.output() => {
+                // With a stem the vertices of the graph are numbered one higher than the nodes of the cell.
+                let node = |v: usize| graph.id(v) + 1 - self.before_cell;
+                Some(cell.digit(node(to), node(from)))
+            }
             _ => None,
         };
         match digit.map(|digit| nas::OPERATIONS[usize::from(digit)]) {
@@ -247,17 +292,8 @@ fn graph_of(net: &str) -> Result<(Architecture, Option<CellCode>), ModelError> {
 
 impl fmt::Display for ConvNetwork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let channels = self.channels.map_or_else(|| "many".into(), |channels| channels.to_string());
-        let size = self.grid.sides().iter().map(ToString::to_string).collect::<Vec<_>>().join("x");
-        write!(
-            f,
-            "conv:kernel={},dims={},size={size},padding={},readout={},input={},channels={channels},net={}",
-            self.kernel,
-            self.grid.dims(),
-            self.grid.padding(),
-            self.readout,
-            self.input,
-            self.cell.map_or_else(|| self.architecture.text().into(), |cell| format!("nas:{cell}")),
-        )
+        let Some(cell) = self.cell else { return f.write_str(&self.text_on(self.architecture.text())) };
+        let code = format!("nas:{cell}");
+        f.write_str(&self.text_on(&if self.architecture.has_stem() { stem::text(&code) } else { code }))
     }
 }
