@@ -1,4 +1,4 @@
-use archscale_model::{Activation, Architecture, Convention, InitRule, ModelError};
+use archscale_model::{Activation, Convention, InitRule, ModelError, Network};
 
 use crate::{CourtError, Features, Measurement};
 
@@ -7,14 +7,16 @@ use crate::{CourtError, Features, Measurement};
 pub struct Case {
     measurement: Measurement,
     features: Features,
-    /// The graph as an edge list: networks with equal ones share an architecture.
+    /// The network as an edge list with what images add: networks with equal ones share an architecture.
     graph: String,
 }
 
 impl Case {
     /// Builds the measured network and gathers its features.
     ///
-    /// Laws of the theory crate are evaluated in the limit of infinite width, or at the measured width if `at_width`.
+    /// Laws of the theory crate are evaluated in the limit of infinite width, or at the measured width if `at_width`; over images
+    /// always in the limit of many channels. If the measurement says that a stem was trained, the network that is judged has one
+    /// ([`Network::with_stem`]).
     ///
     /// # Errors
     /// A measurement without a usable log-rate, and texts that name no network.
@@ -30,13 +32,14 @@ impl Case {
     }
 
     fn read(measurement: &Measurement, at_width: bool) -> Result<(Features, String), ModelError> {
-        let architecture = Architecture::parse(&measurement.architecture)?;
+        let network = Network::parse(&measurement.architecture)?;
+        let network = if measurement.trains_stem() { network.with_stem()? } else { network };
         let init: InitRule = measurement.init.parse()?;
         let convention: Convention = measurement.convention.parse()?;
         let activation = Activation::parse(&measurement.activation)?;
-        let how = architecture.lowering(init).with_convention(convention).with_activation(activation);
-        let features = Features::new(&architecture, &how, measurement.width, at_width)?;
-        Ok((features.with_covariates(measurement.covariates.clone()), architecture.graph().edge_text()))
+        let how = network.lowering(init).with_convention(convention).with_activation(activation);
+        let features = Features::new(&network, &how, measurement.width, at_width)?;
+        Ok((features.with_covariates(measurement.covariates.clone()), network.edge_text()))
     }
 
     /// The measurement.

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use archscale_model::{Architecture, Graph, Lowering, ModelError};
-use archscale_theory::{LawGap, LawInput, TheoryError, wide_moments};
+use archscale_model::{Lowering, ModelError, Network, Program};
+use archscale_theory::{LawGap, LawInput, TheoryError, spatial_moments, wide_moments};
 
 use crate::Gap;
 
-/// What the infinite-width law says at one hidden vertex, per unit η² and label variance.
+/// What the infinite-width law says at one hidden vertex, per unit η² and label variance; over images a mean over positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct VertexFeatures {
     /// v, the forward second moment.
@@ -30,18 +30,18 @@ pub struct Features {
 }
 
 impl Features {
-    /// Gathers the features of an architecture under a lowering.
+    /// Gathers the features of a network under a lowering.
     ///
-    /// Laws of the theory crate are evaluated in the limit of infinite width, or at `width` if `at_width`; the vertices always
-    /// in the limit.
+    /// Laws of the theory crate are evaluated in the limit of infinite width, or at `width` if `at_width`; the vertices, and over
+    /// images everything, always in the limit.
     ///
     /// # Errors
-    /// When the graph cannot be lowered.
-    pub fn new(architecture: &Architecture, how: &Lowering, width: u64, at_width: bool) -> Result<Self, ModelError> {
-        let graph = architecture.graph();
-        let input = LawInput::new(graph, how, at_width.then_some(width))?;
-        let vertices = match input.limit() {
-            Ok(limit) => Ok(limit
+    /// When the network cannot be lowered.
+    pub fn new(network: &Network, how: &Lowering, width: u64, at_width: bool) -> Result<Self, ModelError> {
+        let input = LawInput::of(network, how, at_width.then_some(width))?;
+        let vertices = match (network, input.limit()) {
+            (Network::Images(_), _) => Self::over_images(&network.lower(how)?),
+            (Network::Vectors(_), Ok(limit)) => Ok(limit
                 .iter()
                 .map(|at| VertexFeatures {
                     second_moment: at.second_moment,
@@ -50,22 +50,30 @@ impl Features {
                     cross: Some(at.cross),
                 })
                 .collect()),
-            Err(_) => Self::wide(graph, how)?,
+            (Network::Vectors(_), Err(_)) => Self::wide(&network.lower(how)?),
         };
-        let (edges, hidden) = (graph.edge_count(), graph.hidden_count());
+        let (edges, hidden) = (network.graph().edge_count(), network.graph().hidden_count());
         Ok(Self { input, vertices, edges, hidden, width, covariates: BTreeMap::new() })
     }
 
-    fn wide(graph: &Graph, how: &Lowering) -> Result<Result<Vec<VertexFeatures>, TheoryError>, ModelError> {
-        Ok(wide_moments(&graph.lower_with(how)?).map(|wide| {
-            let vertex = |at: &archscale_theory::WideNode| VertexFeatures {
-                second_moment: at.second_moment,
-                kernel: at.kernel,
-                change: at.mean_squared_change,
-                cross: None,
-            };
-            wide.nodes.iter().map(vertex).collect()
-        }))
+    fn wide(program: &Program) -> Result<Vec<VertexFeatures>, TheoryError> {
+        let vertex = |at: &archscale_theory::WideNode| VertexFeatures {
+            second_moment: at.second_moment,
+            kernel: at.kernel,
+            change: at.mean_squared_change,
+            cross: None,
+        };
+        Ok(wide_moments(program)?.nodes.iter().map(vertex).collect())
+    }
+
+    fn over_images(program: &Program) -> Result<Vec<VertexFeatures>, TheoryError> {
+        let vertex = |at: &archscale_theory::SpatialNode| VertexFeatures {
+            second_moment: at.second_moment,
+            kernel: at.kernel,
+            change: at.mean_squared_change,
+            cross: None,
+        };
+        Ok(spatial_moments(program)?.nodes.iter().map(vertex).collect())
     }
 
     /// The same with these covariates.

@@ -23,7 +23,7 @@ use crate::CourtError;
 pub struct Measurement {
     /// The figure or part of a suite: laws are judged within a group, with one constant.
     pub group: String,
-    /// The architecture, as [`archscale_model::Architecture::parse`] reads it.
+    /// The architecture, as [`archscale_model::Network::parse`] reads it; `conv:…` is a network over images.
     pub architecture: String,
     /// Initialisation rule, as [`archscale_model::InitRule`] reads it.
     pub init: String,
@@ -38,12 +38,22 @@ pub struct Measurement {
     /// Whether this is a base network, from which laws may take their constant.
     #[serde(default)]
     pub base: bool,
-    /// Further numbers that a law may read, for instance `kernel_size` or `batch`.
+    /// Further numbers that a law may read, for instance `batch`; [`Measurement::TRAINED_STEM`] is read by the court itself.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub covariates: BTreeMap<String, f64>,
 }
 
 impl Measurement {
+    /// Name of the covariate that says, by ½ or more, that one more layer in front of the architecture was trained: the stem from
+    /// the data to the first layer of width n.
+    pub const TRAINED_STEM: &'static str = "trained_stem";
+
+    /// Whether the covariate [`Measurement::TRAINED_STEM`] says that a stem was trained; without it none was.
+    #[must_use]
+    pub fn trains_stem(&self) -> bool {
+        self.covariates.get(Self::TRAINED_STEM).is_some_and(|value| *value >= 0.5)
+    }
+
     /// Mean of the log-rates over seeds.
     #[must_use]
     pub fn mean_log_rate(&self) -> f64 {

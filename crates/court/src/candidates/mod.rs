@@ -10,10 +10,14 @@ mod kernel;
 mod kernel_trace;
 mod last_cross;
 mod paper_kernel_size;
+mod paper_side;
 mod self_and_cross;
 mod two_limits;
 mod weighted_and_kernel;
 mod weighted_power;
+mod weighted_root_taps;
+mod weighted_side;
+mod weighted_taps_power;
 
 use crate::{Candidate, Features, Gap};
 
@@ -25,6 +29,10 @@ pub const CANDIDATES: &[Candidate] = &[
     all_changes::LAW,
     all_crosses::LAW,
     paper_kernel_size::LAW,
+    paper_side::LAW,
+    weighted_root_taps::LAW,
+    weighted_side::LAW,
+    weighted_taps_power::LAW,
     self_and_cross::LAW,
     two_limits::LAW,
     geometric::LAW,
@@ -33,10 +41,30 @@ pub const CANDIDATES: &[Candidate] = &[
     features_power::LAW,
 ];
 
-/// ln of Σ_p w_p L_p³ / Σ_p w_p.
-fn ln_weighted(features: &Features) -> f64 {
+/// ln of Σ_p L_p³, whatever the kernels.
+fn ln_paper(features: &Features) -> f64 {
+    features.input().paths().ln_shifted_cubes(0)
+}
+
+/// ln of Σ_p w_p L_p³ / Σ_p w_p, whatever the kernels.
+fn ln_paths(features: &Features) -> f64 {
     let paths = features.input().paths();
     (paths.weighted_sum_cubed() / paths.total_weight()).ln()
+}
+
+/// −2 ln η of weighted-paths: over images the change grows with the square of the taps.
+fn ln_weighted(features: &Features) -> f64 {
+    ln_paths(features) + 2.0 * ln_taps(features)
+}
+
+/// ln q, the taps of the kernels; 0 between vectors.
+fn ln_taps(features: &Features) -> f64 {
+    features.input().taps().ln()
+}
+
+/// ln k, the side of the kernels; 0 between vectors.
+fn ln_side(features: &Features) -> f64 {
+    features.input().side().ln()
 }
 
 /// ln of the largest κ/√v over the vertices.
