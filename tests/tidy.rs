@@ -35,6 +35,7 @@ fn crates_depend_as_drawn() {
     assert_eq!(ours("theory"), ["model"]);
     assert_eq!(ours("census"), ["model", "plot", "theory"]);
     assert_eq!(ours("court"), ["model", "plot", "theory"]);
+    assert_eq!(ours("maxlr"), ["court", "data", "model", "plot", "theory", "train"]);
     assert_eq!(ours("sim"), ["model", "stats"]);
     assert_eq!(ours("train"), ["model", "sim"]);
     assert_eq!(ours("testkit"), ["model", "theory"]);

@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Scale(super::scale::Options),
     /// Every cell of a search space: exact learning rates against every path law.
     Census(super::census::Options),
+    /// Maximal learning rates of trained networks: run suites of measurements, score every law on them.
+    Maxlr(super::maxlr::Options),
     /// Join the files of the parts of a divided `verify --arch`.
     Merge(super::survey::Merge),
     /// List the claims, or show one whole.

@@ -6,6 +6,7 @@ mod claims;
 mod compare;
 mod kernel_exponent;
 mod law;
+mod maxlr;
 mod output;
 mod paths;
 mod scale;
@@ -50,6 +51,8 @@ enum CliError {
     Claim(#[from] archscale_claims::ClaimError),
     #[error(transparent)]
     Census(#[from] archscale_census::CensusError),
+    #[error(transparent)]
+    Maxlr(#[from] archscale_maxlr::MaxlrError),
     #[error("{place}: {problem}")]
     File { place: String, problem: String },
     #[error("{0}")]
@@ -94,6 +97,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::KernelExponent(options) => kernel_exponent::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Census(options) => census::run(&options),
+        Command::Maxlr(options) => maxlr::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completions { shell } => {
             let mut text = Vec::new();

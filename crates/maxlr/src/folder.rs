@@ -1,0 +1,150 @@
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use archscale_train::Record;
+use serde::{Deserialize, Serialize};
+
+use crate::{Job, MaxlrError, Suite};
+
+/// The suite as it was last run, and a line of JSON for each finished job.
+const SUITE: &str = "suite.json";
+const RECORDS: &str = "records.jsonl";
+
+/// A finished job as it stands on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// [`Job::key`].
+    pub key: String,
+    /// What was measured.
+    pub record: Record,
+}
+
+/// A folder with a suite and the records of its finished jobs.
+///
+/// Records are found by the job's key, which covers all that a record depends on: after a change of the suite, jobs that are
+/// unchanged keep their records, and records of jobs that the suite no longer names stay on disk.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    suite: Suite,
+    jobs: Vec<Job>,
+    lines: HashMap<String, Line>,
+    file: Option<File>,
+}
+
+impl Folder {
+    /// Opens a folder to write, or makes it; the suite in it is replaced. A last line that was cut off when a run was stopped is
+    /// removed, and its job will run again to the same digits.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, and records that cannot be read.
+    pub fn create(path: &Path, suite: Suite) -> Result<Self, MaxlrError> {
+        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        let records = path.join(RECORDS);
+        let failed = |problem: std::io::Error| MaxlrError::file(&records, problem);
+        let file = OpenOptions::new().create(true).append(true).open(&records).map_err(failed)?;
+        let text = read(&records)?;
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        let lines = parse(&records, &text[..whole])?;
+        file.set_len(whole as u64).map_err(failed)?;
+        let place = path.join(SUITE);
+        let suite_text = serde_json::to_string_pretty(&suite)? + "\n";
+        std::fs::write(&place, suite_text).map_err(|error| MaxlrError::file(&place, error))?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines, file: Some(file) })
+    }
+
+    /// Opens a folder to read.
+    ///
+    /// # Errors
+    /// No such folder, or files in it that cannot be read.
+    pub fn open(path: &Path) -> Result<Self, MaxlrError> {
+        let place = path.join(SUITE);
+        let suite = Suite::parse(&place.display().to_string(), &read(&place)?)?;
+        let records = path.join(RECORDS);
+        let lines = parse(&records, &read(&records)?)?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines, file: None })
+    }
+
+    /// Takes the records of another folder that this one's suite asks for and does not have; returns how many.
+    ///
+    /// # Errors
+    /// When this folder cannot be written.
+    pub fn take(&mut self, other: &Self) -> Result<usize, MaxlrError> {
+        let wanted: Vec<String> = self.missing().map(|job| job.key.clone()).collect();
+        let found: Vec<&Line> = wanted.iter().filter_map(|key| other.lines.get(key)).collect();
+        found.iter().try_for_each(|line| self.append((*line).clone()))?;
+        Ok(found.len())
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its suite.
+    #[must_use]
+    pub fn suite(&self) -> &Suite {
+        &self.suite
+    }
+
+    /// The suite's jobs.
+    #[must_use]
+    pub fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
+    /// The record of a job, once it is finished.
+    #[must_use]
+    pub fn record(&self, job: &Job) -> Option<&Record> {
+        self.lines.get(&job.key).map(|line| &line.record)
+    }
+
+    /// Jobs without a record.
+    pub fn missing(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.iter().filter(|job| !self.lines.contains_key(&job.key))
+    }
+
+    /// Adds a record and writes it down.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(crate) fn append(&mut self, line: Line) -> Result<(), MaxlrError> {
+        let path = self.path.join(RECORDS);
+        // One call, so that a run that is stopped leaves at most one line that is cut off.
+        let text = serde_json::to_string(&line)? + "\n";
+        let file = self.file.as_mut().ok_or_else(|| MaxlrError::file(&path, "it was opened to read only"))?;
+        file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|error| MaxlrError::file(&path, error))?;
+        self.lines.insert(line.key.clone(), line);
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> Result<String, MaxlrError> {
+    std::fs::read_to_string(path).map_err(|error| {
+        let mend =
+            if error.kind() == std::io::ErrorKind::NotFound { "; `maxlr run SUITE --out FOLDER` makes it" } else { "" };
+        MaxlrError::file(path, format!("{error}{mend}"))
+    })
+}
+
+fn parse(path: &Path, text: &str) -> Result<HashMap<String, Line>, MaxlrError> {
+    let mut lines = HashMap::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let failed = |problem: String| MaxlrError::file(path, format!("line {number}: {problem}"));
+        let line: Line = serde_json::from_str(line).map_err(|error| failed(error.to_string()))?;
+        match line.record.is_intact() {
+            Ok(true) => {}
+            _ => {
+                return Err(failed(
+                    "the record's digest is not that of its contents; remove the line to measure it again".into(),
+                ));
+            }
+        }
+        lines.insert(line.key.clone(), line);
+    }
+    Ok(lines)
+}

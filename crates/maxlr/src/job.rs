@@ -1,0 +1,140 @@
+use std::str::FromStr;
+
+use archscale_model::{Activation, Convention, InitRule, Lowering, ModelError, Network, Program};
+use archscale_train::{About, Measurement, Objective, Protocol, SearchPlan};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::MaxlrError;
+
+/// What all networks of a group share.
+pub(crate) struct Settings {
+    pub(crate) data: String,
+    pub(crate) protocol: Protocol,
+    pub(crate) plan: SearchPlan,
+    pub(crate) objective: Objective,
+}
+
+/// One network whose maximal learning rate is to be measured.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its group.
+    pub group: String,
+    /// Whether it fixes the constants of laws.
+    pub base: bool,
+    /// The network.
+    pub architecture: String,
+    /// How it is made, trained and searched.
+    pub measurement: Measurement,
+    /// SHA-256 of all that its result depends on, the group's name and `base` left out.
+    pub key: String,
+    pub(crate) network: Network,
+    pub(crate) how: Lowering,
+}
+
+impl Job {
+    pub(crate) fn new(
+        group: &str,
+        [architecture, init, convention, activation]: [&str; 4],
+        base: bool,
+        settings: &Settings,
+    ) -> Result<Self, MaxlrError> {
+        let failed = |source: ModelError| MaxlrError::Network {
+            group: group.into(),
+            architecture: architecture.into(),
+            source: Box::new(source),
+        };
+        let network = Network::parse(architecture).map_err(failed)?;
+        let init = InitRule::from_str(init).map_err(failed)?;
+        let convention = Convention::from_str(convention).map_err(failed)?;
+        let activation = Activation::from_str(activation).map_err(failed)?;
+        let how = network.lowering(init).with_convention(convention).with_activation(activation);
+        network.lower(&how).map_err(failed)?;
+        let about = About {
+            architecture: architecture.into(),
+            init: init.to_string(),
+            convention: convention.to_string(),
+            activation: activation.to_string(),
+            data: settings.data.clone(),
+        };
+        // Networks of a suite start from weights of their own: common ones would make their errors move together.
+        let case = format!("{architecture} {init} {convention} {activation}");
+        let protocol = Protocol { case, ..settings.protocol.clone() };
+        let measurement = Measurement { about, protocol, objective: settings.objective, plan: settings.plan.clone() };
+        let key = key(&measurement)?;
+        Ok(Self { group: group.into(), base, architecture: architecture.into(), measurement, key, network, how })
+    }
+
+    /// The network as primitive operations.
+    ///
+    /// # Errors
+    /// Never for a job of a suite, whose networks were lowered once.
+    pub fn program(&self) -> Result<Program, MaxlrError> {
+        self.network.lower(&self.how).map_err(|source| MaxlrError::Network {
+            group: self.group.clone(),
+            architecture: self.architecture.clone(),
+            source: Box::new(source),
+        })
+    }
+}
+
+/// The key of a measurement: the same words, protocol, objective and search give the same record.
+fn key(of: &Measurement) -> Result<String, MaxlrError> {
+    #[derive(Serialize)]
+    struct All<'a>(&'a About, &'a Protocol, Objective, &'a SearchPlan);
+    let text = serde_json::to_string(&All(&of.about, &of.protocol, of.objective, &of.plan))?;
+    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// A part of a divided run: every `count`-th job from the `index`-th on, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// From 1 to `count`.
+    pub index: usize,
+    /// Number of parts.
+    pub count: usize,
+}
+
+impl Part {
+    /// The whole.
+    pub const WHOLE: Self = Self { index: 1, count: 1 };
+
+    /// Whether the job of this number, from 0, belongs to it.
+    #[must_use]
+    pub fn holds(self, job: usize) -> bool {
+        job % self.count == self.index - 1
+    }
+}
+
+/// Which jobs of a suite a run takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice<'a> {
+    /// Names of groups; all if empty.
+    pub groups: &'a [String],
+    /// The part of a divided run, by the job's number in the whole suite.
+    pub part: Part,
+}
+
+impl Choice<'_> {
+    /// Every job.
+    pub const ALL: Choice<'static> = Choice { groups: &[], part: Part::WHOLE };
+
+    /// Whether it takes the job of this number, from 0.
+    #[must_use]
+    pub fn takes(&self, number: usize, job: &Job) -> bool {
+        self.part.holds(number) && (self.groups.is_empty() || self.groups.contains(&job.group))
+    }
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    /// Reads `2/8`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.parse::<usize>().ok();
+        match text.split_once('/').map(|(index, count)| (number(index), number(count))) {
+            Some((Some(index), Some(count))) if (1..=count).contains(&index) => Ok(Self { index, count }),
+            _ => Err(format!("'{text}' is no part of a run: write 2/8 for the second of eight")),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Suites of measurements of maximal learning rates, from what to train to the score of every law.
+//!
+//! A [`Suite`] is a JSON file that says which networks are measured, on which data, by which protocol and search; three are
+//! carried ([`Suite::CARRIED`]). It expands to [`Job`]s. A [`Folder`] keeps the suite and one line for each finished job, so that a
+//! run that was stopped goes on, a suite that grew trains only what is new, and the parts of a divided run join. [`Report`] hands
+//! the rates to the court and writes tables and figures.
+//!
+//! ```
+//! use archscale_maxlr::Suite;
+//! let suite = Suite::parse(
+//!     "an example",
+//!     r#"{ "name": "example", "protocol": { "width": 16, "budget": { "steps": 20 } },
+//!          "groups": [{ "name": "depth", "architectures": ["chain:{1..4}"], "base": ["chain:1"] }] }"#,
+//! )?;
+//! let jobs = suite.jobs()?;
+//! assert_eq!((jobs.len(), jobs[3].architecture.as_str(), jobs[0].base), (4, "chain:4", true));
+//! # Ok::<(), archscale_maxlr::MaxlrError>(())
+//! ```
+#![forbid(unsafe_code)]
+
+mod braces;
+mod error;
+mod folder;
+mod job;
+mod report;
+mod run;
+mod sample;
+mod samples;
+mod suite;
+
+pub use error::MaxlrError;
+pub use folder::{Folder, Line};
+pub use job::{Choice, Job, Part};
+pub use report::{GroupFigures, Quantity, Report, Unusable};
+pub use run::{Progress, run};
+pub use sample::Sample;
+pub use suite::{Architectures, Group, Suite};

@@ -1,0 +1,275 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use archscale_court::{Anchor, Candidate, Court, Estimate, GroupReport, Measurement, Settings, Verdict};
+use archscale_model::Network;
+use archscale_theory::RECOMMENDED;
+use archscale_train::{Record, SeedEstimate};
+use serde::Serialize;
+
+use crate::samples::Shelf;
+use crate::{Folder, Job, MaxlrError};
+
+/// Which learning rate is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// The rate of smallest training loss, the paper's maximal learning rate.
+    #[default]
+    Best,
+    /// The edge of stability, the largest rate that does not diverge.
+    Edge,
+}
+
+impl Quantity {
+    fn of(self, seed: &SeedEstimate) -> Option<f64> {
+        match self {
+            Self::Best => seed.log_rate.filter(|_| seed.at_end.is_none()),
+            Self::Edge => seed.edge.and_then(|edge| Some(0.5 * (edge.stable.ln() + edge.unstable?.ln()))),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Best => "the learning rate of smallest training loss",
+            Self::Edge => "the largest learning rate that does not diverge",
+        }
+    }
+}
+
+/// A measured network that cannot be judged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unusable {
+    /// Its group.
+    pub group: String,
+    /// Its architecture.
+    pub architecture: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The figures of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupFigures {
+    /// The group.
+    pub group: String,
+    /// Name of each file and the picture.
+    pub files: Vec<(String, String)>,
+}
+
+/// Every law's score on the records of a folder.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The suite.
+    pub suite: String,
+    /// What is judged.
+    pub quantity: Quantity,
+    /// Networks of the suite, and those that were measured.
+    pub networks: (usize, usize),
+    /// Groups that are judged by no law, and why.
+    pub silent: Vec<(String, String)>,
+    /// Networks that were measured but give no rate in any seed.
+    pub unusable: Vec<Unusable>,
+    /// Seeds of judged networks whose rate is not known, and all their seeds.
+    pub lost_seeds: (usize, usize),
+    /// The court's report.
+    pub court: archscale_court::Report,
+    #[serde(skip)]
+    about: String,
+    #[serde(skip)]
+    figures: Vec<GroupFigures>,
+    #[serde(skip)]
+    measurements: Vec<Measurement>,
+}
+
+impl Report {
+    /// Judges every candidate law on every group with enough networks.
+    ///
+    /// # Errors
+    /// Settings out of their domain, and a folder without any usable record.
+    pub fn new(folder: &Folder, quantity: Quantity, settings: Settings) -> Result<Self, MaxlrError> {
+        let (mut measurements, mut unusable, mut lost_seeds) = (Vec::new(), Vec::new(), (0, 0));
+        let (mut measured, mut shelf) = (0, Shelf::default());
+        for job in folder.jobs() {
+            let Some(record) = folder.record(job) else { continue };
+            measured += 1;
+            let share = match job.network {
+                Network::Images(_) => record.protocol.stem.channels,
+                Network::Vectors(_) => shelf.get(&record.about.data, false)?.features(),
+            };
+            match measurement(job, record, quantity, share) {
+                Ok(found) => {
+                    lost_seeds.0 += record.found.seeds.len() - found.log_rates.len();
+                    lost_seeds.1 += record.found.seeds.len();
+                    measurements.push(found);
+                }
+                Err(reason) => {
+                    unusable.push(Unusable { group: job.group.clone(), architecture: job.architecture.clone(), reason });
+                }
+            }
+        }
+        let candidates = Candidate::all();
+        let court = Court::open(measurements.clone(), settings)?;
+        let judged = court.judge(&candidates);
+        let mut figures = Vec::new();
+        let mut silent = Vec::new();
+        for group in &judged.groups {
+            let own: Vec<Measurement> = measurements.iter().filter(|one| one.group == group.name).cloned().collect();
+            let files = draw(&Court::open(own, settings)?, group)?;
+            if files.is_empty() {
+                let reason = group.verdicts.iter().find_map(|verdict| verdict.reasons.first()).cloned().unwrap_or_default();
+                silent.push((group.name.clone(), reason));
+            } else {
+                figures.push(GroupFigures { group: group.name.clone(), files });
+            }
+        }
+        Ok(Self {
+            suite: folder.suite().name.clone(),
+            about: folder.suite().about.clone(),
+            quantity,
+            networks: (folder.jobs().len(), measured),
+            silent,
+            unusable,
+            lost_seeds,
+            court: judged,
+            figures,
+            measurements,
+        })
+    }
+
+    /// Tables of all groups in Markdown, with the figures by name.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = format!("# Maximal learning rates: {}\n\n", self.suite);
+        if !self.about.is_empty() {
+            let _ = writeln!(text, "{}\n", self.about);
+        }
+        let (all, measured) = self.networks;
+        let _ = writeln!(text, "Judged: {}. {measured} of {all} networks are measured.", self.quantity.words());
+        if self.lost_seeds.0 > 0 {
+            let _ = writeln!(
+                text,
+                "In {} of {} searches no rate was found (none held, or the best lay at an end of the grid); those seeds are left out.",
+                self.lost_seeds.0, self.lost_seeds.1
+            );
+        }
+        for one in &self.unusable {
+            let _ = writeln!(text, "- {} in {} is left out: {}", one.architecture, one.group, one.reason);
+        }
+        for (group, reason) in &self.silent {
+            let _ = writeln!(text, "- no law could be judged on {group}: {reason}");
+        }
+        text.push('\n');
+        text += &self.court.markdown();
+        for group in &self.figures {
+            for (name, _) in &group.files {
+                let _ = writeln!(text, "\n![{name}]({name})");
+            }
+        }
+        text
+    }
+
+    /// The figures by group.
+    #[must_use]
+    pub fn figures(&self) -> &[GroupFigures] {
+        &self.figures
+    }
+
+    /// Writes report.md, report.json, measurements.jsonl and the figures into a folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
+        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        let write = |name: &str, text: &str| {
+            let file = path.join(name);
+            std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))
+        };
+        write("report.md", &self.markdown())?;
+        write("report.json", &(serde_json::to_string_pretty(self)? + "\n"))?;
+        write("measurements.jsonl", &Measurement::to_lines(&self.measurements)?)?;
+        for (name, picture) in self.figures.iter().flat_map(|group| &group.files) {
+            write(name, picture)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the court is told of a job's record. `stem` is the number of features, or over an image of channels, that a stem reads.
+fn measurement(job: &Job, record: &Record, quantity: Quantity, stem: usize) -> Result<Measurement, String> {
+    let log_rates: Vec<f64> = record.found.seeds.iter().filter_map(|seed| quantity.of(seed)).collect();
+    if log_rates.is_empty() {
+        let found = match quantity {
+            Quantity::Best => "no seed has a stable trial better than those at the ends of its grid",
+            Quantity::Edge => "no seed's edge is bracketed; widen the grid or give the plan edge_halvings",
+        };
+        return Err(found.into());
+    }
+    let protocol = &record.protocol;
+    let mut covariates = BTreeMap::from([
+        ("batch".to_string(), protocol.batch as f64),
+        ("momentum".to_string(), protocol.optimiser.momentum),
+    ]);
+    if protocol.stem.trained {
+        // What a stem adds to the tangent kernel, in parts of a hidden layer: Σ x² of the standardised input over the width n, against
+        // the ½ of a hidden layer.
+        covariates.insert(Measurement::TRAINED_STEM.into(), 2.0 * stem as f64 / protocol.width as f64);
+    }
+    Ok(Measurement {
+        group: job.group.clone(),
+        architecture: job.architecture.clone(),
+        init: record.about.init.clone(),
+        convention: record.about.convention.clone(),
+        activation: record.about.activation.clone(),
+        width: protocol.width as u64,
+        log_rates,
+        base: job.base,
+        covariates,
+    })
+}
+
+/// The paper's law, the recommended one and the leader, each with its scores above the points.
+fn draw(court: &Court, group: &GroupReport) -> Result<Vec<(String, String)>, MaxlrError> {
+    let recommended = RECOMMENDED.iter().find(|id| verdict(group, id).is_some_and(|found| found.missing.is_empty()));
+    let mut shown: Vec<&str> = vec!["paper"];
+    for id in recommended.into_iter().copied().chain(group.leader.as_deref()) {
+        if !shown.contains(&id) {
+            shown.push(id);
+        }
+    }
+    let anchor = if group.base.declared { Anchor::Base } else { Anchor::Fitted };
+    let mut files = Vec::new();
+    for id in shown {
+        let Some(found) = verdict(group, id) else { continue };
+        let Some(score) = &found.score else { continue };
+        let mut figure = court.figure(&Candidate::find(id)?, anchor)?;
+        let ceiling =
+            score.ceiling.map_or_else(String::new, |ceiling| format!(" (ceiling {:.2})", ceiling.correlation.value));
+        figure.title = format!(
+            "{}, law {id}: r {}{ceiling}, slope {}, rms {}",
+            group.name,
+            estimate(&score.correlation),
+            estimate(&score.slope),
+            estimate(&score.rms)
+        );
+        files.push((format!("{}-{id}.svg", file_name(&group.name)), figure.svg()));
+    }
+    Ok(files)
+}
+
+fn verdict<'a>(group: &'a GroupReport, id: &str) -> Option<&'a Verdict> {
+    group.verdicts.iter().find(|verdict| verdict.candidate == id && verdict.score.is_some())
+}
+
+fn estimate(of: &Estimate) -> String {
+    match of.interval {
+        Some((low, high)) => format!("{:.2} [{low:.2}, {high:.2}]", of.value),
+        None => format!("{:.2}", of.value),
+    }
+}
+
+/// Letters, digits and hyphens.
+fn file_name(group: &str) -> String {
+    group.chars().map(|letter| if letter.is_alphanumeric() { letter } else { '-' }).collect()
+}

@@ -1,0 +1,48 @@
+use archscale_model::Network;
+
+use crate::folder::Line;
+use crate::samples::Shelf;
+use crate::{Choice, Folder, Job, MaxlrError};
+
+/// How far a run is.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    /// The job under way.
+    pub job: &'a Job,
+    /// Its number among those of this run, from 1, and their number.
+    pub number: (usize, usize),
+    /// Round of its search, from 1.
+    pub round: usize,
+    /// The training of that round.
+    pub training: archscale_train::Progress,
+}
+
+/// Measures every chosen job of the folder's suite that has no record yet, and writes each record as soon as it is found.
+///
+/// # Errors
+/// Data that cannot be read, networks that cannot be trained, a folder that cannot be written; earlier records stay. Returns how many were measured.
+pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress<'_>)) -> Result<usize, MaxlrError> {
+    let numbered = folder.jobs().iter().enumerate();
+    let numbered = numbered.filter(|(number, job)| choice.takes(*number, job) && folder.record(job).is_none());
+    let mut jobs: Vec<Job> = numbered.map(|(_, job)| job.clone()).collect();
+    // Two groups may share a network.
+    let mut seen = std::collections::BTreeSet::new();
+    jobs.retain(|job| seen.insert(job.key.clone()));
+    let mut shelf = Shelf::default();
+    for (number, job) in (1..).zip(&jobs) {
+        let samples = shelf.get(&job.measurement.about.data, matches!(job.network, Network::Images(_)))?;
+        let program = job.program()?;
+        let record = job
+            .measurement
+            .run(&program, &samples, &|round, training| {
+                progress(&Progress { job, number: (number, jobs.len()), round, training });
+            })
+            .map_err(|source| MaxlrError::Training {
+                group: job.group.clone(),
+                architecture: job.architecture.clone(),
+                source: Box::new(source),
+            })?;
+        folder.append(Line { key: job.key.clone(), record })?;
+    }
+    Ok(jobs.len())
+}

@@ -1,0 +1,246 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use archscale_model::Network;
+use archscale_train::{Objective, Protocol, SearchPlan};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Job, MaxlrError, Sample, braces, job};
+
+/// What is measured: networks in groups, on data, by a protocol and a search.
+///
+/// The file is JSON. `data`, `protocol`, `plan` and `objective` hold for every group that does not say otherwise; in a group they
+/// need name only what differs. Fields that are left out take the trainer's defaults.
+///
+/// | field | meaning |
+/// |---|---|
+/// | `name`, `about` | for the report |
+/// | `data` | as [`archscale_data::Dataset::parse`] reads it; every sample is trained on, features standardised |
+/// | `protocol` | an [`archscale_train::Protocol`]; `case` is filled in for each network |
+/// | `plan` | an [`archscale_train::SearchPlan`] |
+/// | `objective` | `final-loss` or `last-pass` |
+/// | `groups` | a list of [`Group`]s |
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// Its name.
+    pub name: String,
+    /// What it is for, in a sentence or two.
+    #[serde(default)]
+    pub about: String,
+    /// The data set of groups that name none.
+    #[serde(default = "digits")]
+    pub data: String,
+    /// The protocol, over the trainer's defaults.
+    #[serde(default = "empty")]
+    pub protocol: Value,
+    /// The search, over the trainer's defaults.
+    #[serde(default = "empty")]
+    pub plan: Value,
+    /// The loss that a search makes smallest.
+    #[serde(default)]
+    pub objective: Objective,
+    /// The figures.
+    pub groups: Vec<Group>,
+}
+
+/// Networks that stand in one figure and are judged with one constant: all combinations of its lists.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// The figure of the paper that it reproduces, or what it asks.
+    #[serde(default)]
+    pub about: String,
+    /// The networks.
+    pub architectures: Vec<Architectures>,
+    /// Initialisation rules.
+    #[serde(default = "target")]
+    pub inits: Vec<String>,
+    /// Conventions.
+    #[serde(default = "pre")]
+    pub conventions: Vec<String>,
+    /// Activations.
+    #[serde(default = "relu")]
+    pub activations: Vec<String>,
+    /// The networks that fix each law's constant; the smallest if none is named.
+    #[serde(default)]
+    pub base: Vec<String>,
+    /// Another data set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// What differs from the suite's protocol.
+    #[serde(default = "empty")]
+    pub protocol: Value,
+    /// What differs from the suite's search.
+    #[serde(default = "empty")]
+    pub plan: Value,
+    /// Another objective.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objective: Option<Objective>,
+}
+
+/// Networks of a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Architectures {
+    /// An architecture, with lists in braces: `chain:{1..8}`, `conv:kernel={3,5},depth={2,4}`.
+    Text(String),
+    /// A random sample, for instance `{"random-dags": {"count": 20, "hidden": [3, 8], "seed": 1}}`.
+    Sample(Sample),
+}
+
+fn digits() -> String {
+    "digits".into()
+}
+fn empty() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+fn target() -> Vec<String> {
+    vec!["target".into()]
+}
+fn pre() -> Vec<String> {
+    vec!["pre".into()]
+}
+fn relu() -> Vec<String> {
+    vec!["relu".into()]
+}
+
+impl Suite {
+    /// Name and text of every suite that the program carries.
+    pub const CARRIED: &[(&str, &str)] = &[
+        ("quick", include_str!("../suites/quick.json")),
+        ("standard", include_str!("../suites/standard.json")),
+        ("full", include_str!("../suites/full.json")),
+    ];
+
+    /// A carried suite by its name, or else the file of this path.
+    ///
+    /// # Errors
+    /// As [`Suite::parse`], and a file that cannot be read.
+    pub fn open(name_or_path: &str) -> Result<Self, MaxlrError> {
+        if let Some((name, text)) = Self::CARRIED.iter().find(|(name, _)| *name == name_or_path) {
+            return Self::parse(name, text);
+        }
+        let path = Path::new(name_or_path);
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let names: Vec<&str> = Self::CARRIED.iter().map(|(name, _)| *name).collect();
+            MaxlrError::file(path, format!("{error}; give the path of a suite, or the name of one of {}", names.join(", ")))
+        })?;
+        Self::parse(name_or_path, &text)
+    }
+
+    /// Reads a suite and checks it to the last network; `place` names it in errors.
+    ///
+    /// # Errors
+    /// What is no suite, empty lists, networks that cannot be built, settings out of their domain, each with its place.
+    pub fn parse(place: &str, text: &str) -> Result<Self, MaxlrError> {
+        let failed = |problem: String| MaxlrError::Suite { place: place.into(), problem };
+        let suite: Self = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+        if suite.groups.is_empty() {
+            return Err(failed("it has no group; give at least one".into()));
+        }
+        for (index, group) in suite.groups.iter().enumerate() {
+            if suite.groups[..index].iter().any(|other| other.name == group.name) {
+                return Err(failed(format!("two groups are called '{}'; laws are judged by group", group.name)));
+            }
+        }
+        if suite.jobs()?.is_empty() {
+            return Err(failed("it names no network".into()));
+        }
+        Ok(suite)
+    }
+
+    /// Every measurement, group by group, networks in their order, for each the initialisation rules, conventions and activations.
+    ///
+    /// # Errors
+    /// As [`Suite::parse`].
+    pub fn jobs(&self) -> Result<Vec<Job>, MaxlrError> {
+        let mut jobs = Vec::new();
+        for group in &self.groups {
+            let failed =
+                |problem: String| MaxlrError::Suite { place: format!("'{}', group '{}'", self.name, group.name), problem };
+            let settings = job::Settings {
+                data: group.data.clone().unwrap_or_else(|| self.data.clone()),
+                protocol: read::<Protocol>("protocol", &self.protocol, &group.protocol).map_err(failed)?,
+                plan: read::<SearchPlan>("plan", &self.plan, &group.plan).map_err(failed)?,
+                objective: group.objective.unwrap_or(self.objective),
+            };
+            let architectures = group.expand().map_err(failed)?;
+            let base: Vec<String> =
+                group.base.iter().map(|text| braces::expand(text)).collect::<Result<Vec<_>, _>>().map_err(failed)?.concat();
+            if let Some(missing) = base.iter().find(|base| !architectures.contains(base)) {
+                return Err(failed(format!("its base '{missing}' is none of its architectures; list it there too")));
+            }
+            for architecture in &architectures {
+                for init in &group.inits {
+                    for convention in &group.conventions {
+                        for activation in &group.activations {
+                            let texts = [architecture.as_str(), init, convention, activation];
+                            jobs.push(Job::new(&group.name, texts, base.contains(architecture), &settings)?);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(jobs)
+    }
+}
+
+impl Group {
+    /// The networks as they are written. Samples hold no graph that stands before them, or that a later text names.
+    fn expand(&self) -> Result<Vec<String>, String> {
+        let mut taken = BTreeSet::new();
+        for entry in &self.architectures {
+            let Architectures::Text(text) = entry else { continue };
+            for text in braces::expand(text)? {
+                let network = Network::parse(&text).map_err(|error| format!("network '{text}': {error}"))?;
+                if !taken.insert(identity(&network)) {
+                    return Err(format!("it lists the graph of '{text}' twice; a network counts once"));
+                }
+            }
+        }
+        let mut list = Vec::new();
+        for entry in &self.architectures {
+            list.extend(match entry {
+                Architectures::Text(text) => braces::expand(text)?,
+                Architectures::Sample(sample) => sample.draw(&mut taken)?,
+            });
+        }
+        Ok(list)
+    }
+}
+
+/// By which the court knows a network: its graph, and over images the text.
+fn identity(network: &Network) -> String {
+    match network {
+        Network::Images(network) => network.to_string(),
+        _ => network.graph().edge_text(),
+    }
+}
+
+/// Defaults, then the suite's fields, then the group's.
+fn read<T: serde::de::DeserializeOwned>(what: &str, suite: &Value, group: &Value) -> Result<T, String> {
+    let mut joined = suite.clone();
+    join(&mut joined, group);
+    serde_json::from_value(joined).map_err(|error| format!("its {what}: {error}"))
+}
+
+fn join(into: &mut Value, more: &Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                match into.get_mut(key) {
+                    // A budget has one of two fields, so a new one replaces the old.
+                    Some(own) if key != "budget" => join(own, value),
+                    _ => {
+                        into.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (into, more) => *into = more.clone(),
+    }
+}

@@ -1,0 +1,205 @@
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use archscale_court::Settings;
+use archscale_maxlr::{Choice, Folder, Job, Part, Progress, Quantity, Report, Suite};
+use clap::{Args, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::{CliError, Ending, output};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Train the networks of a suite and write their maximal learning rates, one by one; a run that was stopped goes on.
+    Run(RunOptions),
+    /// Score every law on the measured networks of a folder: tables, figures, JSON.
+    Report(ReportOptions),
+    /// List the suites that the program carries, or print one, to begin a suite of your own.
+    Suites {
+        /// The suite to print.
+        name: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+struct RunOptions {
+    /// A carried suite (`archscale maxlr suites`), or the path of a suite's JSON file.
+    #[arg(value_name = "SUITE")]
+    suite: String,
+    /// Folder for the records.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Only these groups of the suite; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    group: Vec<String>,
+    /// Only the I-th of K parts of the networks; --take joins the folders.
+    #[arg(long, value_name = "I/K")]
+    part: Option<Part>,
+    /// First take the records that the suite asks for from this folder; may be given several times.
+    #[arg(long, value_name = "FOLDER")]
+    take: Vec<PathBuf>,
+    /// Only say what is to be done.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Of {
+    /// The rate of smallest training loss.
+    Best,
+    /// The largest rate that does not diverge.
+    Edge,
+}
+
+#[derive(Debug, Args)]
+struct ReportOptions {
+    /// Folder with the records of `maxlr run`.
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// Which learning rate is judged.
+    #[arg(long, value_enum, default_value = "best")]
+    of: Of,
+    /// Where to write report.md, report.json, measurements.jsonl and the figures; nothing is written unless given.
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Replicates of the bootstrap.
+    #[arg(long, default_value_t = Settings::default().replicates)]
+    replicates: usize,
+    /// Seed of the bootstrap and of the folds.
+    #[arg(long, default_value_t = Settings::default().seed)]
+    seed: u64,
+    /// Evaluate the exact laws at the measured width instead of in the limit.
+    #[arg(long)]
+    at_width: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
+    match &options.command {
+        What::Run(options) => measure(options),
+        What::Report(options) => report(options),
+        What::Suites { name } => suites(name.as_deref()),
+    }
+}
+
+fn suites(name: Option<&str>) -> Result<Ending, CliError> {
+    if let Some(name) = name {
+        let Some((_, text)) = Suite::CARRIED.iter().find(|(carried, _)| *carried == name) else {
+            let names: Vec<&str> = Suite::CARRIED.iter().map(|(carried, _)| *carried).collect();
+            return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}", names.join(", "))));
+        };
+        output::print(text);
+        return Ok(Ending::Done);
+    }
+    let mut table = output::table(&["suite", "networks", "groups", "what for"]);
+    for (name, text) in Suite::CARRIED {
+        let suite = Suite::parse(name, text)?;
+        let groups: Vec<&str> = suite.groups.iter().map(|group| group.name.as_str()).collect();
+        table.add_row(vec![(*name).to_string(), suite.jobs()?.len().to_string(), groups.join(", "), suite.about.clone()]);
+    }
+    output::print(&table.to_string());
+    Ok(Ending::Done)
+}
+
+fn measure(options: &RunOptions) -> Result<Ending, CliError> {
+    let suite = Suite::open(&options.suite)?;
+    if let Some(unknown) = options.group.iter().find(|name| suite.groups.iter().all(|group| group.name != **name)) {
+        let names: Vec<&str> = suite.groups.iter().map(|group| group.name.as_str()).collect();
+        return Err(CliError::Usage(format!("the suite has no group '{unknown}'; its groups are {}", names.join(", "))));
+    }
+    let chosen = Choice { groups: &options.group, part: options.part.unwrap_or(Part::WHOLE) };
+    if options.dry_run {
+        let all = suite.jobs()?;
+        let jobs: Vec<&Job> =
+            all.iter().enumerate().filter(|(number, job)| chosen.takes(*number, job)).map(|(_, job)| job).collect();
+        let trainings: usize = jobs.iter().map(|job| job.measurement.plan.points * job.measurement.plan.seeds.len()).sum();
+        for job in &jobs {
+            let about = &job.measurement.about;
+            output::print(&format!(
+                "{}: {} {} {} {}",
+                job.group, job.architecture, about.init, about.convention, about.activation
+            ));
+        }
+        output::print(&format!("{} networks, at least {trainings} trainings", jobs.len()));
+        return Ok(Ending::Done);
+    }
+    let mut folder = Folder::create(&options.out, suite)?;
+    for other in &options.take {
+        let taken = folder.take(&Folder::open(other)?)?;
+        eprintln!("{taken} records taken from {}", other.display());
+    }
+    let (all, missing) = (folder.jobs().len(), folder.missing().count());
+    if missing < all {
+        eprintln!("{} of {all} networks are measured already", all - missing);
+    }
+    let show = Show::new();
+    let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| show.update(at))?;
+    show.bar.finish_and_clear();
+    let left = folder.missing().count();
+    let rest = if left > 0 { format!("; {left} of the suite are left") } else { String::new() };
+    output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()));
+    Ok(Ending::Done)
+}
+
+/// A bar for the training under way on a terminal; elsewhere a line for each network.
+struct Show {
+    bar: ProgressBar,
+    begun: Instant,
+    lines: bool,
+}
+
+/// Between two lines of a log.
+const PAUSE: Duration = Duration::from_secs(20);
+
+impl Show {
+    fn new() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {msg} {bar:24} {pos}/{len} steps")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style);
+        Self { bar, begun: Instant::now(), lines: !std::io::stderr().is_terminal() }
+    }
+
+    fn update(&self, at: &Progress<'_>) {
+        let (number, count) = at.number;
+        let about = &at.job.measurement.about;
+        let text =
+            format!("[{number}/{count}] {}: {} {} (round {})", at.job.group, at.job.architecture, about.init, at.round);
+        self.bar.set_length(at.training.steps);
+        self.bar.set_position(at.training.step);
+        let first = at.round == 1 && at.training.step == at.training.steps;
+        if self.lines && first && (number == 1 || number == count || self.bar.elapsed() > PAUSE) {
+            eprintln!("{text}, {} s since the start", self.begun.elapsed().as_secs());
+            self.bar.reset_elapsed();
+        }
+        self.bar.set_message(text);
+    }
+}
+
+fn report(options: &ReportOptions) -> Result<Ending, CliError> {
+    let folder = Folder::open(&options.folder)?;
+    let quantity = match options.of {
+        Of::Best => Quantity::Best,
+        Of::Edge => Quantity::Edge,
+    };
+    let settings =
+        Settings { replicates: options.replicates, seed: options.seed, at_width: options.at_width, ..Settings::default() };
+    let report = Report::new(&folder, quantity, settings)?;
+    if let Some(path) = &options.out {
+        report.write(path)?;
+    }
+    if options.json {
+        output::print_json(&report)?;
+    } else {
+        output::print(&report.markdown());
+    }
+    Ok(Ending::Done)
+}
