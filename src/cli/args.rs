@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// How the learning rate of a network of convolutions depends on the side of its kernels.
     KernelExponent(super::kernel_exponent::Options),
+    /// Several true gradient steps of wide networks, or the largest learning rate at which they stay bounded.
+    Steps(super::steps::Options),
     /// Learning rate and weights of a network from the tuned learning rate of another, by every law, the recommended one first.
     Scale(super::scale::Options),
     /// Every cell of a search space: exact learning rates against every path law.

@@ -12,6 +12,7 @@ mod paths;
 mod scale;
 mod schema;
 mod simulate;
+mod steps;
 mod survey;
 mod verify;
 
@@ -95,6 +96,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Merge(options) => survey::merge(&options),
         Command::Claims(options) => claims::run(&options),
         Command::KernelExponent(options) => kernel_exponent::run(&options),
+        Command::Steps(options) => steps::run(&options),
         Command::Scale(options) => scale::run(&options),
         Command::Census(options) => census::run(&options),
         Command::Maxlr(options) => maxlr::run(&options),

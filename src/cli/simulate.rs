@@ -42,7 +42,7 @@ struct VertexEstimate {
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
-struct Estimate {
+pub(super) struct Estimate {
     mean: f64,
     /// Null for a single network.
     standard_error: Option<f64>,
@@ -56,7 +56,7 @@ impl From<&Moments> for Estimate {
 }
 
 impl Estimate {
-    fn text(self) -> String {
+    pub(super) fn text(self) -> String {
         let error = self.standard_error.map_or_else(|| "unknown".into(), output::number);
         format!("{} ± {error}", output::number(self.mean))
     }

@@ -40,6 +40,9 @@ pub struct Check {
     pub smallest_detectable: Option<f64>,
     /// Probability of refuting a true prediction.
     pub false_alarm: f64,
+    /// How the simulator represented the weights, dense or lazy; null where nothing was simulated.
+    #[serde(default)]
+    pub weights: Option<String>,
     /// One sentence on why.
     pub reason: String,
     /// The command that prints the prediction, where one does.
@@ -99,6 +102,7 @@ impl Check {
             samples: Some(decision.samples),
             smallest_detectable: finite(decision.smallest_detectable),
             false_alarm: decision.false_alarm,
+            weights: None,
             reason: decision.reason.clone(),
             prediction_command: Some(command.into()),
         }
@@ -118,6 +122,7 @@ impl Check {
             samples: None,
             smallest_detectable: Some(0.0),
             false_alarm: 0.0,
+            weights: None,
             reason: if equal { "equal as fractions".into() } else { format!("{value} is not {prediction}") },
             prediction_command: None,
         }
@@ -136,9 +141,17 @@ impl Check {
             samples: Some(cases),
             smallest_detectable: None,
             false_alarm: 0.0,
+            weights: None,
             reason: reason.into(),
             prediction_command: None,
         }
+    }
+
+    /// The same check with the simulator's representation of the weights.
+    #[must_use]
+    pub fn with_weights(mut self, weights: archscale_sim::Method) -> Self {
+        self.weights = Some(weights.to_string());
+        self
     }
 
     /// The same check with the command that prints its prediction.

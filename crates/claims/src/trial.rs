@@ -1,5 +1,5 @@
 use archscale_model::{Architecture, Graph, InitRule, Program};
-use archscale_sim::{NodeEstimate, Readout, Settings, simulate};
+use archscale_sim::{Method, NodeEstimate, Readout, Settings, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{FiniteMoments, ReluDag, finite_moments};
 
@@ -90,6 +90,8 @@ pub(crate) struct Trial {
     /// The exact law at this width.
     pub(crate) law: Vec<FiniteMoments<f64>>,
     nodes: Vec<NodeEstimate>,
+    /// How the weights were represented.
+    pub(crate) weights: Method,
     plan: Plan,
 }
 
@@ -123,7 +125,7 @@ impl Trial {
         })?;
         context.progress.begin(&case, samples);
         let main = simulate(&program, &settings("main", samples), &advance)?;
-        Ok(Self { architecture, init, width, program, law, nodes: main.nodes, plan })
+        Ok(Self { architecture, init, width, program, law, nodes: main.nodes, weights: main.method, plan })
     }
 
     pub(crate) fn graph(&self) -> &Graph {
@@ -145,6 +147,7 @@ impl Trial {
         let place = self.place(vertex);
         let decision = self.decide(vertex, quantity, prediction);
         Check::simulated(format!("{} at {place}", quantity.symbol()), &decision, self.law_command())
+            .with_weights(self.weights)
     }
 
     /// Checks the exact law of these quantities at every vertex.

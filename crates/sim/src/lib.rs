@@ -7,6 +7,7 @@
 //! - [`kernel_sums`] estimates the sums over the tangent kernel that published recursions speak of;
 //! - [`gradient_step`] takes a true step of small learning rate and compares it with the tangent;
 //! - [`training_steps`] takes several true steps and follows how far the vertices move;
+//! - [`largest_rates`] searches for the largest learning rate at which several steps stay bounded;
 //! - [`Batch`] gives the parts: weights, values, gradients, tangents.
 //!
 //! A trained weight is a [`Matrix`], known by its products. With [`Method::Dense`] its entries are drawn, n² numbers per weight; with
@@ -22,6 +23,7 @@ mod batch;
 mod device;
 mod error;
 mod kernel;
+mod largest;
 mod layer;
 mod matrix;
 mod method;
@@ -41,6 +43,7 @@ pub use batch::{Batch, Flow};
 pub use device::{DeviceChoice, Precision};
 pub use error::SimError;
 pub use kernel::{KernelSums, kernel_sums};
+pub use largest::{Bound, Breach, LargestRate, largest_rates};
 pub use matrix::{DenseMatrix, LazyGaussian, Matrix, Update};
 pub use method::{Method, block_size, lazy_block_size};
 pub use random::{StreamKey, TensorId};

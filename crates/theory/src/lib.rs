@@ -20,8 +20,8 @@ mod tables;
 mod wide;
 
 pub use chain::{
-    ChainExpansion, ChainMoments, TransferSpectrum, chain_label_part, chain_limit, pair_eigenvalues, pair_spectrum,
-    pair_transfer, triple_eigenvalues, triple_spectrum, triple_transfer,
+    ChainExpansion, ChainMoments, ChainStep, TransferSpectrum, chain_label_part, chain_limit, chain_step, chain_step_rate,
+    pair_eigenvalues, pair_spectrum, pair_transfer, triple_eigenvalues, triple_spectrum, triple_transfer,
 };
 pub use dag::{ReluDag, Vertex, WeightedEdge};
 pub use error::TheoryError;

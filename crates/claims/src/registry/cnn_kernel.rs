@@ -1,5 +1,5 @@
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Program};
-use archscale_sim::{Readout, Settings, simulate};
+use archscale_sim::{Method as Weights, Readout, Settings, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{KernelExponents, ReluDag, TapReading, finite_moments, kernel_exponents, spatial_moments};
 
@@ -167,6 +167,7 @@ fn prefactor(m: f64) -> f64 {
 /// A network of convolutions whose B at the last vertex is simulated.
 struct Run {
     sample: Moments,
+    weights: Weights,
     plan: Plan,
     text: String,
 }
@@ -176,9 +177,9 @@ impl Run {
         let program = ConvNetwork::parse(text)?.lower(&Lowering::new(InitRule::Target))?;
         let plan = context.plan()?;
         let networks =
-            planned(&plan, |stage, networks| Ok(vec![simulated(context, &program, text, stage, WIDTH, networks)?]))?;
-        let sample = simulated(context, &program, text, "main", WIDTH, networks)?;
-        Ok(Self { sample, plan, text: text.into() })
+            planned(&plan, |stage, networks| Ok(vec![simulated(context, &program, text, stage, WIDTH, networks)?.0]))?;
+        let (sample, weights) = simulated(context, &program, text, "main", WIDTH, networks)?;
+        Ok(Self { sample, weights, plan, text: text.into() })
     }
 
     fn decide(&self, prediction: f64) -> Decision {
@@ -187,6 +188,7 @@ impl Run {
 
     fn check(&self, what: &str, prediction: f64, command: &str) -> Check {
         Check::simulated(format!("{what}: B of {}, n = {WIDTH}", self.text), &self.decide(prediction), command)
+            .with_weights(self.weights)
     }
 
     fn perturbed(&self, prediction: f64) -> Twin {
@@ -195,7 +197,7 @@ impl Run {
     }
 }
 
-/// B of the last vertex, mean over positions.
+/// B of the last vertex, mean over positions, and how the weights were represented.
 fn simulated(
     context: &Context<'_>,
     program: &Program,
@@ -203,12 +205,12 @@ fn simulated(
     stage: &str,
     width: usize,
     networks: u64,
-) -> Result<Moments, ClaimError> {
+) -> Result<(Moments, Weights), ClaimError> {
     context.progress.begin(&format!("{text}, {stage}"), networks);
     let plain = context.settings(CLAIM.id, text, stage, width, networks);
     let advance = |done| context.progress.advance(done);
     let simulation = simulate(program, &Settings { readout: Readout::Projected, ..plain }, &advance)?;
-    Ok(simulation.nodes.last().map(|node| node.b.clone()).unwrap_or_default())
+    Ok((simulation.nodes.last().map(|node| node.b.clone()).unwrap_or_default(), simulation.method))
 }
 
 /// Theorem 3: at every width q² times the dense network's B.
@@ -271,7 +273,7 @@ fn measured(context: &Context<'_>, text: &str) -> Result<String, ClaimError> {
         simulated(context, &program, text, &format!("kernel {kernel}"), width, networks)
     });
     let [one, three] = samples;
-    let (one, three) = (one?, three?);
+    let (one, three) = (one?.0, three?.0);
     let relative = |moments: &Moments| moments.standard_error() / moments.mean();
     let alpha = 0.5 * (three.mean() / one.mean()).ln() / 3.0_f64.ln();
     let error = 0.5 * relative(&one).hypot(relative(&three)) / 3.0_f64.ln();

@@ -132,11 +132,14 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         // The smallest value that the chains' own constants allow the law.
         let cubes = PathSums::new(trial.graph(), InitRule::Target).power_sum(3).to_f64().unwrap_or(f64::INFINITY);
         let decision = trial.decide(last, part, CHAINS.0 * cubes);
-        finding.checks.push(Check::simulated(
-            format!("B at least Σ L³/6 on {architecture}, n = {WIDTH}"),
-            &decision,
-            format!("archscale paths {architecture} --json"),
-        ));
+        finding.checks.push(
+            Check::simulated(
+                format!("B at least Σ L³/6 on {architecture}, n = {WIDTH}"),
+                &decision,
+                format!("archscale paths {architecture} --json"),
+            )
+            .with_weights(trial.weights),
+        );
         finding.twins.push(Twin::simulated(format!("B = Σ L³/6 on {architecture}"), &decision));
     }
     finding.notes.extend(spaces::notes("paper")?);

@@ -1,5 +1,5 @@
 use archscale_model::{Activation, Architecture, InitRule};
-use archscale_sim::{Readout, Settings, simulate};
+use archscale_sim::{Method as Weights, Readout, Settings, simulate};
 use archscale_stats::{Moments, decide};
 use archscale_theory::{FixedVarianceChain, GaussianTable, wide_moments};
 
@@ -68,18 +68,19 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let prediction = wide_moments(&program)?.nodes.first().map_or(f64::NAN, |node| node.mean_squared_change);
         let plan = context.plan()?;
         let case = format!("chain:1 {activation}");
-        let run = |stage: &str, networks: u64| -> Result<Moments, ClaimError> {
+        let run = |stage: &str, networks: u64| -> Result<(Moments, Weights), ClaimError> {
             let plain = context.settings(CLAIM.id, &case, stage, WIDTH, networks);
             context.progress.begin(&format!("{case}, {stage}"), networks);
             let advance = |done| context.progress.advance(done);
             let simulation = simulate(&program, &Settings { readout: Readout::Integrated, ..plain }, &advance)?;
-            Ok(simulation.nodes.first().map(|node| node.b.clone()).unwrap_or_default())
+            let sample = simulation.nodes.first().map(|node| node.b.clone()).unwrap_or_default();
+            Ok((sample, simulation.method))
         };
-        let networks = planned(&plan, |stage, networks| Ok(vec![run(stage, networks)?]))?;
-        let sample = run("main", networks)?;
+        let networks = planned(&plan, |stage, networks| Ok(vec![run(stage, networks)?.0]))?;
+        let (sample, weights) = run("main", networks)?;
         let command = format!("archscale law chain:1 --init he --activation {activation} --json");
         let what = format!("B of one {activation} layer, n = {WIDTH}: C E[σ′²]/4");
-        finding.corrected.push(Check::simulated(&what, &decide(&sample, prediction, &plan), command));
+        finding.corrected.push(Check::simulated(&what, &decide(&sample, prediction, &plan), command).with_weights(weights));
         let off = 1.0 + 1.25 * plan.margin();
         let twin = decide(&sample, off * prediction, &plan);
         finding.twins.push(Twin::simulated(format!("{what}, {:.1} % too large", 100.0 * (off - 1.0)), &twin));

@@ -11,6 +11,7 @@ mod init_target;
 mod lemma_a_order;
 mod lemma_split;
 mod recursion;
+mod several_steps;
 mod shortest_path;
 mod spaces;
 
@@ -30,6 +31,7 @@ pub const CLAIMS: &[Claim] = &[
     shortest_path::CLAIM,
     gelu::CLAIM,
     cnn_kernel::CLAIM,
+    several_steps::CLAIM,
 ];
 
 /// A DAG with two readouts, one of them on an inner vertex, and no symmetry: five hidden vertices.

@@ -1,6 +1,6 @@
 use archscale_model::{Architecture, InitRule};
 use archscale_sim::kernel_sums;
-use archscale_stats::{Moments, decide};
+use archscale_stats::{Decision, Moments, decide};
 use archscale_theory::{KernelSums, RecursionForm};
 
 use crate::trial::planned;
@@ -74,7 +74,9 @@ fn judge(context: &Context<'_>, claim: &str, sums: &[Sum], twin: Option<Recursio
         Ok(sums.iter().map(|(_, _, simulated)| simulated(&pilot).clone()).collect())
     })?;
     context.progress.begin(&architecture, samples);
-    let main = kernel_sums(&program, LAYER - 1, &settings("main", samples), &advance)?;
+    let settings = settings("main", samples);
+    let weights = settings.method;
+    let main = kernel_sums(&program, LAYER - 1, &settings, &advance)?;
     let at = |form: RecursionForm| -> Result<KernelSums<f64>, ClaimError> {
         let layers = KernelSums::<f64>::iterate(form, WIDTH as u64, LAYER)?;
         Ok(layers.into_iter().last().unwrap_or_else(KernelSums::start))
@@ -85,9 +87,12 @@ fn judge(context: &Context<'_>, claim: &str, sums: &[Sum], twin: Option<Recursio
         let moments = simulated(&main);
         let command = format!("archscale claims show {claim}");
         let decision = decide(moments, law(&printed), &plan);
-        finding.checks.push(Check::simulated(format!("printed recursion, {place}"), &decision, &command));
+        let check = |what: &str, decision: &Decision| {
+            Check::simulated(format!("{what} recursion, {place}"), decision, &command).with_weights(weights)
+        };
+        finding.checks.push(check("printed", &decision));
         let decision = decide(moments, law(&corrected), &plan);
-        finding.corrected.push(Check::simulated(format!("corrected recursion, {place}"), &decision, &command));
+        finding.corrected.push(check("corrected", &decision));
         let off = 1.0 + 1.25 * plan.margin();
         let decision = decide(moments, off * law(&corrected), &plan);
         finding.twins.push(Twin::simulated(format!("{place}, {:.1} % too large", 100.0 * (off - 1.0)), &decision));

@@ -57,17 +57,18 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
         return;
     }
     let _ = writeln!(text, "\n{title}\n");
-    text.push_str("| check | outcome | predicted | found | samples | smallest error caught | prediction from |\n");
-    text.push_str("|---|---|---|---|---|---|---|\n");
+    text.push_str("| check | outcome | predicted | found | samples | weights | smallest error caught | prediction from |\n");
+    text.push_str("|---|---|---|---|---|---|---|---|\n");
     for check in list {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} | {} |",
             cell(&check.what),
             check.outcome,
             check.prediction.map_or_else(|| "—".into(), short),
             cell(&estimate(check)),
             check.samples.map_or_else(|| "—".into(), |samples| samples.to_string()),
+            check.weights.as_deref().unwrap_or("—"),
             if check.method == Method::Exact { "any".into() } else { percent(check.smallest_detectable) },
             check.prediction_command.as_ref().map_or_else(|| "—".into(), |command| format!("`{}`", cell(command))),
         );

@@ -37,7 +37,7 @@ fn second_moments(
     let check = |(node, at): (&archscale_sim::NodeEstimate, &archscale_theory::WideNode)| {
         let decision = decide(&node.second_moment, predicted(at.second_moment), &plan);
         let what = format!("E|z|²/n at vertex {} of {case}", at.id);
-        Check::simulated(what, &decision, command.clone())
+        Check::simulated(what, &decision, command.clone()).with_weights(main.method)
     };
     Ok(main.nodes.iter().zip(&law.nodes).map(check).collect())
 }

@@ -5,7 +5,9 @@
 mod closed;
 mod moments;
 mod spectrum;
+mod step;
 
 pub use closed::{ChainExpansion, chain_label_part, chain_limit};
 pub use moments::{ChainMoments, pair_transfer, triple_transfer};
 pub use spectrum::{TransferSpectrum, pair_eigenvalues, pair_spectrum, triple_eigenvalues, triple_spectrum};
+pub use step::{ChainStep, chain_step, chain_step_rate};

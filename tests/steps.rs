@@ -1,0 +1,83 @@
+//! Several gradient steps on the command line.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::process::{Command, Output};
+
+use archscale::sim::{Settings, StreamKey, training_steps};
+use archscale_model::{Architecture, InitRule};
+use serde_json::Value;
+
+fn archscale(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = archscale(arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The table is the simulator's, and its first row stands beside the exact law of this width: B + A of chain:2 at n = 8.
+#[test]
+fn the_table_is_the_simulation() {
+    let arguments =
+        ["steps", "chain:2", "--width", "8", "--networks", "50", "--steps", "3", "--seed", "4", "--method", "dense"];
+    let report = json(&[&arguments[..], &["--eta-times", "0.5", "--json"]].concat());
+    let law = json(&["law", "chain:2", "--width", "8", "--json"]);
+    let change = law["vertices"][1]["mean_squared_change"].as_f64().unwrap();
+    let close = |found: &Value, expected: f64| (found.as_f64().unwrap() / expected - 1.0).abs() < 1e-12;
+    assert!(close(&report["first_step_law"], change));
+    assert!(close(&report["predicted_first_change"], 0.25), "half the rate moves a quarter");
+    assert!(close(&report["eta"], 0.5 / change.sqrt()));
+    assert_eq!((&report["method"], &report["vertex"]), (&Value::from("dense"), &Value::from(2)));
+    let program = Architecture::parse("chain:2").unwrap().graph().lower(InitRule::Target).unwrap();
+    let key = StreamKey::new("steps", "chain:2 target pre relu n=8", 4);
+    let training =
+        training_steps(&program, &Settings::new(8, 50, key), report["eta"].as_f64().unwrap(), 3, &|_| ()).unwrap();
+    let rows = report["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 3);
+    for (row, step) in rows.iter().zip(&training.steps) {
+        assert!(close(&row["from_start"]["mean"], step.nodes[1].from_start.mean()));
+        assert!(close(&row["squared_residual"]["mean"], step.squared_residual.mean()));
+    }
+    let text = String::from_utf8(archscale(&arguments).stdout).unwrap();
+    assert!(text.contains("first-step law") && text.contains("exact law at this width"), "{text}");
+}
+
+/// One hidden vertex moves by η² times its movement at η = 1, so that a bound four times as large doubles the largest rate.
+#[test]
+fn the_largest_rate_scales_with_the_bound_of_one_layer() {
+    let largest = |movement: &str| {
+        let arguments = ["steps", "chain:1", "--largest", "--steps", "1", "--width", "16", "--networks", "32"];
+        json(&[&arguments[..], &["--groups", "4", "--movement", movement, "--json"]].concat())
+    };
+    let (low, high) = (largest("0.1"), largest("0.4"));
+    let rate = |report: &Value| report["largest_rate"].as_f64().unwrap();
+    assert!((rate(&high) / rate(&low) - 2.0).abs() < 0.02, "{} {}", rate(&low), rate(&high));
+    assert_eq!(low["breaches"], serde_json::json!([0, 4, 0]));
+    assert_eq!(low["groups"], 4);
+    let free = json(&["steps", "chain:1", "--largest", "--steps", "1", "--width", "16", "--movement", "inf", "--json"]);
+    assert_eq!((&free["movement"], &free["breaches"][1]), (&Value::Null, &Value::from(0)));
+}
+
+#[test]
+fn what_cannot_be_followed_is_refused() {
+    for (arguments, needles) in [
+        (&["steps", "chain:2", "--eta", "0"][..], &["eta", "finite"][..]),
+        (&["steps", "chain:2", "--steps", "0"], &["--steps"]),
+        (&["steps", "chain:2", "--eta", "1", "--largest"], &["--largest"]),
+        (&["steps", "chain:2", "--movement", "1"], &["--largest"]),
+        (&["steps", "chain:2", "--largest", "--movement", "nan"], &["movement", "positive"]),
+        (&["steps", "chain:2", "--largest", "--groups", "9", "--networks", "8"], &["groups", "as many networks"]),
+        (&["steps", "chain:2", "--width", "9000000000"], &["memory"]),
+        (&["steps", "edges:0-0"], &["0-0"]),
+    ] {
+        let output = archscale(arguments);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {text}");
+        for needle in needles {
+            assert!(text.contains(needle), "{arguments:?}: {text}");
+        }
+    }
+}
