@@ -38,9 +38,17 @@ fn law_in_the_limit() {
     let ids: Vec<u64> = law["vertices"].as_array().unwrap().iter().map(|v| v["id"].as_u64().unwrap()).collect();
     assert_eq!(ids, [1, 5], "vertex ids are the input's own");
     assert_eq!(law["vertices"][0]["A"], 0.0);
-    for name in
-        ["paper", "code-depths", "weighted-paths", "weighted-sum", "exact-B", "exact-T", "shortest-path", "longest-path"]
-    {
+    for name in [
+        "paper",
+        "code-depths",
+        "weighted-paths",
+        "weighted-sum",
+        "exact-B",
+        "exact-T",
+        "shortest-path",
+        "longest-path",
+        "output-kernel",
+    ] {
         assert!(law["learning_rate"].get(name).is_some(), "{name} in {}", law["learning_rate"]);
     }
     // The shortest path skips every hidden vertex, so that law sets no bound.

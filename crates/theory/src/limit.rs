@@ -61,17 +61,12 @@ pub fn limit_moments<S: Scalar>(dag: &ReluDag) -> Result<Vec<LimitMoments<S>>, T
     let parents: Vec<Vec<(usize, S)>> = (0..size)
         .map(|v| dag.parents(v).iter().map(|edge| (edge.source, S::from_rational(&edge.gain) * half.clone())).collect())
         .collect();
-    let mut kernel: Vec<S> = vec![S::zero(); size];
+    let kernel = all_kernels(dag, &moments);
     let mut cross: Vec<S> = vec![S::zero(); size];
     let mut tau: Vec<S> = vec![S::zero(); size * size];
     for a in 0..size {
         if matches!(dag.vertices()[a], Vertex::Input(_)) {
             continue;
-        }
-        for (u, c) in &parents[a] {
-            kernel[a].add_product(&half, &moments[*u]);
-            let inherited = kernel[*u].clone();
-            kernel[a].add_product(c, &inherited);
         }
         for b in 0..a {
             let mut sum = S::zero();
@@ -113,4 +108,19 @@ pub fn limit_moments<S: Scalar>(dag: &ReluDag) -> Result<Vec<LimitMoments<S>>, T
             LimitMoments { second_moment: moments[a].clone(), kernel: kernel[a].clone(), cross: cross[a].clone(), change }
         })
         .collect())
+}
+
+/// κ of every vertex, by κ_a = Σ_{u→a} (v_u/2 + c_ua κ_u): one pass over the edges; zero at the input.
+pub(crate) fn all_kernels<S: Scalar>(dag: &ReluDag, moments: &[S]) -> Vec<S> {
+    let half = S::ratio(1, 2);
+    let mut kernels: Vec<S> = Vec::with_capacity(moments.len());
+    for v in 0..moments.len() {
+        let mut kernel = S::zero();
+        for edge in dag.parents(v) {
+            kernel.add_product(&half, &moments[edge.source]);
+            kernel.add_product(&(S::from_rational(&edge.gain) * half.clone()), &kernels[edge.source]);
+        }
+        kernels.push(kernel);
+    }
+    kernels
 }

@@ -1,7 +1,10 @@
 use archscale_model::{ConvNetwork, Graph, Lowering, ModelError, Network, PathSums};
 
 use super::LawGap;
-use crate::{LimitMoments, PairTables, ReluDag, TheoryError, limit_moments, second_moments, spatial_moments, wide_moments};
+use crate::{
+    LimitMoments, OutputKernel, PairTables, ReluDag, TheoryError, limit_moments, output_kernel, second_moments,
+    spatial_moments, wide_moments,
+};
 
 /// What the laws read of one architecture: path sums, and the exact law where it exists.
 #[derive(Debug, Clone)]
@@ -10,6 +13,7 @@ pub struct LawInput {
     limit: Result<Vec<LimitMoments<f64>>, TheoryError>,
     /// B per unit second moment at each reported vertex, at the width that was asked for.
     relative_change: Result<Vec<f64>, TheoryError>,
+    output_kernel: Result<OutputKernel, TheoryError>,
     /// Side of the kernels and number of their taps; 1 and 1 between vectors.
     kernel: (usize, usize),
 }
@@ -58,7 +62,8 @@ impl LawInput {
                 Ok(parts.iter().zip(second_moments::<f64>(&dag)).map(|(b, moment)| b / moment).collect())
             }),
         };
-        Ok(Self { paths, limit, relative_change, kernel: (1, 1) })
+        let output_kernel = output_kernel(&program);
+        Ok(Self { paths, limit, relative_change, output_kernel, kernel: (1, 1) })
     }
 
     /// The same for a network of convolutions, in the limit of many channels.
@@ -68,7 +73,8 @@ impl LawInput {
     /// # Errors
     /// When the network cannot be lowered to a program.
     pub fn over_images(network: &ConvNetwork, how: &Lowering) -> Result<Self, ModelError> {
-        let relative_change = spatial_moments(&network.lower(how)?)
+        let program = network.lower(how)?;
+        let relative_change = spatial_moments(&program)
             .map(|law| law.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect());
         let limit = Err(TheoryError::OutOfDomain {
             law: "the infinite-width law",
@@ -78,7 +84,8 @@ impl LawInput {
         });
         let paths = PathSums::new(network.architecture().graph(), how.init);
         let kernel = (network.kernel(), network.grid().tap_count(network.kernel())?);
-        Ok(Self { paths, limit, relative_change, kernel })
+        let output_kernel = output_kernel(&program);
+        Ok(Self { paths, limit, relative_change, output_kernel, kernel })
     }
 
     /// Side k of the kernels; 1 between vectors.
@@ -114,5 +121,13 @@ impl LawInput {
     pub fn largest_relative_change(&self) -> Result<f64, LawGap> {
         let changes = self.relative_change.as_ref().map_err(|error| LawGap::Unavailable(error.clone()))?;
         Ok(changes.iter().copied().fold(0.0, f64::max))
+    }
+
+    /// The tangent kernel of the output, in the limit whatever the width.
+    ///
+    /// # Errors
+    /// [`LawGap::Unavailable`] outside the domain of [`output_kernel`].
+    pub fn output_kernel(&self) -> Result<OutputKernel, LawGap> {
+        self.output_kernel.clone().map_err(LawGap::Unavailable)
     }
 }

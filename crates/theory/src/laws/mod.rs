@@ -7,6 +7,7 @@ mod exact_b;
 mod exact_t;
 mod input;
 mod longest;
+mod output_kernel;
 mod paper;
 mod shortest;
 mod weighted;
@@ -52,12 +53,13 @@ pub const LAWS: &[Law] = &[
     exact_t::LAW,
     shortest::LAW,
     longest::LAW,
+    output_kernel::LAW,
 ];
 
 /// Laws in the order in which they are recommended for training, where they give a value; the rest follow.
 ///
 /// **Provisional**: a hypothesis on training (proofs/learning-rate-laws.md) that no trained network of this repository has judged yet.
-pub const RECOMMENDED: &[&str] = &["exact-T", "weighted-sum", "weighted-paths"];
+pub const RECOMMENDED: &[&str] = &["output-kernel", "exact-T", "weighted-sum", "weighted-paths"];
 
 impl Law {
     /// The law of this name.

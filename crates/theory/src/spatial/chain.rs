@@ -113,6 +113,7 @@ impl StationaryChain {
             forms: (0..depth).map(|layer| vec![(layer, 1.0)]).collect(),
             features: (0..depth).map(|form| Feature { form, gated: true }).collect(),
             readout: vec![(2.0, depth - 1)],
+            read_images: Vec::new(),
             nodes: Vec::new(),
         };
         let space = Lags::new(self.grid.sides());

@@ -107,6 +107,10 @@ impl Space for Dense {
         product.column_sum().iter().copied().collect()
     }
 
+    fn inner(&self, one: &DMatrix<f64>, two: &DMatrix<f64>) -> f64 {
+        one.dot(two)
+    }
+
     fn readout(&self, positions: PositionReadout) -> DMatrix<f64> {
         let m = self.grid.positions();
         DMatrix::from_row_slice(m, m, &positions.matrix(m))

@@ -92,6 +92,11 @@ impl Space for Lags {
         vec![sum / self.count() as f64]
     }
 
+    /// Every lag occurs once for each position.
+    fn inner(&self, one: &Vec<f64>, two: &Vec<f64>) -> f64 {
+        self.count() as f64 * one.iter().zip(two).map(|(one, two)| one * two).sum::<f64>()
+    }
+
     /// A single position is not stationary; its mean over the torus is that of flatten.
     fn readout(&self, positions: PositionReadout) -> Vec<f64> {
         let m = self.count() as f64;

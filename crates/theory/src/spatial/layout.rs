@@ -61,6 +61,8 @@ pub(super) struct Layout<P, G> {
     /// Every feature is listed after the slots of its form and before those that read it.
     pub(super) features: Vec<Feature>,
     pub(super) readout: Vec<(f64, usize)>,
+    /// The image of every edge from an image into the output.
+    pub(super) read_images: Vec<usize>,
     /// Vertex number, operation and field of every reported vertex.
     pub(super) nodes: Vec<(usize, OpId, Feature)>,
 }
@@ -113,6 +115,7 @@ impl Layout<PositionMap, Arc<Image>> {
                 forms: Vec::new(),
                 features: Vec::new(),
                 readout: Vec::new(),
+                read_images: Vec::new(),
                 nodes: Vec::new(),
             },
             fields: Vec::new(),
@@ -124,9 +127,10 @@ impl Layout<PositionMap, Arc<Image>> {
         let end = program.ops().len();
         for term in program.readout() {
             let gain = finite(end, &term.gain)?;
-            // What the output reads off an image itself passes through nothing that is trained.
-            if let Source::Feature(feature) = reader.source(term.source) {
-                reader.layout.readout.push((gain, feature));
+            match reader.source(term.source) {
+                Source::Feature(feature) => reader.layout.readout.push((gain, feature)),
+                // What the output reads off an image itself passes through no hidden weight.
+                Source::Image(image) => reader.layout.read_images.push(image),
             }
         }
         if reader.layout.slots.is_empty() {
@@ -167,6 +171,7 @@ impl Layout<PositionMap, Arc<Image>> {
             forms,
             features: self.features.clone(),
             readout: self.readout.clone(),
+            read_images: self.read_images.clone(),
             nodes: self.nodes.clone(),
         }
     }

@@ -11,6 +11,7 @@ mod layout;
 mod map;
 mod orthant;
 mod pairs;
+mod readings;
 mod space;
 
 use std::fmt;
@@ -29,6 +30,7 @@ use lags::Lags;
 use layout::{Layout, Picture};
 use map::PositionMap;
 use pairs::{Pairs, orthant_count};
+pub(crate) use readings::spatial_readings;
 use space::Acts;
 
 /// Most numbers that the matrices over positions of one program may hold together.

@@ -35,6 +35,9 @@ pub(super) trait Space {
     /// [K B K'ᵀ](p, p).
     fn quadratic(&self, k: &Self::Matrix, b: &Self::Matrix, other: &Self::Matrix) -> Vec<f64>;
 
+    /// ⟨X, Y⟩ = Σ_{p, p'} X(p, p') Y(p, p').
+    fn inner(&self, one: &Self::Matrix, two: &Self::Matrix) -> f64;
+
     /// M of the readout.
     fn readout(&self, positions: PositionReadout) -> Self::Matrix;
 }

@@ -5,6 +5,7 @@ mod engine;
 mod expectation;
 mod fixed_variance;
 mod program;
+mod readings;
 mod sampler;
 mod shape;
 mod sobol;
@@ -17,6 +18,7 @@ use expectation::Expectations;
 pub use fixed_variance::FixedVarianceChain;
 use program::SlotProgram;
 pub(crate) use program::gain;
+pub(crate) use readings::wide_readings;
 use sampler::Sampler;
 
 /// What the infinite-width law says at one operation of a program.
@@ -237,7 +239,7 @@ fn average(program: &SlotProgram, places: &[(usize, OpId)], runs: &[Run], evalua
     Wide { nodes: nodes.collect(), slots: slots.collect(), evaluation }
 }
 
-fn mean(runs: &[Run], read: impl Fn(&Run) -> f64) -> (f64, f64) {
+fn mean<R>(runs: &[R], read: impl Fn(&R) -> f64) -> (f64, f64) {
     let count = runs.len() as f64;
     let mean = runs.iter().map(&read).sum::<f64>() / count;
     if runs.len() == 1 {

@@ -1,0 +1,101 @@
+//! The tangent kernel of the output of a network whose readouts have grown.
+
+use archscale_model::Program;
+
+use crate::forward::all_second_moments;
+use crate::limit::all_kernels;
+use crate::spatial::spatial_readings;
+use crate::wide::wide_readings;
+use crate::{ReluDag, TheoryError};
+
+/// The diagonal of the output's tangent kernel over n, as n → ∞, split by the weights that make it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OutputKernel {
+    /// R = Σ_e r_e: the part of the readouts.
+    pub readout: f64,
+    /// N = Σ_e (r_e/R²) k_e: the part of the weights below, when the readouts have grown along what they read.
+    pub hidden: f64,
+}
+
+impl OutputKernel {
+    /// R + N.
+    #[must_use]
+    pub fn total(&self) -> f64 {
+        self.readout + self.hidden
+    }
+
+    /// R and N of the edges into the output.
+    ///
+    /// By shares r_e/R, so that no square leaves the range of double precision before R + N does.
+    fn of(readings: &[Reading]) -> Result<Self, TheoryError> {
+        let readout: f64 = readings.iter().map(|read| read.second_moment).sum();
+        let part = |read: &Reading| (read.second_moment / readout) * (read.kernel / readout);
+        // Readouts of zero vectors grow along nothing.
+        let hidden = if readout == 0.0 { 0.0 } else { readings.iter().map(part).sum() };
+        let found = Self { readout, hidden };
+        if found.total().is_finite() {
+            return Ok(found);
+        }
+        Err(TheoryError::Unusable {
+            what: "the output's tangent kernel",
+            found: "second moments beyond the range of double precision".into(),
+            mend: "use an initialisation that keeps them, such as target",
+        })
+    }
+}
+
+/// What one edge into the output reads: a vector x.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Reading {
+    /// r = lim E|x|²/n.
+    pub(crate) second_moment: f64,
+    /// k = lim E K_ii/n, the diagonal of its tangent kernel.
+    pub(crate) kernel: f64,
+}
+
+/// The tangent kernel of the output once the readouts have grown.
+///
+/// **Statement.** For every edge e into the output let r_e = lim E|x_e|²/n be the second moment of the vector x_e that it reads and
+/// k_e the diagonal of that vector's tangent kernel over n, both at initialisation; then R = Σ_e r_e and N = Σ_e (r_e/R²) k_e. R + N is
+/// lim E|∇f|²/n of f = Σ_e w_e·x_e over all trained weights, readouts included, where w_e is independent of x_e with entries of mean
+/// square r_e/(R² n). In the pre-activation convention with ReLU r_e = v_u/2 and k_e = κ_u/2, by one pass over the edges; for the fixed
+/// input r_e is its mean square and k_e = 0. Exact as n → ∞; that trained readouts look like this is a hypothesis.
+///
+/// Over images x_e is what the readout takes from the positions: r_e = ⟨M, E x xᵀ⟩ and k_e = ⟨M, K⟩ with its pattern M
+/// ([`archscale_model::PositionReadout::matrix`]); an image of few channels adds nothing in the limit.
+///
+/// **Source.** proofs/learning-rate-laws.md, ours.
+///
+/// **Domain.** Linear-ReLU DAGs of any size; vectors as in [`crate::wide_moments`]; images as in [`crate::spatial_moments`], with
+/// pooling at any size that it accepts without.
+///
+/// **Errors.** As [`crate::wide_moments`] or [`crate::spatial_moments`]; [`TheoryError::Unusable`] where a moment overflows.
+///
+/// **Evidence.** tests/output_kernel/: values by hand, the engine of the whole infinite-width law, direct expectations.
+///
+/// ```
+/// use archscale_model::{Architecture, InitRule};
+/// use archscale_theory::output_kernel;
+/// let program = Architecture::parse("chain:3")?.graph().lower(InitRule::Target)?;
+/// let kernel = output_kernel(&program)?;
+/// // (1 + L)/2: one half for each trained layer, the readout included.
+/// assert_eq!((kernel.readout, kernel.hidden), (0.5, 1.5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn output_kernel(program: &Program) -> Result<OutputKernel, TheoryError> {
+    if program.grid().is_some() {
+        return OutputKernel::of(&spatial_readings(program)?);
+    }
+    if let Ok(dag) = ReluDag::new(program, "the output's tangent kernel") {
+        return OutputKernel::of(&dag_readings(&dag));
+    }
+    OutputKernel::of(&wide_readings(program)?)
+}
+
+fn dag_readings(dag: &ReluDag) -> Vec<Reading> {
+    let moments = all_second_moments::<f64>(dag);
+    let kernels = all_kernels(dag, &moments);
+    // The input counts as a vertex of second moment 2m and of kernel 0, so halves are right there too.
+    let read = |source: usize| Reading { second_moment: 0.5 * moments[source], kernel: 0.5 * kernels[source] };
+    dag.readout().iter().map(|edge| read(edge.source)).collect()
+}
