@@ -64,14 +64,15 @@ pub(crate) struct Reading {
 /// Over images x_e is what the readout takes from the positions: r_e = ⟨M, E x xᵀ⟩ and k_e = ⟨M, K⟩ with its pattern M
 /// ([`archscale_model::PositionReadout::matrix`]); an image of few channels adds nothing in the limit.
 ///
-/// **Source.** proofs/learning-rate-laws.md, ours.
+/// **Source.** proofs/learning-rate-laws.md, section 6, ours.
 ///
 /// **Domain.** Linear-ReLU DAGs of any size; vectors as in [`crate::wide_moments`]; images as in [`crate::spatial_moments`], with
 /// pooling at any size that it accepts without.
 ///
 /// **Errors.** As [`crate::wide_moments`] or [`crate::spatial_moments`]; [`TheoryError::Unusable`] where a moment overflows.
 ///
-/// **Evidence.** tests/output_kernel/: values by hand, the engine of the whole infinite-width law, direct expectations.
+/// **Evidence.** tests/output_kernel/: values by hand, the engine of the whole infinite-width law, direct expectations;
+/// tests/output_kernel.rs of the workspace: gradients of random networks.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
