@@ -28,6 +28,7 @@ mod layer;
 mod matrix;
 mod method;
 mod network;
+mod normal;
 mod patterns;
 mod per_network;
 mod random;

@@ -1,9 +1,9 @@
 use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::StandardNormal;
 use sha2::{Digest, Sha256};
 
+use crate::normal::standard_normals;
 use crate::{Precision, SimError};
 
 /// Names the streams below; a change of any number they give is value-breaking and changes this tag.
@@ -89,16 +89,16 @@ impl StreamKey {
 
 /// Independent N(0, `std_dev`²) entries, drawn in row-major order.
 pub(crate) fn normals(
-    rng: &mut ChaCha8Rng,
+    rng: ChaCha8Rng,
     std_dev: f64,
     shape: (usize, usize, usize),
     precision: Precision,
     device: &Device,
 ) -> Result<Tensor, SimError> {
-    let draws = (0..shape.0 * shape.1 * shape.2).map(|_| std_dev * rng.sample::<f64, _>(StandardNormal));
+    let count = shape.0 * shape.1 * shape.2;
     Ok(match precision {
-        Precision::F64 => Tensor::from_vec(draws.collect::<Vec<f64>>(), shape, device)?,
-        Precision::F32 => Tensor::from_vec(draws.map(|x| x as f32).collect::<Vec<f32>>(), shape, device)?,
+        Precision::F64 => Tensor::from_vec(standard_normals(rng, count, |x| std_dev * x), shape, device)?,
+        Precision::F32 => Tensor::from_vec(standard_normals(rng, count, |x| (std_dev * x) as f32), shape, device)?,
     })
 }
 
