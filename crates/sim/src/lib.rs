@@ -22,6 +22,7 @@
 mod batch;
 mod device;
 mod error;
+mod fused;
 mod kernel;
 mod largest;
 mod layer;

@@ -1,8 +1,9 @@
 use archscale_model::OpId;
 use candle_core::Tensor;
 
-use super::{Block, Layer, times};
+use super::{Block, Layer};
 use crate::SimError;
+use crate::fused::gated;
 
 /// x = max(z, 0), without the detour over an expression that other activations take.
 pub(super) struct Relu {
@@ -29,7 +30,7 @@ impl Layer for Relu {
     }
 
     fn transpose(&self, block: &Block, op: OpId, _term: usize, gradient: &Tensor) -> Result<Tensor, SimError> {
-        times(gradient, &slope(&block.values[op])?)
+        gated(gradient, &block.values[op])
     }
 
     fn tangent(
@@ -40,7 +41,7 @@ impl Layer for Relu {
         tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, SimError> {
         let Some(tangent) = &tangents[self.source] else { return Ok(None) };
-        Ok(Some(times(tangent, &slope(&block.values[op])?)?))
+        Ok(Some(gated(tangent, &block.values[op])?))
     }
 
     fn jumps(&self, before: &Block, after: &Block, op: OpId) -> Result<Option<Tensor>, SimError> {

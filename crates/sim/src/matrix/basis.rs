@@ -3,6 +3,7 @@
 use candle_core::{DType, Tensor};
 
 use crate::SimError;
+use crate::fused::{minus_multiple, plus_multiple};
 
 /// A remainder counts as a new direction above this multiple of √(k + 1) ε of its vector: below it is the vector's own rounding.
 const IN_SPAN: f64 = 32.0;
@@ -37,7 +38,10 @@ impl Basis {
     pub(super) fn combine(&self, start: Option<Tensor>, coefficients: &[Tensor]) -> Result<Option<Tensor>, SimError> {
         let mut sum = start;
         for (c, q) in coefficients.iter().zip(&self.0) {
-            sum = Some(crate::layer::plus(sum, q.broadcast_mul(c)?)?);
+            sum = Some(match sum {
+                Some(sum) => plus_multiple(&sum, c, q)?,
+                None => q.broadcast_mul(c)?,
+            });
         }
         Ok(sum)
     }
@@ -47,7 +51,7 @@ impl Basis {
         let (mut rest, mut coefficients) = (x.clone(), Vec::with_capacity(self.len() + 1));
         for q in &self.0 {
             let along = dot(&rest, q)?;
-            rest = (rest - q.broadcast_mul(&along)?)?;
+            rest = minus_multiple(&rest, &along, q)?;
             coefficients.push(along);
         }
         Ok((rest, coefficients))
