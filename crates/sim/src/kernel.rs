@@ -84,6 +84,8 @@ fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
     let zeros = || vec![0.0; networks];
     let (mut frobenius, mut trace, mut quadratic, mut diagonal, mut weighted) =
         (zeros(), zeros(), zeros(), zeros(), zeros());
+    // By part of the columns; they are fetched after the last one, so that no pass waits for the device.
+    let mut parts: Vec<[Tensor; 5]> = Vec::new();
     for start in (0..n).step_by(column_chunk(n)) {
         let count = column_chunk(n).min(n - start);
         let columns = batch.feature_seeds(start, count)?;
@@ -93,15 +95,19 @@ fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
         let z_part = z.narrow(1, start, count)?.contiguous()?;
         // K_jj for the columns j of this part, (R, count, 1).
         let diagonal_part = (kernel * columns)?.sum(1)?.reshape((networks, count, 1))?;
-        let sum_into = |total: &mut [f64], x: Tensor| -> Result<(), SimError> {
-            add(total, &host(&sum_entries(&x)?)?);
-            Ok(())
-        };
-        sum_into(&mut frobenius, kernel.sqr()?)?;
-        sum_into(&mut trace, diagonal_part.clone())?;
-        sum_into(&mut diagonal, diagonal_part.sqr()?)?;
-        sum_into(&mut weighted, (z_part.sqr()? * &diagonal_part)?)?;
-        sum_into(&mut quadratic, (kernel.matmul(&z_part)? * z)?)?;
+        parts.push([
+            sum_entries(&kernel.sqr()?)?,
+            sum_entries(&diagonal_part)?,
+            sum_entries(&diagonal_part.sqr()?)?,
+            sum_entries(&(z_part.sqr()? * &diagonal_part)?)?,
+            sum_entries(&(kernel.matmul(&z_part)? * z)?)?,
+        ]);
+    }
+    for part in &parts {
+        let totals = [&mut frobenius, &mut trace, &mut diagonal, &mut weighted, &mut quadratic];
+        for (total, part) in totals.into_iter().zip(part) {
+            add(total, &host(part)?);
+        }
     }
     let h = relu(z)?;
     let (z_norm, h_norm) = (batch.square_norm(op)?, host(&sum_entries(&h.sqr()?)?)?);

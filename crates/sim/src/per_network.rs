@@ -19,13 +19,7 @@ impl PerNetwork {
 
     /// Sums of the squares of fields, (R, n, J·m), over neurons and functions.
     pub(crate) fn sums_of_squares(fields: &Tensor, positions: Option<usize>) -> Result<Self, SimError> {
-        let squares = fields.sqr()?;
-        let all = host(&sum_entries(&squares)?)?;
-        let Some(m) = positions else { return Ok(Self { all, by_position: Vec::new() }) };
-        let networks = all.len();
-        let sums = host(&squares.reshape((networks, (), m))?.sum(1)?)?;
-        let by_position = (0..m).map(|p| (0..networks).map(|r| sums[r * m + p]).collect()).collect();
-        Ok(Self { all, by_position })
+        Sums::of_squares(fields, positions)?.fetch()
     }
 
     /// Adds `factor` times another.
@@ -58,5 +52,31 @@ impl PerNetwork {
         };
         let by_position = self.by_position.iter().zip(&other.by_position).map(each).collect();
         Self { all: each((&self.all, &other.all)), by_position }
+    }
+}
+
+/// Sums of squares that are still on the device: a loop that fetches nothing does not wait for it.
+pub(crate) struct Sums {
+    all: Tensor,
+    by_position: Option<Tensor>,
+}
+
+impl Sums {
+    /// As [`PerNetwork::sums_of_squares`].
+    pub(crate) fn of_squares(fields: &Tensor, positions: Option<usize>) -> Result<Self, SimError> {
+        let squares = fields.sqr()?;
+        let by_position = match positions {
+            Some(m) => Some(squares.reshape((squares.dim(0)?, (), m))?.sum(1)?),
+            None => None,
+        };
+        Ok(Self { all: sum_entries(&squares)?, by_position })
+    }
+
+    pub(crate) fn fetch(&self) -> Result<PerNetwork, SimError> {
+        let all = host(&self.all)?;
+        let Some(sums) = &self.by_position else { return Ok(PerNetwork { all, by_position: Vec::new() }) };
+        let (networks, m, sums) = (all.len(), sums.dim(1)?, host(sums)?);
+        let by_position = (0..m).map(|p| (0..networks).map(|r| sums[r * m + p]).collect()).collect();
+        Ok(PerNetwork { all, by_position })
     }
 }

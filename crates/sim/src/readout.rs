@@ -8,7 +8,7 @@ use candle_core::Tensor;
 use crate::batch::{Batch, add, host};
 use crate::layer::plus;
 use crate::network::Network;
-use crate::per_network::PerNetwork;
+use crate::per_network::{PerNetwork, Sums};
 use crate::random::labels;
 use crate::settings::Settings;
 use crate::{Method, SimError, TensorId};
@@ -112,12 +112,13 @@ pub(crate) fn sampled(
     replicate: u64,
 ) -> Result<Vec<Values>, SimError> {
     let readout = batch.draw_readout(settings, replicate)?;
-    let f = batch.output(&readout)?;
     // The dense simulation draws the label, as it always has; the average over it costs nothing and has no more variance.
     let y = (settings.method != Method::Lazy)
         .then(|| labels(&mut settings.key.rng(replicate, TensorId::Label), batch.networks()));
-    let seeds: Vec<(usize, Tensor)> = network.readout_sources.iter().copied().zip(readout).collect();
+    let seeds: Vec<(usize, Tensor)> = network.readout_sources.iter().copied().zip(readout.iter().cloned()).collect();
     let tangents = batch.tangents(&batch.gradients(&seeds)?)?;
+    // Numbers are fetched after the passes, so that none of them waits for the device.
+    let f = batch.output(&readout)?;
     let of_node = |op: usize| {
         let b = square_sums(network, batch, tangents.at(op))?.into_means(batch.width());
         let a = b.map(|r, b| f[r] * f[r] * b);
@@ -207,9 +208,9 @@ pub(crate) fn integrated(network: &Network, batch: &Batch) -> Result<Vec<Values>
     let mut squares = vec![PerNetwork::zeros(networks, positions); network.nodes.len()];
     let mut cross: Vec<Option<Tensor>> = vec![None; network.nodes.len()];
     let (all, chunk) = (network.features(n), network.feature_chunk(n));
+    let (mut norms, mut sums) = (Vec::new(), Vec::new());
     for (variance, source) in terms() {
-        let norm: Vec<f64> = host(&batch.feature_norm(source)?)?.into_iter().map(|norm| variance * norm).collect();
-        add(&mut output_variance, &norm);
+        norms.push((variance, batch.feature_norm(source)?));
         if !network.trained[source] {
             continue;
         }
@@ -221,10 +222,17 @@ pub(crate) fn integrated(network: &Network, batch: &Batch) -> Result<Vec<Values>
             let part = (features.narrow(1, start, count)? * variance)?.contiguous()?;
             for (k, node) in network.nodes.iter().enumerate() {
                 let Some(kernel) = tangents.at(node.op) else { continue };
-                squares[k].accumulate(variance, &PerNetwork::sums_of_squares(kernel, positions)?);
+                sums.push((k, variance, Sums::of_squares(kernel, positions)?));
                 cross[k] = Some(plus(cross[k].take(), contract(kernel, &part, network.positions)?)?);
             }
         }
+    }
+    for (variance, norm) in norms {
+        let norm: Vec<f64> = host(&norm)?.into_iter().map(|norm| variance * norm).collect();
+        add(&mut output_variance, &norm);
+    }
+    for (k, variance, sums) in sums {
+        squares[k].accumulate(variance, &sums.fetch()?);
     }
     let of_node = |(k, squares): (usize, PerNetwork)| {
         let cross_squares = square_sums(network, batch, cross[k].as_ref())?.into_means(n);
