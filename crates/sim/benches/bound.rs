@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 use archscale_model::{Architecture, InitRule};
 use archscale_sim::{Method, Precision, Settings, StreamKey, TensorId, block_size, lazy_block_size, simulate};
 use candle_core::{DType, Device, Tensor};
-use rand::Rng;
-use rand_distr::StandardNormal;
 
 /// As the command line has it.
 #[global_allocator]
@@ -33,11 +31,10 @@ fn shortest<const N: usize>(rounds: usize, parts: [&dyn Fn(); N]) -> [f64; N] {
 /// Draws what a simulation draws, rounded and stored as it stores them, in tensors of `count`.
 fn draw(key: &StreamKey, precision: Precision, tensors: usize, count: usize) {
     for k in 0..tensors {
-        let mut rng = key.rng(0, TensorId::Weight(k as u32));
-        let draws = (0..count).map(|_| 0.5 * rng.sample::<f64, _>(StandardNormal));
+        let tensor = TensorId::Weight(k as u32);
         match precision {
-            Precision::F64 => drop(black_box(draws.collect::<Vec<f64>>())),
-            Precision::F32 => drop(black_box(draws.map(|x| x as f32).collect::<Vec<f32>>())),
+            Precision::F64 => drop(black_box(key.normals(0, tensor, count, |x| 0.5 * x))),
+            Precision::F32 => drop(black_box(key.normals(0, tensor, count, |x| (0.5 * x) as f32))),
         }
     }
 }

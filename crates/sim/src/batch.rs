@@ -92,8 +92,8 @@ impl Batch {
             Ok(match settings.method {
                 Method::Lazy => Arc::new(LazyGaussian::new(&settings.key, replicate, k, shape, std_dev, precision, device)),
                 Method::Dense | Method::Auto => {
-                    let rng = settings.key.rng(replicate, TensorId::Weight(k));
-                    Arc::new(DenseMatrix::new(normals(rng, std_dev, shape, precision, device)?)?)
+                    let stream = (&settings.key, replicate, TensorId::Weight(k));
+                    Arc::new(DenseMatrix::new(normals(stream, std_dev, shape, precision, device)?)?)
                 }
             })
         };
@@ -137,9 +137,9 @@ impl Batch {
         (0..)
             .zip(self.network.readout_gains.iter().zip(&self.network.readout_sources))
             .map(|(term, (gain, &source))| {
-                let rng = settings.key.rng(replicate, TensorId::Readout(term));
+                let stream = (&settings.key, replicate, TensorId::Readout(term));
                 let shape = (self.networks(), self.value(source).dim(1)? * patterns, 1);
-                normals(rng, gain.sqrt() / self.width() as f64, shape, settings.precision, &self.block.device)
+                normals(stream, gain.sqrt() / self.width() as f64, shape, settings.precision, &self.block.device)
             })
             .collect()
     }

@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod chacha;
 mod device;
 mod error;
 mod fused;

@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use rand::{Rng, RngCore};
+use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
-/// Words of 64 bits drawn from the generator at once.
-const AHEAD: usize = 256;
+use crate::chacha::{Stream, WORDS};
 
 /// Bit pattern of 2, below which 52 random bits make a number in [2, 4).
 const TWO: u64 = 0x4000_0000_0000_0000;
@@ -16,7 +16,7 @@ const TWO: u64 = 0x4000_0000_0000_0000;
 /// Read off `rand_distr` itself: its tables are not public, but a generator that always gives one number shows them.
 static STRIPS: LazyLock<[[f64; 2]; 256]> = LazyLock::new(|| {
     let widths: Vec<f64> = (0..256).map(width).collect();
-    // The innermost strip is never certain.
+    // In the innermost strip nothing is certain.
     std::array::from_fn(|strip| [widths[strip], widths.get(strip + 1).copied().unwrap_or(0.0)])
 });
 
@@ -49,24 +49,22 @@ impl RngCore for Fixed {
 ///
 /// **Statement.** The k-th number is, bit for bit, the k-th of `rng.sample::<f64, _>(StandardNormal)`. Almost ninety-nine numbers in a
 /// hundred are settled by one comparison (Doornik's ziggurat), in runs; each of the others is left to `rand_distr`, from its place in the
-/// stream. The generator is read ahead, so nothing else can be asked of it.
-pub(crate) fn standard_normals<T: Copy + Default>(rng: impl RngCore, count: usize, map: impl Fn(f64) -> T) -> Vec<T> {
+/// stream. Those are the numbers of `rng` from the beginning of its stream.
+pub(crate) fn standard_normals<T: Copy + Default>(rng: &ChaCha8Rng, count: usize, map: impl Fn(f64) -> T) -> Vec<T> {
     let strips = &*STRIPS;
     let mut numbers = vec![T::default(); count];
-    let mut ahead = Ahead { rng, words: [0; AHEAD], at: AHEAD };
+    let mut ahead = Ahead { stream: Stream::of(rng), words: [0; WORDS], at: WORDS };
     let mut done = 0;
     while done < count {
-        if ahead.at >= AHEAD {
+        if ahead.at >= WORDS {
             ahead.fill();
         }
-        let words = &ahead.words[ahead.at..];
-        let slots = &mut numbers[done..];
+        let (words, slots) = (&ahead.words[ahead.at..], &mut numbers[done..]);
         let wanted = words.len().min(slots.len());
         let mut settled = 0;
         for (slot, &bits) in slots.iter_mut().zip(words) {
             let [width, certain] = strips[(bits & 0xff) as usize];
             let x = (f64::from_bits(bits >> 12 | TWO) - 3.0) * width;
-            // False of the innermost strip's 0 too.
             if x.abs() >= certain {
                 break;
             }
@@ -83,31 +81,27 @@ pub(crate) fn standard_normals<T: Copy + Default>(rng: impl RngCore, count: usiz
     numbers
 }
 
-/// A generator read ahead.
-struct Ahead<R> {
-    rng: R,
-    words: [u64; AHEAD],
+/// A stream read ahead.
+struct Ahead {
+    stream: Stream,
+    words: [u64; WORDS],
     at: usize,
 }
 
-impl<R: RngCore> Ahead<R> {
+impl Ahead {
     fn fill(&mut self) {
-        let mut bytes = [0; 8 * AHEAD];
-        self.rng.fill_bytes(&mut bytes);
-        for (word, bytes) in self.words.iter_mut().zip(bytes.as_chunks().0) {
-            *word = u64::from_le_bytes(*bytes);
-        }
+        self.stream.fill(&mut self.words);
         self.at = 0;
     }
 }
 
-impl<R: RngCore> RngCore for Ahead<R> {
+impl RngCore for Ahead {
     fn next_u32(&mut self) -> u32 {
         self.next_u64() as u32
     }
 
     fn next_u64(&mut self) -> u64 {
-        if self.at >= AHEAD {
+        if self.at >= WORDS {
             self.fill();
         }
         self.at += 1;
@@ -122,7 +116,6 @@ impl<R: RngCore> RngCore for Ahead<R> {
 #[cfg(test)]
 mod tests {
     use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
 
     use super::*;
 
@@ -132,7 +125,7 @@ mod tests {
         const COUNT: usize = 500_000;
         let mut tail = 0;
         for seed in 0..4 {
-            let found = standard_normals(ChaCha8Rng::seed_from_u64(seed), COUNT, |x| x);
+            let found = standard_normals(&ChaCha8Rng::seed_from_u64(seed), COUNT, |x| x);
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             for (k, found) in found.iter().enumerate() {
                 let expected: f64 = rng.sample(StandardNormal);
@@ -146,9 +139,9 @@ mod tests {
     /// Counts that are no multiple of a block, none among them.
     #[test]
     fn any_count_can_be_taken() {
-        let take = |count| standard_normals(ChaCha8Rng::seed_from_u64(1), count, |x| x);
+        let take = |count| standard_normals(&ChaCha8Rng::seed_from_u64(1), count, |x| x);
         let all = take(2000);
-        for count in [0, 1, 255, 256, 257, 1999] {
+        for count in [0, 1, 127, 128, 129, 1999] {
             assert_eq!(take(count), all[..count]);
         }
     }

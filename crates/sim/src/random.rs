@@ -85,11 +85,32 @@ impl StreamKey {
         rng.set_stream(tensor.stream());
         rng
     }
+
+    /// The first `count` standard normals of [`rng`](Self::rng), each through `map`: bit for bit those that it gives one by one
+    /// (`rand_distr`'s `StandardNormal`), but as many at once as the processor's vectors hold.
+    ///
+    /// ```
+    /// use archscale_sim::{StreamKey, TensorId};
+    /// use rand::Rng;
+    /// let key = StreamKey::new("doc", "normals", 1);
+    /// let second: f64 = key.rng(0, TensorId::Label).sample_iter(rand_distr::StandardNormal).nth(1).unwrap();
+    /// assert_eq!(key.normals(0, TensorId::Label, 2, |x| x)[1], second);
+    /// ```
+    #[must_use]
+    pub fn normals<T: Copy + Default>(
+        &self,
+        replicate: u64,
+        tensor: TensorId,
+        count: usize,
+        map: impl Fn(f64) -> T,
+    ) -> Vec<T> {
+        standard_normals(&self.rng(replicate, tensor), count, map)
+    }
 }
 
-/// Independent N(0, `std_dev`²) entries, drawn in row-major order.
+/// Independent N(0, `std_dev`²) entries from the stream of `tensor`, drawn in row-major order.
 pub(crate) fn normals(
-    rng: ChaCha8Rng,
+    (key, replicate, tensor): (&StreamKey, u64, TensorId),
     std_dev: f64,
     shape: (usize, usize, usize),
     precision: Precision,
@@ -97,8 +118,8 @@ pub(crate) fn normals(
 ) -> Result<Tensor, SimError> {
     let count = shape.0 * shape.1 * shape.2;
     Ok(match precision {
-        Precision::F64 => Tensor::from_vec(standard_normals(rng, count, |x| std_dev * x), shape, device)?,
-        Precision::F32 => Tensor::from_vec(standard_normals(rng, count, |x| (std_dev * x) as f32), shape, device)?,
+        Precision::F64 => Tensor::from_vec(key.normals(replicate, tensor, count, |x| std_dev * x), shape, device)?,
+        Precision::F32 => Tensor::from_vec(key.normals(replicate, tensor, count, |x| (std_dev * x) as f32), shape, device)?,
     })
 }
 

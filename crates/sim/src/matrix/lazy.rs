@@ -140,10 +140,10 @@ impl Gaussian {
         let coefficients = match asked {
             Some((_, coefficients)) => coefficients.clone(),
             None => {
-                let rng = self.key.rng(self.replicate, TensorId::Fresh { matrix: self.matrix, query: *queries });
+                let stream = (&self.key, self.replicate, TensorId::Fresh { matrix: self.matrix, query: *queries });
                 *queries += 1;
                 let shape = (networks, columns, of_answer);
-                let fresh = normals(rng, self.std_dev, shape, self.precision, &self.device)?;
+                let fresh = normals(stream, self.std_dev, shape, self.precision, &self.device)?;
                 let coefficients = side.learn(other, x, &fresh)?;
                 side.asked.push((x.id(), coefficients.clone()));
                 coefficients
