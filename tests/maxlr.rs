@@ -66,6 +66,10 @@ fn a_suite_is_run_resumed_and_reported() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["court"]["groups"][0]["name"], "vectors");
     assert_eq!(json["networks"], serde_json::json!([10, 10]));
+    // The measurements that a report writes are judged alike when they come from a file.
+    let file = Path::new(report).join("measurements.jsonl");
+    let again = text(&archscale(&["maxlr", "report", file.to_str().unwrap(), "--replicates", "199", "--json"]));
+    assert_eq!(serde_json::from_str::<Value>(&again).unwrap()["court"], json["court"]);
 }
 
 #[test]

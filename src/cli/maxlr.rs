@@ -2,7 +2,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use archscale_court::Settings;
+use archscale_court::{Measurement, Settings};
 use archscale_maxlr::{Choice, Folder, Job, Part, Progress, Quantity, Report, Suite};
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -60,10 +60,11 @@ enum Of {
 
 #[derive(Debug, Args)]
 struct ReportOptions {
-    /// Folder with the records of `maxlr run`.
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
-    /// Which learning rate is judged.
+    /// Folder with the records of `maxlr run`, or a file of measurements, one JSON object a line as in a report's
+    /// measurements.jsonl: rates that were measured elsewhere.
+    #[arg(value_name = "FOLDER|FILE")]
+    place: PathBuf,
+    /// Which learning rate of a folder's records is judged.
     #[arg(long, value_enum, default_value = "best")]
     of: Of,
     /// Where to write report.md, report.json, measurements.jsonl and the figures; nothing is written unless given.
@@ -185,14 +186,18 @@ impl Show {
 }
 
 fn report(options: &ReportOptions) -> Result<Ending, CliError> {
-    let folder = Folder::open(&options.folder)?;
     let quantity = match options.of {
         Of::Best => Quantity::Best,
         Of::Edge => Quantity::Edge,
     };
     let settings =
         Settings { replicates: options.replicates, seed: options.seed, at_width: options.at_width, ..Settings::default() };
-    let report = Report::new(&folder, quantity, settings)?;
+    let report = if options.place.is_file() {
+        let measurements = Measurement::read_file(&options.place).map_err(archscale_maxlr::MaxlrError::from)?;
+        Report::judge(options.place.display().to_string(), measurements, settings)?
+    } else {
+        Report::new(&Folder::open(&options.place)?, quantity, settings)?
+    };
     if let Some(path) = &options.out {
         report.write(path)?;
     }

@@ -42,7 +42,7 @@ struct Recommendation {
     note: &'static str,
 }
 
-const NOTE: &str = "the order of recommendation is provisional: every law is a hypothesis on training, judged so far on the first step alone";
+const NOTE: &str = "every law is a hypothesis on training; their order rests on small networks trained for a pass or three (proofs/trained-rates.md)";
 
 #[derive(Debug, Serialize)]
 struct Target {

@@ -1,4 +1,4 @@
-use archscale_sim::{DeviceChoice, Precision, Settings, StreamKey};
+use archscale_sim::{DeviceChoice, Method, Precision, Settings, StreamKey};
 use archscale_stats::{Plan, StatsError};
 
 /// How small an error must be caught.
@@ -76,7 +76,12 @@ impl Context<'_> {
     /// Simulator settings for one stage of a case, on streams of its own.
     pub(crate) fn settings(&self, claim: &str, case: &str, stage: &str, width: usize, samples: u64) -> Settings {
         let key = StreamKey::new(claim, format!("{case} {stage}"), self.seed);
-        Settings { device: self.device, precision: self.precision, ..Settings::new(width, samples, key) }
+        Settings {
+            device: self.device,
+            precision: self.precision,
+            method: Method::Auto,
+            ..Settings::new(width, samples, key)
+        }
     }
 
     /// The plan of every simulated check of this run.

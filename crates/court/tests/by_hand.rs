@@ -63,6 +63,9 @@ fn candidates_on_a_chain_by_hand() {
     close(at("kernel", &[]), -(1.5_f64.ln()));
     // R = ½, N = 3/2.
     close(at("output-kernel", &[]), -(2.0_f64.ln()));
+    close(at("output-quadrature", &[]), -0.5 * 2.5_f64.ln());
+    // Width 64, y² = 2.
+    close(at("grown-readout", &[2.0_f64.ln()]), -(64.0 * 0.5 + 2.0 * 1.5_f64).ln());
     close(at("kernel-trace", &[]), -(3.0_f64.ln()));
     close(at("paper-kernel-size", &[]), -0.5 * 27.0_f64.ln());
     close(at("weighted-power", &[2.0]), -(27.0_f64.ln()));
@@ -78,7 +81,7 @@ fn candidates_on_a_chain_by_hand() {
     close(at("all-B", &[]), -0.5 * sum(|at| at.change).ln());
     close(at("all-T", &[]), -0.5 * sum(|at| at.cross.unwrap()).ln());
     let ids: BTreeSet<&str> = Candidate::all().iter().map(|law| law.id).collect();
-    assert_eq!((ids.len(), Candidate::all().len(), CANDIDATES.len()), (25, 25, 16));
+    assert_eq!((ids.len(), Candidate::all().len(), CANDIDATES.len()), (27, 27, 18));
     for law in Candidate::all() {
         assert!(law.formula.len() > 3 && law.hypotheses.len() > 5 && law.parameters.len() <= 3, "{}", law.id);
         assert!(law.parameters.iter().all(|of| of.low < of.high), "{}", law.id);

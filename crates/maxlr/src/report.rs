@@ -63,8 +63,8 @@ pub struct GroupFigures {
 pub struct Report {
     /// The suite.
     pub suite: String,
-    /// What is judged.
-    pub quantity: Quantity,
+    /// What is judged; none for measurements from elsewhere.
+    pub quantity: Option<Quantity>,
     /// Networks of the suite, and those that were measured.
     pub networks: (usize, usize),
     /// Groups that are judged by no law, and why.
@@ -109,12 +109,26 @@ impl Report {
                 }
             }
         }
-        let candidates = Candidate::all();
-        let court = Court::open(measurements.clone(), settings)?;
-        let judged = court.judge(&candidates);
-        let mut figures = Vec::new();
-        let mut silent = Vec::new();
-        for group in &judged.groups {
+        let about = folder.suite().about.clone();
+        let found = Self::judge(folder.suite().name.clone(), measurements, settings)?;
+        Ok(Self {
+            about,
+            quantity: Some(quantity),
+            networks: (folder.jobs().len(), measured),
+            unusable,
+            lost_seeds,
+            ..found
+        })
+    }
+
+    /// Judges measurements from elsewhere, for instance of networks that another program trained.
+    ///
+    /// # Errors
+    /// Settings out of their domain, and measurements that cannot be used.
+    pub fn judge(name: String, measurements: Vec<Measurement>, settings: Settings) -> Result<Self, MaxlrError> {
+        let court = Court::open(measurements.clone(), settings)?.judge(&Candidate::all());
+        let (mut figures, mut silent) = (Vec::new(), Vec::new());
+        for group in &court.groups {
             let own: Vec<Measurement> = measurements.iter().filter(|one| one.group == group.name).cloned().collect();
             let files = draw(&Court::open(own, settings)?, group)?;
             if files.is_empty() {
@@ -125,14 +139,14 @@ impl Report {
             }
         }
         Ok(Self {
-            suite: folder.suite().name.clone(),
-            about: folder.suite().about.clone(),
-            quantity,
-            networks: (folder.jobs().len(), measured),
+            suite: name,
+            quantity: None,
+            networks: (measurements.len(), measurements.len()),
             silent,
-            unusable,
-            lost_seeds,
-            court: judged,
+            unusable: Vec::new(),
+            lost_seeds: (0, 0),
+            court,
+            about: String::new(),
             figures,
             measurements,
         })
@@ -146,7 +160,8 @@ impl Report {
             let _ = writeln!(text, "{}\n", self.about);
         }
         let (all, measured) = self.networks;
-        let _ = writeln!(text, "Judged: {}. {measured} of {all} networks are measured.", self.quantity.words());
+        let judged = self.quantity.map_or("the measurements as they were given", Quantity::words);
+        let _ = writeln!(text, "Judged: {judged}. {measured} of {all} networks are measured.");
         if self.lost_seeds.0 > 0 {
             let _ = writeln!(
                 text,

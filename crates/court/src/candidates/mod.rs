@@ -6,9 +6,11 @@ mod all_changes;
 mod all_crosses;
 mod features_power;
 mod geometric;
+mod grown_readout;
 mod kernel;
 mod kernel_trace;
 mod last_cross;
+mod output_quadrature;
 mod paper_kernel_size;
 mod paper_side;
 mod self_and_cross;
@@ -35,6 +37,8 @@ pub const CANDIDATES: &[Candidate] = &[
     weighted_taps_power::LAW,
     self_and_cross::LAW,
     two_limits::LAW,
+    output_quadrature::LAW,
+    grown_readout::LAW,
     geometric::LAW,
     weighted_power::LAW,
     weighted_and_kernel::LAW,

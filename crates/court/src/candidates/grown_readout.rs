@@ -1,0 +1,13 @@
+use super::*;
+use crate::{Parameter, Predict};
+
+pub(super) const LAW: Candidate = Candidate {
+    id: "grown-readout",
+    formula: "1 / (n R + y² N)",
+    hypotheses: "output-kernel at width n: readouts have grown along what they read until outputs have size y, which training sets.",
+    parameters: &[Parameter { name: "ln y²", low: 0.0, high: 10.0 }],
+    predict: Predict::Formula(|features, theta| {
+        let kernel = features.input().output_kernel()?;
+        Ok(-(features.width() as f64 * kernel.readout + theta[0].exp() * kernel.hidden).ln())
+    }),
+};
