@@ -23,8 +23,17 @@ fn the_recommended_law_leads_the_papers_on_vectors() {
         (score.correlation.value, score.slope.value, score.rms.value)
     };
     let vectors = [
-        "depth", "depth-fixed-stem", "topology-target", "topology-source", "skips", "gelu", "fresh-target", "fresh-source",
-        "fresh-mnist1d", "passes-3", "width-64",
+        "depth",
+        "depth-fixed-stem",
+        "topology-target",
+        "topology-source",
+        "skips",
+        "gelu",
+        "fresh-target",
+        "fresh-source",
+        "fresh-mnist1d",
+        "passes-3",
+        "width-64",
     ];
     for group in vectors {
         assert!(of(group, "output-kernel").2 < of(group, "paper").2, "{group}");
