@@ -21,6 +21,8 @@ enum What {
     Run(RunOptions),
     /// Score every law on the measured networks of a folder: tables, figures, JSON.
     Report(ReportOptions),
+    /// Train a sample of cells of NAS-Bench-201 by several recipes: accuracies, paired gains, rank correlations.
+    Cells(super::cells::Options),
     /// List the suites that the program carries, or print one, to begin a suite of your own.
     Suites {
         /// The suite to print.
@@ -88,6 +90,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     match &options.command {
         What::Run(options) => measure(options),
         What::Report(options) => report(options),
+        What::Cells(options) => super::cells::run(options),
         What::Suites { name } => suites(name.as_deref()),
     }
 }

@@ -1,6 +1,7 @@
 //! Commands, one file each; this file reads the arguments and turns outcomes into exit codes.
 
 mod args;
+mod cells;
 mod census;
 mod claims;
 mod compare;

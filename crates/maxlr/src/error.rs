@@ -46,6 +46,14 @@ pub enum MaxlrError {
         /// Why.
         source: Box<TrainError>,
     },
+    /// Cells that cannot be compared.
+    #[error("{place}: {problem}")]
+    Cells {
+        /// The setting, recipe or cell.
+        place: String,
+        /// What is wrong, and the mend.
+        problem: String,
+    },
     /// Data that cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -1,11 +1,9 @@
-use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use archscale_train::Record;
 use serde::{Deserialize, Serialize};
 
+use crate::lines::{Keyed, Lines};
 use crate::{Job, MaxlrError, Suite};
 
 /// The suite as it was last run, and a line of JSON for each finished job.
@@ -22,6 +20,16 @@ pub struct Line {
     pub record: Record,
 }
 
+impl Keyed for Line {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn is_intact(&self) -> bool {
+        self.record.is_intact().is_ok_and(|intact| intact)
+    }
+}
+
 /// A folder with a suite and the records of its finished jobs.
 ///
 /// Records are found by the job's key, which covers all that a record depends on: after a change of the suite, jobs that are
@@ -31,8 +39,7 @@ pub struct Folder {
     path: PathBuf,
     suite: Suite,
     jobs: Vec<Job>,
-    lines: HashMap<String, Line>,
-    file: Option<File>,
+    lines: Lines<Line>,
 }
 
 impl Folder {
@@ -43,17 +50,11 @@ impl Folder {
     /// A folder that cannot be written, and records that cannot be read.
     pub fn create(path: &Path, suite: Suite) -> Result<Self, MaxlrError> {
         std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
-        let records = path.join(RECORDS);
-        let failed = |problem: std::io::Error| MaxlrError::file(&records, problem);
-        let file = OpenOptions::new().create(true).append(true).open(&records).map_err(failed)?;
-        let text = read(&records)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let lines = parse(&records, &text[..whole])?;
-        file.set_len(whole as u64).map_err(failed)?;
+        let lines = Lines::create(path.join(RECORDS))?;
         let place = path.join(SUITE);
         let suite_text = serde_json::to_string_pretty(&suite)? + "\n";
         std::fs::write(&place, suite_text).map_err(|error| MaxlrError::file(&place, error))?;
-        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines, file: Some(file) })
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
     }
 
     /// Opens a folder to read.
@@ -64,8 +65,9 @@ impl Folder {
         let place = path.join(SUITE);
         let suite = Suite::parse(&place.display().to_string(), &read(&place)?)?;
         let records = path.join(RECORDS);
-        let lines = parse(&records, &read(&records)?)?;
-        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines, file: None })
+        let text = read(&records)?;
+        let lines = Lines::of_text(records, &text)?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
     }
 
     /// Takes the records of another folder that this one's suite asks for and does not have; returns how many.
@@ -105,7 +107,7 @@ impl Folder {
 
     /// Jobs without a record.
     pub fn missing(&self) -> impl Iterator<Item = &Job> {
-        self.jobs.iter().filter(|job| !self.lines.contains_key(&job.key))
+        self.jobs.iter().filter(|job| self.record(job).is_none())
     }
 
     /// Adds a record and writes it down.
@@ -113,13 +115,7 @@ impl Folder {
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn append(&mut self, line: Line) -> Result<(), MaxlrError> {
-        let path = self.path.join(RECORDS);
-        // One call, so that a run that is stopped leaves at most one line that is cut off.
-        let text = serde_json::to_string(&line)? + "\n";
-        let file = self.file.as_mut().ok_or_else(|| MaxlrError::file(&path, "it was opened to read only"))?;
-        file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|error| MaxlrError::file(&path, error))?;
-        self.lines.insert(line.key.clone(), line);
-        Ok(())
+        self.lines.append(line)
     }
 }
 
@@ -129,22 +125,4 @@ fn read(path: &Path) -> Result<String, MaxlrError> {
             if error.kind() == std::io::ErrorKind::NotFound { "; `maxlr run SUITE --out FOLDER` makes it" } else { "" };
         MaxlrError::file(path, format!("{error}{mend}"))
     })
-}
-
-fn parse(path: &Path, text: &str) -> Result<HashMap<String, Line>, MaxlrError> {
-    let mut lines = HashMap::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let failed = |problem: String| MaxlrError::file(path, format!("line {number}: {problem}"));
-        let line: Line = serde_json::from_str(line).map_err(|error| failed(error.to_string()))?;
-        match line.record.is_intact() {
-            Ok(true) => {}
-            _ => {
-                return Err(failed(
-                    "the record's digest is not that of its contents; remove the line to measure it again".into(),
-                ));
-            }
-        }
-        lines.insert(line.key.clone(), line);
-    }
-    Ok(lines)
 }

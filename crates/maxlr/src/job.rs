@@ -3,9 +3,9 @@ use std::str::FromStr;
 use archscale_model::{Activation, Convention, InitRule, Lowering, ModelError, Network, Program};
 use archscale_train::{About, Measurement, Objective, Protocol, SearchPlan};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::MaxlrError;
+use crate::lines::digest;
 
 /// What all networks of a group share.
 pub(crate) struct Settings {
@@ -79,11 +79,10 @@ impl Job {
 }
 
 /// The key of a measurement: the same words, protocol, objective and search give the same record.
-fn key(of: &Measurement) -> Result<String, MaxlrError> {
+pub(crate) fn key(of: &Measurement) -> Result<String, MaxlrError> {
     #[derive(Serialize)]
     struct All<'a>(&'a About, &'a Protocol, Objective, &'a SearchPlan);
-    let text = serde_json::to_string(&All(&of.about, &of.protocol, of.objective, &of.plan))?;
-    Ok(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    digest(&All(&of.about, &of.protocol, of.objective, &of.plan))
 }
 
 /// A part of a divided run: every `count`-th job from the `index`-th on, counted from 1.

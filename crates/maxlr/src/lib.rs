@@ -19,9 +19,11 @@
 #![forbid(unsafe_code)]
 
 mod braces;
+pub mod cells;
 mod error;
 mod folder;
 mod job;
+mod lines;
 mod report;
 mod run;
 mod sample;

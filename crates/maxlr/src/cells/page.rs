@@ -1,0 +1,197 @@
+use std::fmt::Write as _;
+use std::path::Path;
+
+use archscale_plot::{Axis, Figure, Mark, Point, Series};
+
+use super::{Comparison, Estimate, Rate, Score, Spread};
+use crate::MaxlrError;
+
+/// Name of the figure's file.
+const FIGURE: &str = "accuracies.svg";
+
+impl Comparison {
+    /// Tables in Markdown, with the figure by name.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let plan = &self.plan;
+        let protocol = &plan.protocol;
+        let mut text = format!(
+            "# {} cells of NAS-Bench-201, trained by {} recipes\n\nData: {}, {}. Width {}, batches of {}, {:?}, plain SGD at a \
+             constant rate, seeds {:?}. Without batch normalisation, which the theory does not have; one cell between a stem and a \
+             readout of the mean over positions. Intervals cover 95 % over the draw of cells.\n\n",
+            plan.cells.len(),
+            plan.recipes.len(),
+            self.data.0,
+            self.data.1,
+            protocol.width,
+            protocol.batch,
+            protocol.budget,
+            plan.seeds
+        );
+        for tuned in &self.tuned {
+            let end = if tuned.at_an_end { ", at an end of the grid: only a bound" } else { "" };
+            let _ = writeln!(text, "- base {}, {}: rate {:.3}{end}", plan.base, tuned.start, tuned.learning_rate);
+        }
+        self.accuracies(&mut text);
+        self.ranks(&mut text);
+        self.gaps(&mut text);
+        self.by_cell(&mut text);
+        let _ = writeln!(text, "\n![{FIGURE}]({FIGURE})");
+        text
+    }
+
+    fn reference(&self) -> &str {
+        self.plan.recipes.first().map_or("", |recipe| &recipe.name)
+    }
+
+    fn accuracies(&self, text: &mut String) {
+        let _ = writeln!(
+            text,
+            "\n## Test accuracy, %\n\nA run that diverged counts as guessing.\n\n| recipe | weights | learning rate | rates: median \
+             (quartiles) | accuracy | above {} | cells better, worse | diverged | learnt nothing | runs |\n\
+             |---|---|---|---|---|---|---|---|---|---|",
+            self.reference()
+        );
+        for score in &self.scores {
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} | {}, {} | {} | {} | {} |",
+                score.recipe.name,
+                score.recipe.start,
+                rule(score),
+                spread(&score.rates, 1.0, 3),
+                estimate(score.accuracy.as_ref(), 100.0, 1),
+                estimate(score.gain.as_ref(), 100.0, 1),
+                score.better_worse.0,
+                score.better_worse.1,
+                score.diverged,
+                score.unlearnt,
+                score.runs
+            );
+        }
+        for (score, reason) in
+            self.scores.iter().flat_map(|score| score.passed_over.iter().map(move |reason| (score, reason)))
+        {
+            let _ = writeln!(text, "\n{}: a law was passed over, as {reason}.", score.recipe.name);
+        }
+    }
+
+    fn ranks(&self, text: &mut String) {
+        let _ = writeln!(
+            text,
+            "\n## Rankings\n\nKendall's τ-b. The top are the cells that are best under {0}. Across: single runs by the recipe and by \
+             {0}, from different seeds; moved: across minus the mean of the two τ between seeds, below 0 where the recipe moves \
+             ranks more than a seed does.\n\n| recipe | cells | τ of seed means with {0} | across | between seeds | between seeds \
+             of {0} | moved |\n|---|---|---|---|---|---|---|",
+            self.reference()
+        );
+        for score in &self.scores {
+            for (ranks, which) in [(&score.ranks, "all"), (&score.top_ranks, "top")] {
+                let tau = |of: &Option<Estimate>| estimate(of.as_ref(), 1.0, 2);
+                let _ = writeln!(
+                    text,
+                    "| {} | {which} {} | {} | {} | {} | {} | {} |",
+                    score.recipe.name,
+                    ranks.cells,
+                    tau(&ranks.of_means),
+                    tau(&ranks.across),
+                    tau(&ranks.seeds),
+                    tau(&ranks.reference_seeds),
+                    tau(&ranks.moved)
+                );
+            }
+        }
+    }
+
+    fn gaps(&self, text: &mut String) {
+        let _ = writeln!(
+            text,
+            "\n## Gaps of accuracy, points: median (quartiles)\n\n| recipe | between two cells | between two seeds of a cell |\n\
+             |---|---|---|"
+        );
+        for score in &self.scores {
+            let (cells, seeds) = (spread(&score.gaps, 100.0, 1), spread(&score.seed_gaps, 100.0, 1));
+            let _ = writeln!(text, "| {} | {cells} | {seeds} |", score.recipe.name);
+        }
+    }
+
+    fn by_cell(&self, text: &mut String) {
+        let names: Vec<&str> = self.plan.recipes.iter().map(|recipe| recipe.name.as_str()).collect();
+        let _ = writeln!(
+            text,
+            "\n## Cells: accuracy, % (learning rate)\n\n| cell | {} |\n|---|{}",
+            names.join(" | "),
+            "---|".repeat(names.len())
+        );
+        for cell in &self.cells {
+            let _ = write!(text, "| {} |", cell.cell);
+            for (accuracy, rate) in cell.accuracies.iter().zip(&cell.learning_rates) {
+                let _ = write!(text, " {:.1} ({rate:.3}) |", 100.0 * accuracy);
+            }
+            text.push('\n');
+        }
+    }
+
+    /// Every cell's accuracy by each recipe against the reference's.
+    #[must_use]
+    pub fn figure(&self) -> Figure {
+        let series = |(index, score): (usize, &Score)| Series {
+            name: match score.gain {
+                Some(gain) => format!("{}: {:+.1} on average", score.recipe.name, 100.0 * gain.value),
+                None => score.recipe.name.clone(),
+            },
+            points: self
+                .cells
+                .iter()
+                .map(|cell| Point::new(100.0 * cell.accuracies[0], 100.0 * cell.accuracies[index]))
+                .collect(),
+            mark: Mark::Dots,
+        };
+        Figure {
+            title: format!("Cells of NAS-Bench-201 on {}: recipes against {}", self.plan.data, self.reference()),
+            x: Axis::linear(format!("test accuracy by recipe {}, %", self.reference())),
+            y: Axis::linear("test accuracy by the recipe, %"),
+            series: self.scores.iter().enumerate().skip(1).map(series).collect(),
+            identity: true,
+        }
+    }
+
+    /// Writes report.md, report.json and the figure into a folder.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
+        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        for (name, text) in [("report.md", self.markdown()), ("report.json", json), (FIGURE, self.figure().svg())] {
+            let file = path.join(name);
+            std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn rule(score: &Score) -> String {
+    match (&score.recipe.rate, &score.law) {
+        (_, Some(law)) => format!("law {law}"),
+        (Rate::Tuned(times), _) if *times != 1.0 => format!("{times} × the base's"),
+        _ => "the base's".into(),
+    }
+}
+
+fn estimate(of: Option<&Estimate>, unit: f64, digits: usize) -> String {
+    match of {
+        Some(Estimate { value, interval: Some((low, high)) }) => {
+            format!("{:.digits$} [{:.digits$}, {:.digits$}]", unit * value, unit * low, unit * high)
+        }
+        Some(Estimate { value, interval: None }) => format!("{:.digits$}", unit * value),
+        None => "–".into(),
+    }
+}
+
+fn spread(of: &Spread, unit: f64, digits: usize) -> String {
+    if of.median.is_nan() {
+        return "–".into();
+    }
+    format!("{:.digits$} ({:.digits$}, {:.digits$})", unit * of.median, unit * of.lower, unit * of.upper)
+}
