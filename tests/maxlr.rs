@@ -73,6 +73,31 @@ fn a_suite_is_run_resumed_and_reported() {
 }
 
 #[test]
+fn recipes_are_compared_on_cells_and_the_run_resumed() {
+    let folder = folder("cells");
+    let out = folder.to_str().unwrap();
+    let small = ["--data", "mnist1d:samples=200", "--width", "8", "--batch", "8", "--passes", "6", "--seeds", "1,2"];
+    let cells = |more: &[&str]| archscale(&[&["maxlr", "cells", "--count", "2", "--out", out], &small[..], more].concat());
+    let first = cells(&[]);
+    let page = text(&first);
+    assert!(
+        page.contains("# 2 cells of NAS-Bench-201, trained by 6 recipes") && page.contains("law output-kernel"),
+        "{page}"
+    );
+    assert!(String::from_utf8(first.stderr).unwrap().contains("24 trainings done"));
+    for name in ["cells.json", "base.jsonl", "report.md", "report.json", "accuracies.svg"] {
+        assert!(folder.join(name).exists(), "{name}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.join("runs.jsonl")).unwrap().lines().count(), 24);
+    let again = cells(&["--json"]);
+    assert!(String::from_utf8(again.stderr.clone()).unwrap().contains("0 trainings done"));
+    let json: Value = serde_json::from_str(&text(&again)).unwrap();
+    assert_eq!(json["scores"][3]["law"], "paper");
+    assert!(refused(&["maxlr", "cells", "--count", "9999", "--out", out]).contains("ask for fewer"));
+    assert!(refused(&["maxlr", "cells", "--base", "chain:2", "--out", out]).contains("write nas:3_03_003"));
+}
+
+#[test]
 fn carried_suites_can_be_listed_and_printed() {
     let list = text(&archscale(&["maxlr", "suites"]));
     assert!(list.contains("quick") && list.contains("standard") && list.contains("full"));

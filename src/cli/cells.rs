@@ -29,7 +29,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 16)]
     width: usize,
     /// Passes over the training samples.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 20)]
     passes: u64,
     /// Samples of a minibatch.
     #[arg(long, default_value_t = 32)]

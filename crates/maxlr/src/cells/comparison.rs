@@ -56,8 +56,8 @@ pub struct Score {
     pub rates: Spread,
     /// Mean test accuracy over cells and seeds.
     pub accuracy: Option<Estimate>,
-    /// Mean over cells of the accuracy above the reference's.
-    pub gain: Option<Estimate>,
+    /// By recipe, the mean over cells of the accuracy above that recipe's; `None` against itself.
+    pub gains: Vec<Option<Estimate>>,
     /// Cells that are better than under the reference, and that are worse.
     pub better_worse: (usize, usize),
     /// Ranks of all cells.
@@ -74,6 +74,14 @@ pub struct Score {
     pub unlearnt: usize,
     /// Runs.
     pub runs: usize,
+}
+
+impl Score {
+    /// The mean over cells of the accuracy above the reference's; `None` for the reference.
+    #[must_use]
+    pub fn gain(&self) -> Option<&Estimate> {
+        self.gains.first().and_then(Option::as_ref)
+    }
 }
 
 /// A cell under every recipe.
@@ -160,15 +168,17 @@ impl Study {
         let (all, upper) = (Resamples::new(count, replicates, seed), Resamples::new(best.len(), replicates, seed));
         let score = |(index, course): (usize, &super::study::Course)| {
             let (table, recipe) = (&tables[index], &plan.recipes[index]);
-            let gains: Vec<f64> = table.means.iter().zip(&reference.means).map(|(own, other)| own - other).collect();
+            let differences = |of: &Table| table.means.iter().zip(&of.means).map(|(own, other)| own - other).collect();
+            let gains: Vec<f64> = differences(reference);
             let count_of = |sign: f64| gains.iter().filter(|gain| **gain * sign > 0.0).count();
+            let above = |of: &Table| all.mean(&differences(of));
             Score {
                 recipe: recipe.clone(),
                 law: course.rates.law.map(Into::into),
                 passed_over: course.rates.passed_over.clone(),
                 rates: Spread::of(course.assignments.iter().map(|one| one.learning_rate).collect()),
                 accuracy: all.mean(&table.means),
-                gain: all.mean(&gains).filter(|_| index > 0),
+                gains: tables.iter().enumerate().map(|(other, of)| above(of).filter(|_| other != index)).collect(),
                 better_worse: (count_of(1.0), count_of(-1.0)),
                 ranks: ranking(table, reference, &everywhere, &all),
                 top_ranks: ranking(table, reference, &best, &upper),

@@ -33,6 +33,7 @@ impl Comparison {
             let _ = writeln!(text, "- base {}, {}: rate {:.3}{end}", plan.base, tuned.start, tuned.learning_rate);
         }
         self.accuracies(&mut text);
+        self.pairs(&mut text);
         self.ranks(&mut text);
         self.gaps(&mut text);
         self.by_cell(&mut text);
@@ -61,7 +62,7 @@ impl Comparison {
                 rule(score),
                 spread(&score.rates, 1.0, 3),
                 estimate(score.accuracy.as_ref(), 100.0, 1),
-                estimate(score.gain.as_ref(), 100.0, 1),
+                estimate(score.gain(), 100.0, 1),
                 score.better_worse.0,
                 score.better_worse.1,
                 score.diverged,
@@ -73,6 +74,20 @@ impl Comparison {
             self.scores.iter().flat_map(|score| score.passed_over.iter().map(move |reason| (score, reason)))
         {
             let _ = writeln!(text, "\n{}: a law was passed over, as {reason}.", score.recipe.name);
+        }
+    }
+
+    fn pairs(&self, text: &mut String) {
+        let names: Vec<&str> = self.plan.recipes.iter().map(|recipe| recipe.name.as_str()).collect();
+        let _ = writeln!(
+            text,
+            "\n## Points by which a recipe (row) is above another (column), paired by cell\n\n| | {} |\n|---|{}",
+            names.join(" | "),
+            "---|".repeat(names.len())
+        );
+        for score in &self.scores {
+            let gains: Vec<String> = score.gains.iter().map(|gain| estimate(gain.as_ref(), 100.0, 1)).collect();
+            let _ = writeln!(text, "| {} | {} |", score.recipe.name, gains.join(" | "));
         }
     }
 
@@ -136,7 +151,7 @@ impl Comparison {
     #[must_use]
     pub fn figure(&self) -> Figure {
         let series = |(index, score): (usize, &Score)| Series {
-            name: match score.gain {
+            name: match score.gain() {
                 Some(gain) => format!("{}: {:+.1} on average", score.recipe.name, 100.0 * gain.value),
                 None => score.recipe.name.clone(),
             },
@@ -173,6 +188,7 @@ impl Comparison {
 
 fn rule(score: &Score) -> String {
     match (&score.recipe.rate, &score.law) {
+        (Rate::Level, Some(law)) => format!("mean of law {law}, for all cells"),
         (_, Some(law)) => format!("law {law}"),
         (Rate::Tuned(times), _) if *times != 1.0 => format!("{times} × the base's"),
         _ => "the base's".into(),

@@ -37,7 +37,7 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// MNIST-1D at width 16, eight passes in batches of 32, three seeds, no cell yet. The base is a chain of three convolutions,
+    /// MNIST-1D at width 16, twenty passes in batches of 32, three seeds, no cell yet. The base is a chain of three convolutions,
     /// the longest path that a cell may have.
     fn default() -> Self {
         Self {
@@ -46,7 +46,7 @@ impl Default for Plan {
             base: "nas:3_03_003".into(),
             kernel: 3,
             input: "smooth".into(),
-            protocol: Protocol { width: 16, budget: Budget::Epochs(8), ..Protocol::default() },
+            protocol: Protocol { width: 16, budget: Budget::Epochs(20), ..Protocol::default() },
             search: SearchPlan {
                 lowest: 0.02,
                 highest: 5.12,

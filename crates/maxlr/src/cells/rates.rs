@@ -41,7 +41,7 @@ impl Rates {
             }
             Rate::Tuned(times) => return Err(failed(format!("{times} times a rate is none; give a number above 0"))),
             Rate::Law(id) => vec![id],
-            Rate::Recommended => RECOMMENDED.to_vec(),
+            Rate::Recommended | Rate::Level => RECOMMENDED.to_vec(),
         };
         let input = |site: &Site<'_>| {
             LawInput::of(site.network, &recipe.start.lowering(site.network, width), None)
@@ -55,10 +55,14 @@ impl Rates {
             let rate = |site: &Site<'_>, input: &LawInput| {
                 (law.rate)(input).map_err(|gap| format!("{id} gives none on {}: {gap}", site.name))
             };
-            let ratios = rate(base, &of_base).and_then(|of_base| {
+            let ratios: Result<Vec<f64>, String> = rate(base, &of_base).and_then(|of_base| {
                 cells.iter().zip(&of_cells).map(|(site, input)| Ok(rate(site, input)? / of_base)).collect()
             });
             match ratios {
+                Ok(ratios) if recipe.rate == Rate::Level => {
+                    let mean = ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64;
+                    return Ok(Self { law: Some(law.id), passed_over, ratios: vec![mean.exp(); ratios.len()] });
+                }
                 Ok(ratios) => return Ok(Self { law: Some(law.id), passed_over, ratios }),
                 Err(reason) => passed_over.push(reason),
             }

@@ -50,6 +50,9 @@ pub enum Rate {
     Law(String),
     /// The same by the first of [`archscale_theory::RECOMMENDED`] that gives a value on the base and on every cell.
     Recommended,
+    /// One rate for all cells, the geometric mean over the cells of those by [`Rate::Recommended`]: of the same size on average, but
+    /// blind to the cell. What the law gains above it is due to its telling cells apart.
+    Level,
 }
 
 /// A way to train every cell. All trained matrices of a network share its learning rate.
@@ -73,6 +76,7 @@ impl Recipe {
     /// | `target` | in-degree of the target, 2/n² | that of the base cell; tells the part of the initialisation from that of a law |
     /// | `paper` | in-degree of the target, 2/n² | by (Σ_p L_p³)^(−1/2) |
     /// | `best` | in-degree of the target, 2/n² | by the recommended law |
+    /// | `level` | in-degree of the target, 2/n² | for all cells the geometric mean of those of `best` |
     #[must_use]
     pub fn standard() -> Vec<Self> {
         let recipe = |name: &str, start, rate| Self { name: name.into(), start, rate };
@@ -82,6 +86,7 @@ impl Recipe {
             recipe("target", Start::TargetMeanField, Rate::Tuned(1.0)),
             recipe("paper", Start::TargetMeanField, Rate::Law("paper".into())),
             recipe("best", Start::TargetMeanField, Rate::Recommended),
+            recipe("level", Start::TargetMeanField, Rate::Level),
         ]
     }
 }
