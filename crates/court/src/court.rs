@@ -4,7 +4,7 @@ use crate::bench::{Bench, Member};
 use crate::bootstrap::{Clusters, Resamples};
 use crate::fit::Fit;
 use crate::report::{Base, Contest, GroupReport, Missing, Report, Verdict};
-use crate::score::{Comparison, Score};
+use crate::score::{Comparison, Estimate, Score};
 use crate::{Candidate, Case, Ceiling, CourtError, HeldOut, LEAST, Measurement, Settings, Transfer};
 
 /// Measured networks of one group.
@@ -207,13 +207,25 @@ impl Court {
     /// # Errors
     /// As [`Court::score`].
     pub fn compare(&self, group: &Group, first: &Candidate, second: &Candidate) -> Result<Comparison, CourtError> {
-        let (own, _) = group.predicted_by(first);
-        let middle = second.middle();
-        let both: Vec<Member<'_>> =
-            own.into_iter().filter(|member| second.ln_rate(member.0.features(), &middle).is_ok()).collect();
+        let both = Self::shared(group, first, second);
         let (a, _) = self.bench(group, &both, first)?;
         let (b, _) = self.bench(group, &both, second)?;
         Comparison::new((first.id, second.id), (&a, &b), &self.settings)
+    }
+
+    /// How far one candidate is off, in parts of another, when both take their constant from the base network.
+    ///
+    /// The ratio of [`Score::base_rms`] on the networks for which both predict a rate, with the interval of paired draws of its
+    /// logarithm: where it lies below 1 the first is the better one at its level. A candidate may predict one rate for all networks
+    /// here. The base's own measured rate is held fixed.
+    ///
+    /// # Errors
+    /// Fewer than three such architectures beside the base, no base among them, and a candidate that misses by nothing.
+    pub fn base_ratio(&self, group: &Group, first: &Candidate, second: &Candidate) -> Result<Estimate, CourtError> {
+        let both = Self::shared(group, first, second);
+        let (a, _) = self.bench(group, &both, first)?;
+        let (b, _) = self.bench(group, &both, second)?;
+        Comparison::base_ratio((first.id, second.id), (&a, &b), &self.settings)
     }
 
     /// Judges one candidate by cross-validation over the architectures of a group.
@@ -232,6 +244,13 @@ impl Court {
     pub fn transfer(&self, group: &Group, candidate: &Candidate) -> Result<Transfer, CourtError> {
         let (members, _) = group.predicted_by(candidate);
         Transfer::new(&group.name, &members, candidate, &self.settings)
+    }
+
+    /// The networks for which both predict a rate.
+    fn shared<'a>(group: &'a Group, first: &Candidate, second: &Candidate) -> Vec<Member<'a>> {
+        let (own, _) = group.predicted_by(first);
+        let middle = second.middle();
+        own.into_iter().filter(|member| second.ln_rate(member.0.features(), &middle).is_ok()).collect()
     }
 
     fn bench<'a>(

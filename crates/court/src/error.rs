@@ -74,6 +74,18 @@ pub enum CourtError {
         /// Number of architectures.
         architectures: usize,
     },
+    /// A law that must take its constant from a base network and predicts nothing there.
+    #[error("law '{law}' predicts no rate for the base network: declare a base for which it does")]
+    NoBase {
+        /// The law.
+        law: String,
+    },
+    /// A law that misses no measured rate by more than rounding.
+    #[error("law '{law}' misses no measured rate: a ratio to it has no value")]
+    Exact {
+        /// The law.
+        law: String,
+    },
     /// Measured rates without any spread.
     #[error("all {architectures} measured rates are equal: no correlation exists; refine or widen the grid of rates")]
     ConstantMeasurement {

@@ -154,4 +154,37 @@ impl Comparison {
             rms: estimate(&loss)?,
         })
     }
+
+    /// [`Court::base_ratio`](crate::Court::base_ratio) of two benches that hold the same networks.
+    pub(crate) fn base_ratio(
+        names: (&str, &str),
+        benches: (&Bench<'_>, &Bench<'_>),
+        settings: &Settings,
+    ) -> Result<Estimate, CourtError> {
+        let (first, second) = benches;
+        let missing = |law: &str| CourtError::NoBase { law: law.into() };
+        let (own, others) = (
+            first.base_constant().ok_or_else(|| missing(names.0))?,
+            second.base_constant().ok_or_else(|| missing(names.1))?,
+        );
+        let (resamples, entries) = first.without_base(settings).ok_or(CourtError::TooFew { found: 0, least: LEAST })?;
+        if entries.len() < LEAST {
+            return Err(CourtError::TooFew { found: entries.len(), least: LEAST });
+        }
+        let about = |bench: &Bench<'_>, constant: f64| -> Vec<f64> {
+            let deviations = bench.deviations();
+            entries.iter().map(|i| deviations[*i] - constant).collect()
+        };
+        let (a, b) = (about(first, own), about(second, others));
+        let ratio = |draw: &[usize]| Some(difference(ln_rms(&a, draw, false)?, &ln_rms(&b, draw, false)?));
+        let all = &resamples.identity().entries;
+        for (law, deviations) in [(names.0, &a), (names.1, &b)] {
+            if ln_rms(deviations, all, false).is_none() {
+                return Err(CourtError::Exact { law: law.into() });
+            }
+        }
+        let value = ratio(all).map_or(f64::NAN, |value| value.theta);
+        let interval = resamples.interval(settings.level, ratio).map(|(low, high)| (low.exp(), high.exp()));
+        Ok(Estimate { value: value.exp(), interval })
+    }
 }

@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use archscale_court::{Anchor, CANDIDATES, Candidate, Case, Court, CourtError, Measurement, Settings};
+use archscale_court::{Anchor, CANDIDATES, Candidate, Case, Court, CourtError, Measurement, Predict, Settings};
 use common::{READS_U, READS_X, as_base, court, measurement, with};
 
 fn close(found: f64, wanted: f64) {
@@ -33,6 +33,33 @@ fn a_score_by_hand() {
     close(score.base_constant.unwrap(), 0.0);
     close(score.base_rms.unwrap().value, 1.0);
     assert_eq!((score.networks, score.correlation.interval, score.ceiling), (3, None, None));
+}
+
+#[test]
+fn a_ratio_from_the_base_by_hand() {
+    // Rates fall by 0.2 a step, u says by 0 and x by 1: deviations 0.2 k and 0.8 k, so x is four times as far off.
+    let one = |k: u32| {
+        let step = f64::from(k);
+        let covariates = [("x", -step), ("u", 0.0), ("exact", -0.2 * step)];
+        with(measurement("g", &format!("chain:{}", k + 1), vec![5.0 - 0.2 * step]), &covariates)
+    };
+    let list = vec![as_base(one(0)), one(1), one(2), one(3)];
+    let court = court(list.clone(), Settings::default());
+    let group = &court.groups()[0];
+    let ratio = court.base_ratio(group, &READS_X, &READS_U).unwrap();
+    close(ratio.value, 4.0);
+    close(court.base_ratio(group, &READS_U, &READS_X).unwrap().value, 0.25);
+    assert_eq!(ratio.interval, None, "four architectures bear no interval");
+    let exact = Candidate { id: "exact", predict: Predict::Formula(|features, _| features.covariate("exact")), ..READS_X };
+    assert_eq!(court.base_ratio(group, &READS_X, &exact), Err(CourtError::Exact { law: "exact".into() }));
+    let refused = |list: Vec<Measurement>| {
+        let court = Court::open(list, Settings::default()).unwrap();
+        court.base_ratio(&court.groups()[0], &READS_X, &READS_U).unwrap_err()
+    };
+    assert_eq!(refused(list[..3].to_vec()), CourtError::TooFew { found: 2, least: 3 });
+    let mut silent = list;
+    silent[0].covariates.remove("x");
+    assert!(matches!(refused(silent), CourtError::NoBase { .. }));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! A [`Suite`] is a JSON file that says which networks are measured, on which data, by which protocol and search; three are
 //! carried ([`Suite::CARRIED`]). It expands to [`Job`]s. A [`Folder`] keeps the suite and one line for each finished job, so that a
 //! run that was stopped goes on, a suite that grew trains only what is new, and the parts of a divided run join. [`Report`] hands
-//! the rates to the court and writes tables and figures.
+//! the rates to the court and writes tables and figures. [`measure()`] measures jobs without a folder.
 //!
 //! ```
 //! use archscale_maxlr::Suite;
@@ -24,6 +24,8 @@ mod error;
 mod folder;
 mod job;
 mod lines;
+mod measure;
+mod rates;
 mod report;
 mod run;
 mod sample;
@@ -33,7 +35,9 @@ mod suite;
 pub use error::MaxlrError;
 pub use folder::{Folder, Line};
 pub use job::{Choice, Job, Part};
-pub use report::{GroupFigures, Quantity, Report, Unusable};
+pub use measure::{Measured, measure};
+pub use rates::Quantity;
+pub use report::{GroupFigures, Report, Unusable};
 pub use run::{Progress, run};
 pub use sample::Sample;
 pub use suite::{Architectures, Group, Suite};

@@ -1,42 +1,13 @@
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use archscale_court::{Anchor, Candidate, Court, Estimate, GroupReport, Measurement, Settings, Verdict};
-use archscale_model::Network;
 use archscale_theory::RECOMMENDED;
-use archscale_train::{Record, SeedEstimate};
 use serde::Serialize;
 
+use crate::rates::{rates, stem_inputs};
 use crate::samples::Shelf;
-use crate::{Folder, Job, MaxlrError};
-
-/// Which learning rate is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Quantity {
-    /// The rate of smallest training loss, the paper's maximal learning rate.
-    #[default]
-    Best,
-    /// The edge of stability, the largest rate that does not diverge.
-    Edge,
-}
-
-impl Quantity {
-    fn of(self, seed: &SeedEstimate) -> Option<f64> {
-        match self {
-            Self::Best => seed.log_rate.filter(|_| seed.at_end.is_none()),
-            Self::Edge => seed.edge.and_then(|edge| Some(0.5 * (edge.stable.ln() + edge.unstable?.ln()))),
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Best => "the learning rate of smallest training loss",
-            Self::Edge => "the largest learning rate that does not diverge",
-        }
-    }
-}
+use crate::{Folder, MaxlrError, Quantity};
 
 /// A measured network that cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,11 +65,7 @@ impl Report {
         for job in folder.jobs() {
             let Some(record) = folder.record(job) else { continue };
             measured += 1;
-            let share = match job.network {
-                Network::Images(_) => record.protocol.stem.channels,
-                Network::Vectors(_) => shelf.get(&record.about.data, false)?.features(),
-            };
-            match measurement(job, record, quantity, share) {
+            match rates(job, record, quantity, stem_inputs(job, record, &mut shelf)?) {
                 Ok(found) => {
                     lost_seeds.0 += record.found.seeds.len() - found.log_rates.len();
                     lost_seeds.1 += record.found.seeds.len();
@@ -209,39 +176,6 @@ impl Report {
         }
         Ok(())
     }
-}
-
-/// What the court is told of a job's record. `stem` is the number of features, or over an image of channels, that a stem reads.
-fn measurement(job: &Job, record: &Record, quantity: Quantity, stem: usize) -> Result<Measurement, String> {
-    let log_rates: Vec<f64> = record.found.seeds.iter().filter_map(|seed| quantity.of(seed)).collect();
-    if log_rates.is_empty() {
-        let found = match quantity {
-            Quantity::Best => "no seed has a stable trial better than those at the ends of its grid",
-            Quantity::Edge => "no seed's edge is bracketed; widen the grid or give the plan edge_halvings",
-        };
-        return Err(found.into());
-    }
-    let protocol = &record.protocol;
-    let mut covariates = BTreeMap::from([
-        ("batch".to_string(), protocol.batch as f64),
-        ("momentum".to_string(), protocol.optimiser.momentum),
-    ]);
-    if protocol.stem.trained {
-        // What a stem adds to the tangent kernel, in parts of a hidden layer: Σ x² of the standardised input over the width n, against
-        // the ½ of a hidden layer.
-        covariates.insert(Measurement::TRAINED_STEM.into(), 2.0 * stem as f64 / protocol.width as f64);
-    }
-    Ok(Measurement {
-        group: job.group.clone(),
-        architecture: job.architecture.clone(),
-        init: record.about.init.clone(),
-        convention: record.about.convention.clone(),
-        activation: record.about.activation.clone(),
-        width: protocol.width as u64,
-        log_rates,
-        base: job.base,
-        covariates,
-    })
 }
 
 /// The paper's law, the recommended one and the leader, each with its scores above the points.

@@ -1,6 +1,5 @@
-use archscale_model::Network;
-
 use crate::folder::Line;
+use crate::measure::train;
 use crate::samples::Shelf;
 use crate::{Choice, Folder, Job, MaxlrError};
 
@@ -30,18 +29,7 @@ pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress
     jobs.retain(|job| seen.insert(job.key.clone()));
     let mut shelf = Shelf::default();
     for (number, job) in (1..).zip(&jobs) {
-        let samples = shelf.get(&job.measurement.about.data, matches!(job.network, Network::Images(_)))?;
-        let program = job.program()?;
-        let record = job
-            .measurement
-            .run(&program, &samples, &|round, training| {
-                progress(&Progress { job, number: (number, jobs.len()), round, training });
-            })
-            .map_err(|source| MaxlrError::Training {
-                group: job.group.clone(),
-                architecture: job.architecture.clone(),
-                source: Box::new(source),
-            })?;
+        let record = train(job, &mut shelf, (number, jobs.len()), progress)?;
         folder.append(Line { key: job.key.clone(), record })?;
     }
     Ok(jobs.len())

@@ -1,0 +1,61 @@
+use archscale_court::Measurement;
+use archscale_model::Network;
+use archscale_train::Record;
+
+use crate::rates::{rates, stem_inputs};
+use crate::samples::Shelf;
+use crate::{Job, MaxlrError, Progress, Quantity, Unusable};
+
+/// Rates that were measured without a folder.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Measured {
+    /// What a court is told, in the order of the jobs.
+    pub rates: Vec<Measurement>,
+    /// Networks that were trained but give no rate in any seed.
+    pub unusable: Vec<Unusable>,
+}
+
+/// Measures jobs one after the other and keeps nothing on disk; each is trained, also where two of them share a network.
+///
+/// # Errors
+/// Data that cannot be read, and networks that cannot be trained.
+///
+/// ```
+/// use archscale_maxlr::{Quantity, Suite, measure};
+/// let suite = Suite::parse("an example", r#"{ "name": "example",
+///     "protocol": { "width": 8, "budget": { "steps": 8 } }, "plan": { "points": 8, "seeds": [1], "edge_halvings": 0 },
+///     "groups": [{ "name": "depth", "architectures": ["chain:1"] }] }"#)?;
+/// let measured = measure(&suite.jobs()?, Quantity::Best, &|_| {})?;
+/// assert_eq!(measured.rates.len() + measured.unusable.len(), 1);
+/// # Ok::<(), archscale_maxlr::MaxlrError>(())
+/// ```
+pub fn measure(jobs: &[Job], quantity: Quantity, progress: &dyn Fn(&Progress<'_>)) -> Result<Measured, MaxlrError> {
+    let mut measured = Measured::default();
+    let mut shelf = Shelf::default();
+    for (number, job) in (1..).zip(jobs) {
+        let record = train(job, &mut shelf, (number, jobs.len()), progress)?;
+        match rates(job, &record, quantity, stem_inputs(job, &record, &mut shelf)?) {
+            Ok(found) => measured.rates.push(found),
+            Err(reason) => {
+                measured.unusable.push(Unusable { group: job.group.clone(), architecture: job.architecture.clone(), reason })
+            }
+        }
+    }
+    Ok(measured)
+}
+
+/// The record of one job.
+pub(crate) fn train(
+    job: &Job,
+    shelf: &mut Shelf,
+    number: (usize, usize),
+    progress: &dyn Fn(&Progress<'_>),
+) -> Result<Record, MaxlrError> {
+    let samples = shelf.get(&job.measurement.about.data, matches!(job.network, Network::Images(_)))?;
+    let tell = |round, training| progress(&Progress { job, number, round, training });
+    job.measurement.run(&job.program()?, &samples, &tell).map_err(|source| MaxlrError::Training {
+        group: job.group.clone(),
+        architecture: job.architecture.clone(),
+        source: Box::new(source),
+    })
+}
