@@ -129,11 +129,17 @@ fn verify_gives_the_same_digest_for_any_number_of_threads() {
 #[test]
 fn verify_writes_its_report() {
     let folder = std::env::temp_dir().join(format!("archscale-cli-{}", std::process::id()));
-    let output = archscale(&["verify", "--claim", "init-target", "--effort", "quick", "--out", folder.to_str().unwrap()]);
+    let arguments = ["verify", "--claim", "init-target", "--claim", "maxlr-depth", "--effort", "quick", "--out"];
+    let output = archscale(&[&arguments[..], &[folder.to_str().unwrap()]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("not run: maxlr-depth, judged at effort deep"));
     let results: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("results.json")).unwrap()).unwrap();
     assert_eq!(results["schema_version"], 1);
+    assert_eq!(results["claims"].as_array().unwrap().len(), 1);
+    assert_eq!(results["skipped"][0]["id"], "maxlr-depth");
+    assert_eq!(results["skipped"][0]["command"], "archscale verify --claim maxlr-depth --effort deep --seed 0");
     let report = std::fs::read_to_string(folder.join("report.md")).unwrap();
+    assert!(report.contains("## maxlr-depth (not run)"));
     assert!(report.contains(results["digest"].as_str().unwrap()));
     assert!(report.contains("archscale verify --claim init-target --effort quick --seed 0"));
     let table = std::fs::read_to_string(folder.join("claims.tex")).unwrap();
@@ -159,6 +165,7 @@ fn unusable_input_names_place_and_mend() {
         (&["simulate", "chain:3", "--width", "100000000"], &["memory"]),
         (&["compare", "chain:3", "--margin", "-1"], &["margin"]),
         (&["verify", "--claim", "nonsense"], &["nonsense", "dag-paths"]),
+        (&["verify", "--claim", "maxlr-depth"], &["maxlr-depth", "effort normal", "--effort deep"]),
         (&["claims", "show", "nonsense"], &["nonsense", "forward-variance"]),
         (&["verify", "--claim", "init-target", "--out", "/proc/nowhere"], &["/proc/nowhere", "written"]),
         (&[], &["no command", "verify"]),

@@ -1,4 +1,4 @@
-use archscale_claims::{CLAIMS, Claim, theorems};
+use archscale_claims::{CLAIMS, Claim, Effort, theorems};
 use serde::Serialize;
 
 use super::args::ClaimsCommand;
@@ -18,6 +18,7 @@ struct ClaimEntry {
     theorems: Vec<TheoremEntry>,
     outside_the_theorems: &'static str,
     expected: String,
+    least_effort: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,13 +54,15 @@ impl From<&Claim> for ClaimEntry {
                 .collect(),
             outside_the_theorems: claim.outside,
             expected: claim.expected.to_string(),
+            least_effort: claim.least_effort.name(),
         }
     }
 }
 
 pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
     if let Some(ClaimsCommand::Show { id }) = &options.command {
-        let entry = ClaimEntry::from(Claim::find(id)?);
+        let claim = Claim::find(id)?;
+        let entry = ClaimEntry::from(claim);
         if options.json {
             output::print_json(&entry)?;
             return Ok(Ending::Done);
@@ -76,6 +79,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             ("derivation", entry.derivation),
             ("outside the theorems", entry.outside_the_theorems),
             ("expected", &entry.expected),
+            ("least effort", entry.least_effort),
         ] {
             table.add_row(vec![name, value]);
         }
@@ -87,7 +91,11 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
         }
         output::print(&table.to_string());
         output::print("Starred ones carry the claim. Check them all: make -C proofs");
-        output::print(&format!("Judge it: archscale verify --claim {}", entry.id));
+        let effort = match claim.least_effort {
+            Effort::Quick => String::new(),
+            least => format!(" --effort {}", least.name()),
+        };
+        output::print(&format!("Judge it: archscale verify --claim {}{effort}", entry.id));
         return Ok(Ending::Done);
     }
     let entries: Vec<ClaimEntry> = CLAIMS.iter().map(ClaimEntry::from).collect();

@@ -57,20 +57,25 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     if !options.arch.is_empty() {
         return super::survey::run(options, &claims);
     }
+    let effort: Effort = options.effort.into();
+    if let (Some(least), true) =
+        (claims.iter().map(|claim| claim.least_effort).min(), claims.iter().all(|claim| effort < claim.least_effort))
+    {
+        return Err(CliError::Usage(format!(
+            "{} would not be judged at effort {}: add --effort {}",
+            options.claim.join(", "),
+            effort.name(),
+            least.name()
+        )));
+    }
     // Before minutes of work, so that an unusable folder is told at once.
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
     let bar = Bar::new();
     let (device, precision) = simulate::machine(&options.machine)?;
-    let context = Context {
-        effort: options.effort.into(),
-        seed: options.seed,
-        device,
-        precision,
-        progress: &bar,
-        false_alarm: Context::FALSE_ALARM,
-    };
+    let context =
+        Context { effort, seed: options.seed, device, precision, progress: &bar, false_alarm: Context::FALSE_ALARM };
     let results = run_claims(&claims, &context)?;
     bar.with(|bar| bar.finish_and_clear());
     if options.json {
@@ -144,7 +149,16 @@ fn show(results: &Results) {
             claim.smallest_detectable().map_or_else(|| "—".into(), |error| format!("{:.2} %", 100.0 * error)),
         ]);
     }
+    for claim in &results.skipped {
+        let verdict = format!("not run (expected {})", claim.expected);
+        let mut row = vec![claim.id.clone(), claim.source.clone(), verdict];
+        row.resize(8, "—".into());
+        table.add_row(row);
+    }
     output::print(&table.to_string());
+    for claim in &results.skipped {
+        output::print(&format!("not run: {}, {} ({})", claim.id, claim.reason, claim.command));
+    }
     for claim in &results.claims {
         for check in claim.finding.checks.iter().chain(&claim.finding.corrected) {
             let unexpected = check.outcome == archscale_stats::Outcome::Undecided;
@@ -160,7 +174,9 @@ fn show(results: &Results) {
         }
     }
     output::print(&format!(
-        "Refuted as predicted is a finding, not a failure. False alarm anywhere in this run: at most {:.1e}. Digest {}",
-        results.false_alarm, results.digest
+        "Refuted as predicted is a finding, not a failure. False alarm anywhere in this run: at most {:.1e}{}. Digest {}",
+        results.false_alarm,
+        results.nominal_false_alarm().map_or_else(String::new, |part| format!(" ({part:.1e} of it nominal, by bootstrap)")),
+        results.digest
     ));
 }

@@ -16,6 +16,8 @@ pub enum Method {
     Numeric,
     /// Monte-Carlo simulation.
     Simulation,
+    /// Learning rates measured by training.
+    Training,
 }
 
 /// One comparison of a prediction with an independent value.
@@ -147,6 +149,31 @@ impl Check {
         }
     }
 
+    /// A check of measured learning rates: what was predicted and what found, over this many networks.
+    #[must_use]
+    pub fn trained(
+        what: impl Into<String>,
+        outcome: Outcome,
+        (prediction, found): (f64, f64),
+        networks: u64,
+        reason: impl Into<String>,
+    ) -> Self {
+        let finite = |value: f64| value.is_finite().then_some(value);
+        Self {
+            outcome,
+            prediction: finite(prediction),
+            estimate: finite(found),
+            ..Self::holds(what, Method::Training, true, networks, reason)
+        }
+    }
+
+    /// The same check with this probability of refuting a true prediction.
+    #[must_use]
+    pub fn with_false_alarm(mut self, probability: f64) -> Self {
+        self.false_alarm = probability;
+        self
+    }
+
     /// The same check with the simulator's representation of the weights.
     #[must_use]
     pub fn with_weights(mut self, weights: archscale_sim::Method) -> Self {
@@ -181,6 +208,15 @@ impl Twin {
 }
 
 impl Finding {
+    /// Adds the evidence of another part of the claim.
+    pub(crate) fn append(&mut self, more: Self) {
+        self.checks.extend(more.checks);
+        self.corrected.extend(more.corrected);
+        self.twins.extend(more.twins);
+        self.notes.extend(more.notes);
+        self.tables.extend(more.tables);
+    }
+
     /// The verdict on the claim as stated.
     ///
     /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every twin was
@@ -200,12 +236,12 @@ impl Finding {
         }
     }
 
-    /// The check to show in one line: what refutes the claim, or else the last that was simulated.
+    /// The check to show in one line: what refutes the claim, or else the last that was simulated or trained.
     #[must_use]
     pub fn headline(&self) -> Option<&Check> {
         let refuted = self.checks.iter().find(|check| check.outcome == Outcome::Refuted && check.estimate.is_some());
         refuted
-            .or_else(|| self.checks.iter().rfind(|check| check.method == Method::Simulation))
+            .or_else(|| self.checks.iter().rfind(|check| matches!(check.method, Method::Simulation | Method::Training)))
             .or_else(|| self.checks.first())
     }
 }

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CLAIMS, ClaimError, Context, Finding};
+use crate::{CLAIMS, ClaimError, Context, Effort, Finding};
 
 /// What the evidence says of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct Claim {
     pub outside: &'static str,
     /// The verdict that the derivation predicts.
     pub expected: Verdict,
+    /// The least effort at which it is judged; at lower ones a run lists it as skipped.
+    pub least_effort: Effort,
     /// Judges it.
     pub judge: fn(&Context<'_>) -> Result<Finding, ClaimError>,
     /// Judges it on one architecture, for a [`crate::survey`] of many.

@@ -1,8 +1,8 @@
 use archscale_sim::{DeviceChoice, Method, Precision, Settings, StreamKey};
 use archscale_stats::{Plan, StatsError};
 
-/// How small an error must be caught.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How small an error must be caught; a larger effort is a greater one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
     /// Relative errors of 4 %.
     Quick,

@@ -16,6 +16,12 @@ pub enum ClaimError {
     /// A search space cannot be examined.
     #[error(transparent)]
     Census(#[from] archscale_census::CensusError),
+    /// A suite cannot be measured.
+    #[error(transparent)]
+    Maxlr(#[from] archscale_maxlr::MaxlrError),
+    /// Measured rates cannot be judged.
+    #[error(transparent)]
+    Court(#[from] archscale_court::CourtError),
     /// A statistical plan is impossible.
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),

@@ -1,7 +1,7 @@
 //! The registry of claims, and the verdict on each.
 //!
 //! A [`Claim`] is a sentence of the theory with its source, hypotheses and derivation, and a function that judges it: closed form
-//! against simulation, or an exact identity over many graphs. Every claim also shows a wrong twin that its check rejects. A new
+//! against simulation, an exact identity over many graphs, or laws against rates measured by training. Every claim also shows a wrong twin that its check rejects. A new
 //! claim is one file in `registry/` with a [`Claim`] constant and one line in [`CLAIMS`].
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod claim;
 mod context;
 mod error;
 mod ledger;
+mod measured;
 mod registry;
 mod report;
 mod search;
@@ -23,5 +24,6 @@ pub use error::ClaimError;
 pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{
-    ClaimResult, Results, SCHEMA_VERSION, citation, false_alarm_of_run, figures, latex, markdown, readme_table, run_claims,
+    ClaimResult, Results, SCHEMA_VERSION, Skipped, citation, false_alarm_of_run, figures, latex, markdown, readme_table,
+    run_claims,
 };

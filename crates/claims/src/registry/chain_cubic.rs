@@ -3,7 +3,7 @@ use archscale_theory::{ReluDag, chain_label_part, chain_limit, limit_moments};
 use num_rational::BigRational;
 
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "chain-cubic",
@@ -18,6 +18,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["limit.chain_cubic", "closed.chain_closed_label", "expansion.chain_label_expansion"],
     outside: "Linearisation in η; that training follows the first step",
     expected: Verdict::Supported,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

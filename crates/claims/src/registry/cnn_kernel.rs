@@ -4,7 +4,7 @@ use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{KernelExponents, ReluDag, TapReading, finite_moments, kernel_exponents, spatial_moments};
 
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Table, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Table, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "cnn-kernel",
@@ -21,6 +21,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["convolution.average_stationary", "convolution.kernel_size_law", "convolution.constant_input_chain"],
     outside: "The decoupling step of the limit from two layers on; zero padding, the depth law's prefactor, skips and pooling",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

@@ -5,7 +5,7 @@ use num_traits::ToPrimitive;
 use super::spaces;
 use crate::search::search;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "dag-paths",
@@ -25,6 +25,7 @@ pub(crate) const CLAIM: Claim = Claim {
     ],
     outside: "That the finite-width law tends to the limit recursion on every DAG, which is proved in prose; that training follows the first step",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

@@ -3,7 +3,7 @@ use archscale_model::InitRule;
 use super::FIVE_VERTEX;
 use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "forward-variance",
@@ -18,6 +18,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["forward.forward_exists", "forward.forward_unique"],
     outside: "That a Gaussian row and its gate average to ½ C: proved in rules.rule_SS from Wick's rule as the definition of the expectation",
     expected: Verdict::Supported,
+    least_effort: Effort::Quick,
     judge,
     case: Some(cases::forward_variance),
 };

@@ -4,7 +4,7 @@ use archscale_stats::{Moments, decide};
 use archscale_theory::{FixedVarianceChain, GaussianTable, wide_moments};
 
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "gelu",
@@ -19,6 +19,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &[],
     outside: "No theorem: the growth follows from the chain recursion of proofs/wide-law.md and numerical Gaussian expectations",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

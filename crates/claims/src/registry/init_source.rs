@@ -6,7 +6,7 @@ use super::init_target::moments;
 use crate::search::search;
 use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "init-source",
@@ -21,6 +21,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["forward.source_gives_in_degree", "forward.source_preserves_iff", "forward.eq4_contradicts_eq3"],
     outside: "As forward-variance: the recursion itself",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge,
     case: Some(cases::init_source),
 };

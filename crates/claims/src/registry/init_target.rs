@@ -7,7 +7,7 @@ use super::conventions;
 use crate::search::search;
 use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "init-target",
@@ -22,6 +22,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["forward.target_preserves"],
     outside: "As forward-variance: the recursion itself",
     expected: Verdict::Supported,
+    least_effort: Effort::Quick,
     judge,
     case: Some(cases::init_target),
 };

@@ -3,7 +3,7 @@ use archscale_theory::{ReluDag, Scalar, Vertex, finite_moments, second_moments};
 
 use super::FIVE_VERTEX;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "lemma-A-order",
@@ -18,6 +18,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["triple.chain_output_part_last", "triple.chain_output_part_above", "expansion_a.chain_output_expansion"],
     outside: "Graphs other than chains, where the order is proved in prose",
     expected: Verdict::Supported,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

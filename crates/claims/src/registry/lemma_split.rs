@@ -2,7 +2,7 @@ use archscale_model::InitRule;
 
 use crate::survey::cases;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Finding, Twin, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "lemma-split",
@@ -17,6 +17,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &["step.dag_vertex_step", "tables_exist.tables_exist", "rules.site_rule_2", "rules_three.site_rule_3"],
     outside: "Linearisation in η; that Wick's rule is the Gaussian expectation; the split itself, which is two lines of prose",
     expected: Verdict::Supported,
+    least_effort: Effort::Quick,
     judge,
     case: Some(cases::lemma_split),
 };

@@ -10,6 +10,11 @@ mod init_source;
 mod init_target;
 mod lemma_a_order;
 mod lemma_split;
+mod maxlr_cnn;
+mod maxlr_depth;
+mod maxlr_gelu;
+mod maxlr_topology;
+mod mup_baseline;
 mod recursion;
 mod several_steps;
 mod shortest_path;
@@ -32,6 +37,11 @@ pub const CLAIMS: &[Claim] = &[
     gelu::CLAIM,
     cnn_kernel::CLAIM,
     several_steps::CLAIM,
+    maxlr_depth::CLAIM,
+    maxlr_topology::CLAIM,
+    maxlr_cnn::CLAIM,
+    maxlr_gelu::CLAIM,
+    mup_baseline::CLAIM,
 ];
 
 /// A DAG with two readouts, one of them on an inner vertex, and no symmetry: five hidden vertices.

@@ -4,7 +4,7 @@ use archscale_stats::{Decision, Moments, decide};
 use archscale_theory::{KernelSums, RecursionForm};
 
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM_B: Claim = Claim {
     id: "recursion-B",
@@ -19,6 +19,7 @@ pub(crate) const CLAIM_B: Claim = Claim {
     theorems: &["recursion.corrected_from_tables", "recursion.printed_B_source_wrong", "recursion.printed_B_kernel_wrong"],
     outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge: judge_b,
     case: None,
 };
@@ -36,6 +37,7 @@ pub(crate) const CLAIM_C: Claim = Claim {
     theorems: &["recursion.source_ratio", "recursion.printed_C_kernel_wrong", "recursion.printed_not_cubic"],
     outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge: judge_c,
     case: None,
 };

@@ -23,6 +23,7 @@ pub(crate) const CLAIM: Claim = Claim {
     outside: "No theorem: the law of a step of any size is a conditioning argument on paper; all statements on T ≥ 2 at movements of \
               order 1 are measured",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

@@ -4,7 +4,7 @@ use archscale_theory::{ReluDag, limit_moments};
 use super::spaces;
 use crate::search::search;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Finding, Method, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "shortest-path",
@@ -19,6 +19,7 @@ pub(crate) const CLAIM: Claim = Claim {
     theorems: &[],
     outside: "No theorem: the lower bound is two lines of prose on the limit recursion",
     expected: Verdict::Refuted,
+    least_effort: Effort::Quick,
     judge,
     case: None,
 };

@@ -72,6 +72,9 @@ pub fn latex(results: &Results) -> String {
             claim.theorems.first().map_or_else(|| "---".into(), |name| escape(name))
         );
     }
+    for claim in &results.skipped {
+        let _ = writeln!(text, "% {} is not in this table: {}; {}", claim.id, claim.reason, claim.command);
+    }
     text.push_str("\\bottomrule\n\\end{tabular}\n");
     text
 }

@@ -27,7 +27,7 @@ fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "—".into(), |value| format!("{:.2} %", 100.0 * value))
 }
 
-/// The table of claims for a README: claim, source, verdict and the evidence in one line.
+/// The table of claims for a README: claim, source, verdict and the evidence in one line; last those that were not run, and why.
 #[must_use]
 pub fn readme_table(results: &Results) -> String {
     let mut text = String::from(
@@ -47,6 +47,18 @@ pub fn readme_table(results: &Results) -> String {
             claim.verdict,
             percent(claim.smallest_detectable()),
             claim.theorems.first().map_or_else(|| "—".into(), |name| format!("`{name}`"))
+        );
+    }
+    for claim in &results.skipped {
+        let _ = writeln!(
+            text,
+            "| [{}]({}) | {} | {} | not run (expected: {}) | {} | — | — | — | — |",
+            claim.id,
+            claim.derivation,
+            cell(&claim.statement),
+            claim.source,
+            claim.expected,
+            claim.reason
         );
     }
     text
@@ -86,8 +98,11 @@ pub fn markdown(results: &Results) -> String {
     );
     let _ = writeln!(
         text,
-        "Probability that this run refutes a true prediction anywhere: at most {:.1e}.\n",
-        results.false_alarm
+        "Probability that this run refutes a true prediction anywhere: at most {:.1e}{}.\n",
+        results.false_alarm,
+        results.nominal_false_alarm().map_or_else(String::new, |part| format!(
+            ", of which {part:.1e} is the nominal level of bootstrap intervals of rates measured by training"
+        ))
     );
     text.push_str(&readme_table(results));
     text.push_str("\n![Simulated against predicted](simulation.svg)\n\n![Growth with depth](growth.svg)\n\n![Learning rate against kernel size](kernel.svg)\n");
@@ -120,6 +135,11 @@ pub fn markdown(results: &Results) -> String {
                 let _ = writeln!(text, "- {note}");
             }
         }
+    }
+    for claim in &results.skipped {
+        let _ = writeln!(text, "\n## {} (not run)\n\n{}.\n", claim.id, claim.statement);
+        let _ = writeln!(text, "- Source: {}\n- Derivation: {}", claim.source, claim.derivation);
+        let _ = writeln!(text, "- Expected: {}; {}: `{}`", claim.expected, claim.reason, claim.command);
     }
     text
 }

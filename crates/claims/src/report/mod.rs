@@ -10,7 +10,7 @@ pub use citation::citation;
 pub use figures::figures;
 pub use latex::latex;
 pub use markdown::{markdown, readme_table};
-pub use results::{ClaimResult, Results, SCHEMA_VERSION, false_alarm_of_run, run_claims};
+pub use results::{ClaimResult, Results, SCHEMA_VERSION, Skipped, false_alarm_of_run, run_claims};
 
 /// Estimate and standard error with as many digits as the error bears (two of its own).
 fn with_error(estimate: f64, error: f64) -> String {

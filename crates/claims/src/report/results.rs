@@ -3,7 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Claim, ClaimError, Context, Finding, Method, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Method, Verdict};
 
 /// Version of the layout of results.json; raised when a field changes meaning or goes.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -37,6 +37,26 @@ pub struct ClaimResult {
     pub finding: Finding,
 }
 
+/// A claim that a run did not judge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Skipped {
+    /// The claim's id.
+    pub id: String,
+    /// The sentence.
+    pub statement: String,
+    /// Paper and equations.
+    pub source: String,
+    /// The derivation.
+    pub derivation: String,
+    /// The verdict that the derivation predicts.
+    #[schemars(with = "String")]
+    pub expected: Verdict,
+    /// Why it was not judged.
+    pub reason: String,
+    /// The command that judges it.
+    pub command: String,
+}
+
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Results {
@@ -54,25 +74,32 @@ pub struct Results {
     pub precision: String,
     /// Every claim that was judged.
     pub claims: Vec<ClaimResult>,
+    /// Every claim that was asked for and needs a greater effort.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
     /// Union bound on the probability that this run refutes a true prediction anywhere.
     pub false_alarm: f64,
     /// SHA-256 of the canonical JSON of all other fields: keys sorted, no white space, shortest round-trip numbers.
     pub digest: String,
 }
 
-/// Union bound over the simulated checks of these claims.
+/// Union bound over the simulated and trained checks of these claims; that of trained ones is the nominal level of a bootstrap.
 #[must_use]
 pub fn false_alarm_of_run(claims: &[ClaimResult]) -> f64 {
     claims.iter().flat_map(|claim| claim.finding.checks.iter().chain(&claim.finding.corrected)).map(|c| c.false_alarm).sum()
 }
 
-/// Judges these claims one after the other.
+/// Judges these claims one after the other, and lists those that need a greater effort than the context's as skipped.
 ///
 /// # Errors
-/// The first failure of a closed form or a simulation.
+/// The first failure of a closed form, a simulation or a training.
 pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, ClaimError> {
-    let mut list = Vec::new();
+    let (mut list, mut skipped) = (Vec::new(), Vec::new());
     for claim in claims {
+        if context.effort < claim.least_effort {
+            skipped.push(Skipped::new(claim, context));
+            continue;
+        }
         let finding = (claim.judge)(context)?;
         list.push(ClaimResult {
             id: claim.id.into(),
@@ -84,12 +111,7 @@ pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, C
             outside: claim.outside.into(),
             expected: claim.expected,
             verdict: finding.verdict(),
-            command: format!(
-                "archscale verify --claim {} --effort {} --seed {}",
-                claim.id,
-                context.effort.name(),
-                context.seed
-            ),
+            command: command(claim, context.effort, context.seed),
             finding,
         });
     }
@@ -102,11 +124,31 @@ pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, C
         device: context.device.to_string(),
         precision: context.precision.to_string(),
         claims: list,
+        skipped,
         false_alarm,
         digest: String::new(),
     };
     results.digest = results.computed_digest()?;
     Ok(results)
+}
+
+fn command(claim: &Claim, effort: Effort, seed: u64) -> String {
+    format!("archscale verify --claim {} --effort {} --seed {seed}", claim.id, effort.name())
+}
+
+impl Skipped {
+    fn new(claim: &Claim, context: &Context<'_>) -> Self {
+        let least = claim.least_effort;
+        Self {
+            id: claim.id.into(),
+            statement: claim.statement.into(),
+            source: claim.source.into(),
+            derivation: claim.derivation.into(),
+            expected: claim.expected,
+            reason: format!("judged at effort {} only: it takes minutes of training", least.name()),
+            command: command(claim, least, context.seed),
+        }
+    }
 }
 
 impl Results {
@@ -122,6 +164,15 @@ impl Results {
         // serde_json keeps the keys of a Value sorted, so this text depends on nothing but the values.
         let digest = Sha256::digest(serde_json::to_string(&value)?.as_bytes());
         Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The part of the false-alarm bound that is a bootstrap's nominal level, where rates were measured by training.
+    #[must_use]
+    pub fn nominal_false_alarm(&self) -> Option<f64> {
+        let checks = self.claims.iter().flat_map(|claim| claim.finding.checks.iter().chain(&claim.finding.corrected));
+        let trained: Vec<f64> =
+            checks.filter(|check| check.method == Method::Training).map(|check| check.false_alarm).collect();
+        (!trained.is_empty()).then(|| trained.iter().sum())
     }
 
     /// Whether every definite verdict is the expected one.

@@ -1,0 +1,83 @@
+//! Claims on measured maximal learning rates: training first, judging after, so that rates of a known truth are judged the same way.
+//!
+//! [`rates`] trains a group of the suite that `maxlr run` carries; a [`Hearing`] judges laws on rates, wherever they come from. The
+//! rules of decision are those of proofs/maxlr-depth.md.
+
+mod hearing;
+#[cfg(test)]
+mod planted;
+
+use std::cell::Cell;
+
+use archscale_court::{Candidate, Predict};
+use archscale_maxlr::{Measured, Quantity, Suite, measure};
+
+use crate::{ClaimError, Context, Finding};
+
+pub(crate) use hearing::Hearing;
+
+/// The suite whose groups are judged.
+const SUITE: &str = "standard";
+
+/// Between the seeds of two runs, above the number of seeds of a network.
+const STRIDE: u64 = 1_000;
+
+/// Plain μP over depths and topologies: the rate of the base network, whatever the architecture.
+pub(crate) const UNCHANGED: Candidate = Candidate {
+    id: "unchanged",
+    formula: "1",
+    hypotheses: "The base network's learning rate for every architecture.",
+    parameters: &[],
+    predict: Predict::Formula(|_, _| Ok(0.0)),
+};
+
+/// Trains the networks of a group of the suite; at seed 0 with the random numbers of `archscale maxlr run standard`.
+pub(crate) fn rates(context: &Context<'_>, group: &str) -> Result<Measured, ClaimError> {
+    let mut jobs = Suite::open(SUITE)?.jobs()?;
+    jobs.retain(|job| job.group == group);
+    for job in &mut jobs {
+        job.measurement.plan.seeds.iter_mut().for_each(|seed| *seed += STRIDE * context.seed);
+    }
+    context.progress.begin(&format!("training, {group}"), jobs.len() as u64);
+    let done = Cell::new(0);
+    let measured = measure(&jobs, Quantity::Best, &|at| {
+        let finished = at.number.0 as u64 - 1;
+        context.progress.advance(finished - done.replace(finished));
+    })?;
+    context.progress.advance(jobs.len() as u64 - done.get());
+    Ok(measured)
+}
+
+/// The paper's law on measured rates, from the base network and by its exponent; and whether `better` is closer to the rates. Its
+/// correlation is told beside the published one, and decides nothing: proofs/maxlr-depth.md says why.
+pub(crate) fn judge_paper(measured: Measured, published: f64, better: &str) -> Result<Finding, ClaimError> {
+    let (paper, better) = (Candidate::find("paper")?, Candidate::find(better)?);
+    let hearing = Hearing::new(measured)?;
+    let mut notes = hearing.notes()?;
+    notes.push(hearing.correlation(&paper, published)?);
+    Ok(Finding {
+        checks: vec![hearing.transfer(&paper)?, hearing.slope(&paper)?],
+        corrected: vec![hearing.closer(&better, &paper)?],
+        twins: vec![hearing.tells_apart(&paper)?],
+        tables: vec![hearing.table()?],
+        notes,
+    })
+}
+
+/// The measured rates of a group, judged by [`judge_paper`].
+pub(crate) fn judge_group(context: &Context<'_>, group: &str, published: f64, better: &str) -> Result<Finding, ClaimError> {
+    judge_paper(rates(context, group)?, published, better)
+}
+
+/// The paper's law beside the base network's rate unchanged, and beside `better`.
+pub(crate) fn judge_unchanged(measured: Measured, better: &str) -> Result<Finding, ClaimError> {
+    let (paper, better) = (Candidate::find("paper")?, Candidate::find(better)?);
+    let hearing = Hearing::new(measured)?;
+    Ok(Finding {
+        checks: vec![hearing.closer(&paper, &UNCHANGED)?],
+        corrected: vec![hearing.closer(&better, &UNCHANGED)?],
+        twins: vec![hearing.tells_from_unchanged(&paper)?],
+        tables: vec![hearing.table()?],
+        notes: hearing.notes()?,
+    })
+}

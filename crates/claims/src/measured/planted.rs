@@ -1,0 +1,104 @@
+//! Judging of rates whose truth is known. The noise is a fixed sequence, so nothing here is random and no error has a probability.
+
+use archscale_court::{Candidate, Case, Measurement};
+use archscale_maxlr::Measured;
+use archscale_stats::Outcome;
+
+use super::{Hearing, UNCHANGED, judge_paper, judge_unchanged};
+use crate::{Finding, Method, Verdict};
+
+const CHAINS: std::ops::RangeInclusive<usize> = 1..=12;
+
+/// Chains, complete DAGs and parallel branches: path counts and depths that differ.
+fn dags() -> Vec<String> {
+    let branches = |count: usize| {
+        let edges = (1..=count).map(|k| format!("0-{k},{k}-{},{}-{}", count + k, count + k, 2 * count + 1));
+        format!("edges:{},{}-{}", edges.collect::<Vec<_>>().join(","), 2 * count + 1, 2 * count + 2)
+    };
+    let mut list: Vec<String> = (1..=6).map(|depth| format!("chain:{depth}")).collect();
+    list.extend((2..=7).map(|size| format!("complete:{size}")));
+    list.extend((2..=6).map(branches));
+    list
+}
+
+/// Four seeds whose rates are `power` times the law's logarithm, with deviations of at most 0.15 that fill their range evenly.
+fn planted(law: &Candidate, power: f64, architectures: &[String]) -> Measured {
+    let mut place = 0.5_f64;
+    let mut deviation = || {
+        place = (place + 0.618_033_988_749_895).fract();
+        0.3 * (place - 0.5)
+    };
+    let rate = |text: &String| {
+        let mut one = Measurement {
+            group: "planted".into(),
+            architecture: text.clone(),
+            init: "target".into(),
+            convention: "pre".into(),
+            activation: "relu".into(),
+            width: 64,
+            log_rates: vec![0.0],
+            base: text == "chain:1",
+            covariates: [(Measurement::TRAINED_STEM.to_string(), 1.0)].into(),
+        };
+        let case = Case::new(one.clone(), false).unwrap();
+        let ln_rate = power * law.ln_rate(case.features(), &law.middle()).unwrap() - 1.0;
+        one.log_rates = (0..4).map(|_| ln_rate + deviation()).collect();
+        one
+    };
+    Measured { rates: architectures.iter().map(rate).collect(), unusable: Vec::new() }
+}
+
+fn chains() -> Vec<String> {
+    CHAINS.map(|depth| format!("chain:{depth}")).collect()
+}
+
+fn law(id: &str) -> Candidate {
+    Candidate::find(id).unwrap()
+}
+
+fn outcomes(finding: &Finding) -> Vec<Outcome> {
+    finding.checks.iter().map(|check| check.outcome).collect()
+}
+
+#[test]
+fn rates_that_follow_the_paper_are_accepted() {
+    for list in [chains(), dags()] {
+        let finding = judge_paper(planted(&law("paper"), 1.0, &list), 0.838, "output-kernel").unwrap();
+        assert_eq!(outcomes(&finding), [Outcome::Supported; 2], "{finding:#?}");
+        assert!(finding.twins.iter().all(|twin| twin.rejected));
+        assert!(finding.checks.iter().all(|check| check.method == Method::Training && check.false_alarm < 0.0011));
+        // Another law is not closer then, so what would hold instead is refused.
+        assert_eq!(finding.corrected[0].outcome, Outcome::Refuted);
+        let finding = judge_unchanged(planted(&law("paper"), 1.0, &list), "output-kernel").unwrap();
+        assert_eq!(outcomes(&finding), [Outcome::Supported]);
+        assert!(finding.twins[0].rejected);
+    }
+}
+
+#[test]
+fn rates_that_follow_another_law_refute_the_paper() {
+    let list = dags();
+    let finding = judge_paper(planted(&law("output-kernel"), 1.0, &list), 0.838, "output-kernel").unwrap();
+    assert_eq!(finding.checks[0].outcome, Outcome::Refuted, "{finding:#?}");
+    assert_eq!(finding.verdict(), Verdict::Refuted);
+    // The root of the law on chains: the correlation cannot tell, slope and distance from the base do.
+    let finding = judge_paper(planted(&law("paper"), 0.5, &chains()), 0.838, "code-depths").unwrap();
+    assert_eq!(outcomes(&finding), [Outcome::Refuted; 2], "{finding:#?}");
+}
+
+#[test]
+fn equal_rates_are_closest_to_the_unchanged_one() {
+    let finding = judge_unchanged(planted(&UNCHANGED, 1.0, &dags()), "output-kernel").unwrap();
+    assert_eq!(outcomes(&finding), [Outcome::Refuted], "{finding:#?}");
+    // And no other law is closer, so nothing is decided about the claim as a whole.
+    assert_eq!(finding.verdict(), Verdict::Undecided);
+}
+
+#[test]
+fn few_networks_decide_nothing() {
+    let list: Vec<String> = (1..=6).map(|depth| format!("chain:{depth}")).collect();
+    let hearing = Hearing::new(planted(&law("paper"), 1.0, &list)).unwrap();
+    let check = hearing.transfer(&law("paper")).unwrap();
+    assert_eq!(check.outcome, Outcome::Undecided);
+    assert!(check.reason.contains("no interval"), "{}", check.reason);
+}
