@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         match row(&fresh, &start).or_else(|| row(old, &start)) {
             Some(line) => table.push(line),
             None => {
-                eprintln!("no row for {}: run this once more{}", claim.id, if is_deep(claim) { " with `deep`" } else { "" })
+                eprintln!("no row for {}: run this once more{}", claim.id, if is_deep(claim) { " with `deep`" } else { "" });
             }
         }
     }

@@ -37,7 +37,11 @@ pub fn measure(jobs: &[Job], quantity: Quantity, progress: &dyn Fn(&Progress<'_>
         match rates(job, &record, quantity, stem_inputs(job, &record, &mut shelf)?) {
             Ok(found) => measured.rates.push(found),
             Err(reason) => {
-                measured.unusable.push(Unusable { group: job.group.clone(), architecture: job.architecture.clone(), reason })
+                measured.unusable.push(Unusable {
+                    group: job.group.clone(),
+                    architecture: job.architecture.clone(),
+                    reason,
+                });
             }
         }
     }

@@ -102,3 +102,31 @@ fn few_networks_decide_nothing() {
     assert_eq!(check.outcome, Outcome::Undecided);
     assert!(check.reason.contains("no interval"), "{}", check.reason);
 }
+
+/// The measurements that proofs/trained-rates.md keeps, judged as rates of a fresh run are.
+#[test]
+fn kept_measurements_give_the_expected_verdicts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/trained-rates.jsonl");
+    let kept = Measurement::read_file(std::path::Path::new(path)).unwrap();
+    let of = |group: &str| {
+        let rates: Vec<Measurement> = kept.iter().filter(|one| one.group == group).cloned().collect();
+        assert!(rates.len() >= 12, "{group}");
+        Measured { rates, unusable: Vec::new() }
+    };
+    let depth = judge_paper(of("depth"), 0.962, "code-depths").unwrap();
+    assert_eq!(depth.verdict(), Verdict::Refuted, "{depth:#?}");
+    for group in ["fresh-target", "fresh-source", "gelu"] {
+        let finding = judge_paper(of(group), 0.838, "output-kernel").unwrap();
+        assert_eq!(finding.verdict(), Verdict::Refuted, "{group}: {finding:#?}");
+    }
+    let cnn = judge_paper(of("kernels-1d"), 0.856, "weighted-root-taps").unwrap();
+    assert_eq!(cnn.verdict(), Verdict::Refuted, "{cnn:#?}");
+    let verdicts = ["depth", "fresh-target", "fresh-source"].map(|group| {
+        let finding = judge_unchanged(of(group), "output-kernel").unwrap();
+        println!("{group} {:#?} {:#?}", finding.checks, finding.corrected);
+        (finding.checks[0].outcome, finding.corrected[0].outcome)
+    });
+    assert_eq!(verdicts[0], (Outcome::Supported, Outcome::Supported));
+    assert_eq!(verdicts[1], (Outcome::Refuted, Outcome::Supported));
+    assert_eq!(verdicts[2].1, Outcome::Supported);
+}

@@ -20,7 +20,7 @@ pub(crate) const CLAIM: Claim = Claim {
 };
 
 /// Depths, and topologies under the rules of equations 12 and 4.
-const GROUPS: [&str; 3] = ["depth", "topology-target", "topology-source"];
+const GROUPS: [&str; 3] = ["depth", "fresh-target", "fresh-source"];
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let mut finding = Finding::default();
