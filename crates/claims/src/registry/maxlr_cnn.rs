@@ -3,14 +3,19 @@ use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "maxlr-cnn",
-    statement: "Measured maximal learning rates of convolutional DAGs are a constant times (Σ_p L_p³)^(−1/2)/q, q the kernel size",
+    statement: "Measured maximal learning rates of convolutional DAGs are a constant times (Σ_p L_p³)^(−1/2)/q, q the \
+                kernel size",
     source: "Chen et al. 2024, figure 3 and equation 9 (r = 0.856)",
-    hypotheses: "Eight DAGs of convolutions with kernels 3, 5 and 9 in one dimension, zero padding, average-pool readout, 32 channels, MNIST-1D, one pass of plain SGD at batch 32, cross-entropy; the rate of smallest mean loss, three seeds",
+    hypotheses: "Eight DAGs of convolutions with kernels 3, 5 and 9 in one dimension, zero padding, average-pool readout, \
+                 32 channels, MNIST-1D, one pass of plain SGD at batch 32, cross-entropy; the rate of smallest mean loss, \
+                 three seeds",
     quantity: "ln of the maximal learning rate against −½ ln Σ_p L_p³ − ln q",
     check: "The root mean square of ln(measured/predicted) from the base network against ln 1.5, and the slope against 0.8 to 1.25, each by \
             its bootstrap interval at level 0.999; the correlation is told",
-    refuted_by: "An interval outside the allowed values: a rate that the law, tuned on the base network, misses by more than a factor of 1.5",
-    twin: "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow the law are accepted",
+    refuted_by: "An interval outside the allowed values: a rate that the law, tuned on the base network, misses by more \
+                 than a factor of 1.5",
+    twin: "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow \
+           the law are accepted",
     derivation: "proofs/maxlr-cnn.md",
     theorems: &[],
     outside: "No theorem: that training follows any law is measured",
