@@ -11,7 +11,7 @@ use archscale::sim::{DeviceChoice, Precision};
 const BEGIN: &str = "<!-- begin verdicts -->\n";
 const END: &str = "<!-- end verdicts -->";
 
-/// The row of a claim, or the two rows of the header.
+/// The row that starts so.
 fn row<'a>(table: &'a str, start: &str) -> Option<&'a str> {
     table.lines().find(|line| line.starts_with(start))
 }
