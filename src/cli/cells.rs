@@ -1,14 +1,12 @@
 //! `maxlr cells`: recipes compared on a sample of cells of NAS-Bench-201.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
-use archscale_maxlr::cells::{Plan, Progress, Study};
+use archscale_maxlr::cells::{Plan, Study};
 use archscale_train::{Budget, Protocol};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::training_bar::TrainingBar;
 use super::{CliError, Ending, output};
 
 #[derive(Debug, Args)]
@@ -65,9 +63,9 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let plan =
         Plan { data: options.data.clone(), base: options.base.clone(), protocol, seeds: options.seeds.clone(), ..plan };
     let mut study = Study::create(&options.out, plan.with_sample(options.count, options.draw)?)?;
-    let show = Show::new();
-    let trained = study.run(&|at| show.update(at))?;
-    show.bar.finish_and_clear();
+    let bar = TrainingBar::new();
+    let trained = study.run(&|at| bar.update(at.number, at.text, at.training))?;
+    bar.finish();
     eprintln!("{trained} trainings done, the others were on record");
     let comparison = study.compare(options.top, options.replicates, BOOTSTRAP)?;
     comparison.write(&options.out)?;
@@ -77,34 +75,4 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         output::print(&comparison.markdown());
     }
     Ok(Ending::Done)
-}
-
-/// A bar for the training under way on a terminal; elsewhere a line from time to time.
-struct Show {
-    bar: ProgressBar,
-    begun: Instant,
-    lines: bool,
-}
-
-/// Between two lines of a log.
-const PAUSE: Duration = Duration::from_secs(20);
-
-impl Show {
-    fn new() -> Self {
-        let style = ProgressStyle::with_template("{spinner} {msg} {bar:24} {pos}/{len} steps")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style);
-        Self { bar, begun: Instant::now(), lines: !std::io::stderr().is_terminal() }
-    }
-
-    fn update(&self, at: &Progress<'_>) {
-        let text = format!("[{}/{}] {}", at.number.0, at.number.1, at.text);
-        self.bar.set_length(at.training.steps);
-        self.bar.set_position(at.training.step);
-        if self.lines && self.bar.elapsed() > PAUSE {
-            eprintln!("{text}, {} s since the start", self.begun.elapsed().as_secs());
-            self.bar.reset_elapsed();
-        }
-        self.bar.set_message(text);
-    }
 }

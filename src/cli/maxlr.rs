@@ -1,12 +1,10 @@
-use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use archscale_court::{Measurement, Settings};
-use archscale_maxlr::{Choice, Folder, Job, Part, Progress, Quantity, Report, Suite};
+use archscale_maxlr::{Choice, Folder, Job, Part, Quantity, Report, Suite};
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::training_bar::TrainingBar;
 use super::{CliError, Ending, output};
 
 #[derive(Debug, Args)]
@@ -145,47 +143,17 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     if missing < all {
         eprintln!("{} of {all} networks are measured already", all - missing);
     }
-    let show = Show::new();
-    let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| show.update(at))?;
-    show.bar.finish_and_clear();
+    let bar = TrainingBar::new();
+    let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| {
+        let (job, init) = (at.job, &at.job.measurement.about.init);
+        let what = format!("{}: {} {init} (round {})", job.group, job.architecture, at.round);
+        bar.update(at.number, &what, at.training);
+    })?;
+    bar.finish();
     let left = folder.missing().count();
     let rest = if left > 0 { format!("; {left} of the suite are left") } else { String::new() };
     output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()));
     Ok(Ending::Done)
-}
-
-/// A bar for the training under way on a terminal; elsewhere a line for each network.
-struct Show {
-    bar: ProgressBar,
-    begun: Instant,
-    lines: bool,
-}
-
-/// Between two lines of a log.
-const PAUSE: Duration = Duration::from_secs(20);
-
-impl Show {
-    fn new() -> Self {
-        let style = ProgressStyle::with_template("{spinner} {msg} {bar:24} {pos}/{len} steps")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style);
-        Self { bar, begun: Instant::now(), lines: !std::io::stderr().is_terminal() }
-    }
-
-    fn update(&self, at: &Progress<'_>) {
-        let (number, count) = at.number;
-        let about = &at.job.measurement.about;
-        let text =
-            format!("[{number}/{count}] {}: {} {} (round {})", at.job.group, at.job.architecture, about.init, at.round);
-        self.bar.set_length(at.training.steps);
-        self.bar.set_position(at.training.step);
-        let first = at.round == 1 && at.training.step == at.training.steps;
-        if self.lines && first && (number == 1 || number == count || self.bar.elapsed() > PAUSE) {
-            eprintln!("{text}, {} s since the start", self.begun.elapsed().as_secs());
-            self.bar.reset_elapsed();
-        }
-        self.bar.set_message(text);
-    }
 }
 
 fn report(options: &ReportOptions) -> Result<Ending, CliError> {

@@ -15,6 +15,7 @@ mod schema;
 mod simulate;
 mod steps;
 mod survey;
+mod training_bar;
 mod verify;
 
 use std::process::ExitCode;
