@@ -6,7 +6,9 @@ use archscale_claims::survey::Shard;
 use archscale_model::families::FAMILIES;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError, Network};
 use archscale_sim::{Method, Readout};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use super::CliError;
 
 /// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
 #[derive(Debug, Parser)]
@@ -17,6 +19,22 @@ pub(crate) struct Arguments {
     pub(crate) citation: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
+}
+
+impl Arguments {
+    /// Reads the process's arguments.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        Self::from_arg_matches(&with_negative_numbers(Self::command()).try_get_matches()?)
+    }
+}
+
+/// Negative numbers are values wherever a value stands, so that what refuses them can say which numbers it takes.
+fn with_negative_numbers(command: clap::Command) -> clap::Command {
+    let accept = |argument: clap::Arg| {
+        let has_value = argument.get_action().takes_values();
+        argument.allow_negative_numbers(has_value)
+    };
+    command.mut_args(accept).mut_subcommands(with_negative_numbers)
 }
 
 /// The ways to write an architecture, as the families themselves tell them, and the exit codes.
@@ -69,6 +87,14 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+/// Refuses what is no number above 0; `what` it is stands in the message.
+pub(crate) fn positive(argument: &str, what: &str, value: f64) -> Result<(), CliError> {
+    if value.is_finite() && value > 0.0 {
+        return Ok(());
+    }
+    Err(CliError::Usage(format!("{argument} {value}: {what} is a number above 0")))
 }
 
 /// A width, or the infinite-width limit.
@@ -271,7 +297,7 @@ pub(crate) struct Compare {
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Relative deviation of a learning rate that is let pass: the laws are stated up to terms of order 1/n.
-    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 0.1)]
     pub(crate) margin: f64,
     #[command(flatten)]
     pub(crate) machine: Machine,

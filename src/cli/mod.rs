@@ -20,7 +20,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use thiserror::Error;
 
 use args::{Arguments, Command};
@@ -64,7 +64,7 @@ enum CliError {
 
 /// Runs the program on the process's arguments.
 pub(crate) fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {
             // A message that cannot be written (a closed pipe) has no better place to go.

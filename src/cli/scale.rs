@@ -14,7 +14,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ARCH")]
     base: String,
     /// Its best learning rate.
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    #[arg(long, value_name = "RATE")]
     lr: f64,
     /// The networks to give a learning rate to.
     #[arg(value_name = "ARCH", required = true)]
@@ -80,9 +80,7 @@ struct Weights {
 }
 
 pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
-    if !(options.lr.is_finite() && options.lr > 0.0) {
-        return Err(CliError::Usage(format!("--lr {}: a learning rate is a number above 0", options.lr)));
-    }
+    args::positive("--lr", "a learning rate", options.lr)?;
     let base = Network::parse(&options.base)?;
     let of_base = LawInput::of(&base, &options.rules.lowering(&base), None)?;
     let networks = options.networks.iter().map(|text| target(text, options, &of_base)).collect::<Result<Vec<_>, _>>()?;

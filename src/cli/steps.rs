@@ -141,6 +141,10 @@ fn first_step(program: &Program, width: usize) -> Result<(f64, &'static str), Cl
 }
 
 pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
+    if let Some(eta) = options.eta {
+        args::positive("--eta", "a learning rate", eta)?;
+    }
+    args::positive("--eta-times", "a multiple of a learning rate", options.eta_times)?;
     let architecture = options.architecture.parse()?;
     let how = options.architecture.rules.lowering(&architecture);
     let program = architecture.lower(&how)?;
