@@ -120,3 +120,120 @@ fn bad_input_is_told_with_its_mend() {
     assert!(refused(&["maxlr", "run", file.to_str().unwrap(), "--out", out]).contains("unknown field `widths`"));
     assert!(refused(&["maxlr", "run", "quick", "--part", "3/2", "--out", out]).contains("2/8"));
 }
+
+/// A suite that trains in a moment.
+const SMALL: &str = r#"{ "name": "small", "protocol": { "width": 8, "budget": { "steps": 8 } },
+    "plan": { "points": 8, "lowest": 0.01, "highest": 100, "seeds": [1, 2], "edge_halvings": 0 },
+    "groups": [{ "name": "chains", "architectures": ["chain:{1..4}"], "base": ["chain:1"] }] }"#;
+
+#[test]
+fn a_suite_that_cannot_run_is_refused_before_anything_is_trained_or_written() {
+    let folder = folder("unusable");
+    let (file, out) = (folder.join("suite.json"), folder.join("records"));
+    let run = |text: &str, more: &[&str]| {
+        std::fs::write(&file, text).unwrap();
+        refused(&[&["maxlr", "run", file.to_str().unwrap(), "--out", out.to_str().unwrap()], more].concat())
+    };
+    for (from, to, words) in [
+        ("\"lowest\": 0.01", "\"lowest\": -0.01", "group 'chains': its plan: range of learning rates is -0.01 to 100"),
+        ("\"lowest\": 0.01", "\"lowest\": 1000", "the smaller first"),
+        ("\"points\": 8", "\"points\": 2", "at least 3 points"),
+        ("[1, 2]", "[]", "seeds is []"),
+        ("\"width\": 8", "\"width\": 0", "group 'chains': its protocol: width is 0"),
+        ("\"width\": 8", "\"batch\": 0", "batch is 0"),
+        ("\"steps\": 8", "\"steps\": 0", "at least one step"),
+        ("\"chain:{1..4}\"", "", "group 'chains': it names no network, for its architectures are none"),
+        ("\"base\"", "\"activations\": [], \"base\"", "its activations are none"),
+        ("[\"chain:1\"]", "[\"chain:9\"]", "its base 'chain:9' is none of its architectures"),
+        ("{ \"name\": \"small\"", "the suite", "maxlr suites quick"),
+    ] {
+        assert!(SMALL.contains(from));
+        let message = run(&SMALL.replace(from, to), &["--dry-run"]);
+        assert!(message.contains("suite") && message.contains(words), "{message}");
+    }
+    assert!(!out.exists());
+    // What only the data can tell is told before the first group is trained, too.
+    let second = |text: &str| SMALL.replace("\"groups\": [", &format!("\"groups\": [{{ \"name\": \"first\", {text} }}, "));
+    for (text, words) in [
+        (r#""architectures": ["chain:1"], "data": "cifar""#, "unknown data source 'cifar'"),
+        (r#""architectures": ["chain:1"], "protocol": { "batch": 9999 }"#, "9999 for 1797 samples"),
+        (r#""architectures": ["conv:size=3,kernel=3,depth=1"]"#, "has 3 positions"),
+    ] {
+        let groups = second(text).replace("\"first\"", "\"last\"");
+        let message = run(&groups, &[]);
+        assert!(message.contains(words) && !message.contains("[1/"), "{message}");
+        assert_eq!(std::fs::read_to_string(out.join("records.jsonl")).unwrap(), "");
+    }
+}
+
+#[test]
+fn damaged_records_are_told_by_line_and_a_cut_off_one_is_left_out() {
+    let folder = folder("damaged");
+    let (file, out) = (folder.join("suite.json"), folder.join("records"));
+    std::fs::write(&file, SMALL).unwrap();
+    let run = ["maxlr", "run", file.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let report = ["maxlr", "report", out.to_str().unwrap(), "--replicates", "99"];
+    text(&archscale(&run));
+    let records = out.join("records.jsonl");
+    let whole = std::fs::read(&records).unwrap();
+    let lines: Vec<&[u8]> = whole.split_inclusive(|&byte| byte == b'\n').collect();
+
+    // As a run leaves it that was stopped while it wrote.
+    std::fs::write(&records, &whole[..whole.len() - 300]).unwrap();
+    assert!(text(&archscale(&report)).contains("3 of 4 networks are measured"));
+    assert!(text(&archscale(&run)).starts_with("1 networks measured."));
+    assert_eq!(std::fs::read(&records).unwrap(), whole);
+
+    let short = [lines[0], &lines[1][..lines[1].len() / 2], b"\n", lines[2], lines[3]].concat();
+    let foreign = [lines[0], b"\xff\xfe\n", lines[2], lines[3]].concat();
+    let altered = String::from_utf8(whole.clone()).unwrap();
+    let second = altered.match_indices("\"width\":8").nth(1).unwrap().0;
+    let altered = [&altered.as_bytes()[..second], b"\"width\":9", &altered.as_bytes()[second + 9..]].concat();
+    for (damaged, words) in [(short, "no record"), (foreign, "no record"), (altered, "digest")] {
+        std::fs::write(&records, damaged).unwrap();
+        for message in [refused(&report), refused(&run)] {
+            assert!(message.contains("records.jsonl: line 2: ") && message.contains(words), "{message}");
+            assert!(message.contains("remove the line to measure it again"), "{message}");
+        }
+    }
+    // Blank lines are what is left of removed ones.
+    std::fs::write(&records, [lines[0], b"\n", lines[2], lines[3]].concat()).unwrap();
+    assert!(text(&archscale(&run)).starts_with("1 networks measured."));
+    std::fs::write(&records, "").unwrap();
+    let message = refused(&report);
+    assert!(message.contains(out.to_str().unwrap()) && message.contains("goes on where it ended"), "{message}");
+}
+
+#[test]
+fn places_that_cannot_be_used_are_told_before_the_work() {
+    let folder = folder("places");
+    let [file, missing, records] = ["file", "missing", "records"].map(|name| folder.join(name).display().to_string());
+    let [suite, lines] = ["suite.json", "lines.jsonl"].map(|name| folder.join(name).display().to_string());
+    std::fs::write(&file, "").unwrap();
+    std::fs::write(&suite, SMALL).unwrap();
+    for out in [file.clone(), format!("{file}/below")] {
+        for message in [refused(&["maxlr", "run", &suite, "--out", &out]), refused(&["maxlr", "cells", "--out", &out])] {
+            assert!(message.contains(&out) && message.contains("give another place"), "{message}");
+        }
+    }
+    assert!(refused(&["maxlr", "report", &missing]).contains("maxlr run SUITE"));
+    assert!(refused(&["maxlr", "run", &suite, "--out", &records, "--take", &missing]).contains("missing"));
+    assert!(!Path::new(&records).exists() && !Path::new(&missing).exists());
+    let report = |text: &[u8]| {
+        std::fs::write(&lines, text).unwrap();
+        let message = refused(&["maxlr", "report", &lines]);
+        assert!(message.contains(&lines), "{message}");
+        message
+    };
+    let good = r#"{"group":"a","architecture":"chain:1","init":"target","convention":"pre","activation":"relu","width":8,"log_rates":[0.0]}"#;
+    assert!(report(format!("{good}\n{}", &good[..60]).as_bytes()).contains("line 2 is no measurement"));
+    assert!(report(SMALL.as_bytes()).contains("report's measurements.jsonl"));
+    assert!(report(b"\xff\xfe").contains("UTF-8"));
+    assert!(report(b"").contains("no measurement"));
+    // A comparison that would be refused after the training is refused before it.
+    for (option, value) in [("--top", "0"), ("--top", "-1"), ("--top", "nan"), ("--replicates", "0")] {
+        let message = refused(&["maxlr", "cells", "--out", &records, option, value]);
+        assert!(message.contains(&option[2..]) && message.contains("give"), "{message}");
+    }
+    assert!(!Path::new(&records).exists());
+}

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use archscale_maxlr::cells::{Plan, Study};
+use archscale_maxlr::cells::{Comparison, Plan, Study};
 use archscale_train::{Budget, Protocol};
 use clap::Args;
 
@@ -53,6 +53,8 @@ pub(crate) struct Options {
 const BOOTSTRAP: u64 = 1;
 
 pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
+    // Training takes long: what would be refused after it is refused before.
+    Comparison::check(options.top, options.replicates)?;
     let plan = Plan::default();
     let protocol = Protocol {
         width: options.width,

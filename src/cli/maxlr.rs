@@ -134,10 +134,11 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
         output::print(&format!("{} networks, at least {trainings} trainings", jobs.len()));
         return Ok(Ending::Done);
     }
+    // All are read before the folder is made, so that a wrong one leaves nothing behind.
+    let others = options.take.iter().map(|other| Folder::open(other)).collect::<Result<Vec<_>, _>>()?;
     let mut folder = Folder::create(&options.out, suite)?;
-    for other in &options.take {
-        let taken = folder.take(&Folder::open(other)?)?;
-        eprintln!("{taken} records taken from {}", other.display());
+    for other in &others {
+        eprintln!("{} records taken from {}", folder.take(other)?, other.path().display());
     }
     let (all, missing) = (folder.jobs().len(), folder.missing().count());
     if missing < all {

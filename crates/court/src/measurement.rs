@@ -76,7 +76,9 @@ impl Measurement {
         let mut list = Vec::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let failed = |problem: String| CourtError::Line { line: index + 1, problem };
-            let read: Self = serde_json::from_str(line).map_err(|error| failed(error.to_string()))?;
+            let read: Self = serde_json::from_str(line).map_err(|error| {
+                failed(format!("{error}; a line is one JSON object, as in a report's measurements.jsonl"))
+            })?;
             read.check().map_err(failed)?;
             list.push(read);
         }
@@ -105,10 +107,11 @@ impl Measurement {
     /// Reads a file of measurements: [`Measurement::parse_lines`] of its text.
     ///
     /// # Errors
-    /// As there, and [`CourtError::File`] if it cannot be read.
+    /// [`CourtError::File`] if it cannot be read, and around the errors of [`Measurement::parse_lines`], to name the file.
     pub fn read_file(path: &Path) -> Result<Vec<Self>, CourtError> {
-        let failed = |error: std::io::Error| CourtError::File { path: path.into(), problem: error.to_string() };
-        Self::parse_lines(&std::fs::read_to_string(path).map_err(failed)?)
+        let failed = |problem: String| CourtError::File { path: path.into(), problem };
+        let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+        Self::parse_lines(&text).map_err(|error| failed(error.to_string()))
     }
 
     /// Writes a file of measurements.

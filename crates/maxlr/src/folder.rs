@@ -47,9 +47,9 @@ impl Folder {
     /// removed, and its job will run again to the same digits.
     ///
     /// # Errors
-    /// A folder that cannot be written, and records that cannot be read.
+    /// A folder that cannot be written or that another run is writing, and records that cannot be read.
     pub fn create(path: &Path, suite: Suite) -> Result<Self, MaxlrError> {
-        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        make(path)?;
         let lines = Lines::create(path.join(RECORDS))?;
         let place = path.join(SUITE);
         let suite_text = serde_json::to_string_pretty(&suite)? + "\n";
@@ -63,10 +63,12 @@ impl Folder {
     /// No such folder, or files in it that cannot be read.
     pub fn open(path: &Path) -> Result<Self, MaxlrError> {
         let place = path.join(SUITE);
-        let suite = Suite::parse(&place.display().to_string(), &read(&place)?)?;
+        let text =
+            String::from_utf8(read(&place)?).map_err(|_| MaxlrError::file(&place, "it is not text, hence no suite"))?;
+        let suite = Suite::parse(&place.display().to_string(), &text)?;
         let records = path.join(RECORDS);
-        let text = read(&records)?;
-        let lines = Lines::of_text(records, &text)?;
+        let bytes = read(&records)?;
+        let lines = Lines::of_bytes(records, &bytes)?;
         Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
     }
 
@@ -119,10 +121,21 @@ impl Folder {
     }
 }
 
-fn read(path: &Path) -> Result<String, MaxlrError> {
-    std::fs::read_to_string(path).map_err(|error| {
-        let mend =
-            if error.kind() == std::io::ErrorKind::NotFound { "; `maxlr run SUITE --out FOLDER` makes it" } else { "" };
+/// Makes a folder to write into, unless it is there.
+pub(crate) fn make(path: &Path) -> Result<(), MaxlrError> {
+    std::fs::create_dir_all(path).map_err(|error| {
+        MaxlrError::file(
+            path,
+            format!("no folder can be made there ({error}); give another place, or move what stands in the way"),
+        )
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, MaxlrError> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    std::fs::read(path).map_err(|error| {
+        let missing = matches!(error.kind(), NotFound | NotADirectory);
+        let mend = if missing { "; `maxlr run SUITE --out FOLDER` makes it" } else { "" };
         MaxlrError::file(path, format!("{error}{mend}"))
     })
 }

@@ -1,8 +1,8 @@
 //! Records on disk, one line of JSON each, found by their keys.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -28,20 +28,29 @@ pub(crate) struct Lines<T> {
 }
 
 impl<T: Keyed> Lines<T> {
-    /// Opens a file to write, or makes it. A last line that was cut off when a run was stopped is removed.
+    /// Opens a file to write, or makes it, and keeps other runs from writing it. A last line that was cut off when a run was
+    /// stopped is removed.
     pub(crate) fn create(path: PathBuf) -> Result<Self, MaxlrError> {
         let failed = |problem: std::io::Error| MaxlrError::file(&path, problem);
-        let file = OpenOptions::new().create(true).append(true).open(&path).map_err(failed)?;
-        let text = std::fs::read_to_string(&path).map_err(failed)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        let known = parse(&path, &text[..whole])?;
+        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            // A file system without locks is no reason not to run.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(MaxlrError::file(&path, "another run is writing it; wait for its end, or give another folder"));
+            }
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let whole = whole(&bytes);
+        let known = parse(&path, &bytes[..whole])?;
         file.set_len(whole as u64).map_err(failed)?;
         Ok(Self { path, known, file: Some(file) })
     }
 
-    /// Lines to read only, from the text of the file.
-    pub(crate) fn of_text(path: PathBuf, text: &str) -> Result<Self, MaxlrError> {
-        Ok(Self { known: parse(&path, text)?, path, file: None })
+    /// Lines to read only, from the contents of the file. A last line that was cut off, or is just being written, is left out.
+    pub(crate) fn of_bytes(path: PathBuf, bytes: &[u8]) -> Result<Self, MaxlrError> {
+        Ok(Self { known: parse(&path, &bytes[..whole(bytes)])?, path, file: None })
     }
 
     /// The line of a key.
@@ -60,14 +69,22 @@ impl<T: Keyed> Lines<T> {
     }
 }
 
-fn parse<T: Keyed>(path: &Path, text: &str) -> Result<HashMap<String, T>, MaxlrError> {
+/// Where the last whole line ends.
+fn whole(bytes: &[u8]) -> usize {
+    bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1)
+}
+
+fn parse<T: Keyed>(path: &Path, whole: &[u8]) -> Result<HashMap<String, T>, MaxlrError> {
     let mut lines = HashMap::new();
-    for (number, line) in (1..).zip(text.lines()) {
-        let failed = |problem: String| MaxlrError::file(path, format!("line {number}: {problem}"));
-        let line: T = serde_json::from_str(line).map_err(|error| failed(error.to_string()))?;
+    for (number, line) in (1..).zip(whole.split(|&byte| byte == b'\n')) {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let failed =
+            |problem: &str| MaxlrError::file(path, format!("line {number}: {problem}; remove the line to measure it again"));
+        let line: T = serde_json::from_slice(line).map_err(|error| failed(&format!("it is no record ({error})")))?;
         if !line.is_intact() {
-            let problem = "the record's digest is not that of its contents; remove the line to measure it again";
-            return Err(failed(problem.into()));
+            return Err(failed("the record's digest is not that of its contents"));
         }
         lines.insert(line.key().into(), line);
     }

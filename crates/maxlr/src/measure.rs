@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use archscale_court::Measurement;
 use archscale_model::Network;
-use archscale_train::Record;
+use archscale_train::{Record, Samples, TrainError};
 
 use crate::rates::{rates, stem_inputs};
 use crate::samples::Shelf;
@@ -32,6 +34,7 @@ pub struct Measured {
 pub fn measure(jobs: &[Job], quantity: Quantity, progress: &dyn Fn(&Progress<'_>)) -> Result<Measured, MaxlrError> {
     let mut measured = Measured::default();
     let mut shelf = Shelf::default();
+    jobs.iter().try_for_each(|job| check(job, &mut shelf))?;
     for (number, job) in (1..).zip(jobs) {
         let record = train(job, &mut shelf, (number, jobs.len()), progress)?;
         match rates(job, &record, quantity, stem_inputs(job, &record, &mut shelf)?) {
@@ -55,11 +58,21 @@ pub(crate) fn train(
     number: (usize, usize),
     progress: &dyn Fn(&Progress<'_>),
 ) -> Result<Record, MaxlrError> {
-    let samples = shelf.get(&job.measurement.about.data, matches!(job.network, Network::Images(_)))?;
+    let samples = samples(job, shelf)?;
     let tell = |round, training| progress(&Progress { job, number, round, training });
-    job.measurement.run(&job.program()?, &samples, &tell).map_err(|source| MaxlrError::Training {
-        group: job.group.clone(),
-        architecture: job.architecture.clone(),
-        source: Box::new(source),
-    })
+    job.measurement.run(&job.program()?, &samples, &tell).map_err(|source| untrained(job, source))
+}
+
+/// Refuses what [`train`] would refuse, without training.
+pub(crate) fn check(job: &Job, shelf: &mut Shelf) -> Result<(), MaxlrError> {
+    let samples = samples(job, shelf)?;
+    job.measurement.check(&job.program()?, &samples).map_err(|source| untrained(job, source))
+}
+
+fn samples(job: &Job, shelf: &mut Shelf) -> Result<Arc<Samples>, MaxlrError> {
+    shelf.get(&job.measurement.about.data, matches!(job.network, Network::Images(_)))
+}
+
+fn untrained(job: &Job, source: TrainError) -> MaxlrError {
+    MaxlrError::Training { group: job.group.clone(), architecture: job.architecture.clone(), source: Box::new(source) }
 }

@@ -5,6 +5,7 @@ use archscale_court::{Anchor, Candidate, Court, Estimate, GroupReport, Measureme
 use archscale_theory::RECOMMENDED;
 use serde::Serialize;
 
+use crate::folder::make;
 use crate::rates::{rates, stem_inputs};
 use crate::samples::Shelf;
 use crate::{Folder, MaxlrError, Quantity};
@@ -75,6 +76,14 @@ impl Report {
                     unusable.push(Unusable { group: job.group.clone(), architecture: job.architecture.clone(), reason });
                 }
             }
+        }
+        if measurements.is_empty() {
+            let problem = match unusable.first() {
+                None => "no network of its suite is measured yet; `maxlr run SUITE --out FOLDER` goes on where it ended"
+                    .to_string(),
+                Some(one) => format!("no measured network gives a rate; the first is {}: {}", one.architecture, one.reason),
+            };
+            return Err(MaxlrError::file(folder.path(), problem));
         }
         let about = folder.suite().about.clone();
         let found = Self::judge(folder.suite().name.clone(), measurements, settings)?;
@@ -163,7 +172,7 @@ impl Report {
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
-        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        make(path)?;
         let write = |name: &str, text: &str| {
             let file = path.join(name);
             std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))

@@ -1,5 +1,5 @@
 use crate::folder::Line;
-use crate::measure::train;
+use crate::measure::{check, train};
 use crate::samples::Shelf;
 use crate::{Choice, Folder, Job, MaxlrError};
 
@@ -16,10 +16,12 @@ pub struct Progress<'a> {
     pub training: archscale_train::Progress,
 }
 
-/// Measures every chosen job of the folder's suite that has no record yet, and writes each record as soon as it is found.
+/// Measures every chosen job of the folder's suite that has no record yet, and writes each record as soon as it is found; returns how
+/// many were measured.
 ///
 /// # Errors
-/// Data that cannot be read, networks that cannot be trained, a folder that cannot be written; earlier records stay. Returns how many were measured.
+/// Before anything is trained: data that cannot be read, networks that cannot be trained. Later: a folder that cannot be written;
+/// earlier records stay.
 pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress<'_>)) -> Result<usize, MaxlrError> {
     let numbered = folder.jobs().iter().enumerate();
     let numbered = numbered.filter(|(number, job)| choice.takes(*number, job) && folder.record(job).is_none());
@@ -28,6 +30,7 @@ pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress
     let mut seen = std::collections::BTreeSet::new();
     jobs.retain(|job| seen.insert(job.key.clone()));
     let mut shelf = Shelf::default();
+    jobs.iter().try_for_each(|job| check(job, &mut shelf))?;
     for (number, job) in (1..).zip(&jobs) {
         let record = train(job, &mut shelf, (number, jobs.len()), progress)?;
         folder.append(Line { key: job.key.clone(), record })?;

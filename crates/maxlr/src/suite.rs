@@ -138,7 +138,8 @@ impl Suite {
     /// What is no suite, empty lists, networks that cannot be built, settings out of their domain, each with its place.
     pub fn parse(place: &str, text: &str) -> Result<Self, MaxlrError> {
         let failed = |problem: String| MaxlrError::Suite { place: place.into(), problem };
-        let suite: Self = serde_json::from_str(text).map_err(|error| failed(error.to_string()))?;
+        let suite: Self = serde_json::from_str(text)
+            .map_err(|error| failed(format!("{error}; `archscale maxlr suites quick` prints one to begin with")))?;
         if suite.groups.is_empty() {
             return Err(failed("it has no group; give at least one".into()));
         }
@@ -147,9 +148,7 @@ impl Suite {
                 return Err(failed(format!("two groups are called '{}'; laws are judged by group", group.name)));
             }
         }
-        if suite.jobs()?.is_empty() {
-            return Err(failed("it names no network".into()));
-        }
+        suite.jobs()?;
         Ok(suite)
     }
 
@@ -168,7 +167,19 @@ impl Suite {
                 plan: read::<SearchPlan>("plan", &self.plan, &group.plan).map_err(failed)?,
                 objective: group.objective.unwrap_or(self.objective),
             };
+            settings.plan.check().map_err(|error| failed(format!("its plan: {error}")))?;
+            settings.protocol.check().map_err(|error| failed(format!("its protocol: {error}")))?;
             let architectures = group.expand().map_err(failed)?;
+            for (list, empty) in [
+                ("architectures", architectures.is_empty()),
+                ("inits", group.inits.is_empty()),
+                ("conventions", group.conventions.is_empty()),
+                ("activations", group.activations.is_empty()),
+            ] {
+                if empty {
+                    return Err(failed(format!("it names no network, for its {list} are none; give at least one")));
+                }
+            }
             let base: Vec<String> =
                 group.base.iter().map(|text| braces::expand(text)).collect::<Result<Vec<_>, _>>().map_err(failed)?.concat();
             if let Some(missing) = base.iter().find(|base| !architectures.contains(base)) {

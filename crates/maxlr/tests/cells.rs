@@ -124,12 +124,15 @@ fn a_stopped_study_goes_on_to_the_same_bytes() {
     let file = path.join("runs.jsonl");
     let whole = std::fs::read_to_string(&file).unwrap();
     // Stopped in the middle of the third last line: the two after it are lost with it.
+    drop(first);
     let lines: Vec<&str> = whole.split_inclusive('\n').collect();
     let kept: String = lines[..lines.len() - 3].concat();
     std::fs::write(&file, kept + &lines[lines.len() - 3][..30]).unwrap();
     let (again, trained) = study(&path, plan());
     assert_eq!((trained, std::fs::read_to_string(&file).unwrap()), (3, whole.clone()));
     assert_eq!(again.compare(0.5, 99, 1).unwrap(), comparison);
+    assert!(Study::create(&path, plan()).err().unwrap().to_string().contains("another run is writing it"));
+    drop(again);
     assert_eq!(study(&path, plan()).1, 0);
     // Another seed trains only its own runs, and anything that a result depends on makes other runs.
     assert_eq!(study(&path, Plan { seeds: vec![1, 2, 3], ..plan() }).1, 2 * 6);
@@ -202,7 +205,7 @@ fn what_cannot_be_compared_is_refused() {
     assert!(Plan { base: "chain:2".into(), ..plan() }.with_sample(2, 1).is_err());
     // Nothing was searched yet.
     let path = folder("unsearched");
-    let error = Study::create(&path, plan()).unwrap().compare(0.5, 9, 1).unwrap_err().to_string();
+    let error = Study::create(&path, plan()).unwrap().compare(0.5, 99, 1).unwrap_err().to_string();
     assert!(error.contains("run the study first"), "{error}");
     let recipes = vec![Recipe { name: "lawless".into(), start: Start::TargetMeanField, rate: Rate::Law("papr".into()) }];
     let mut study = Study::create(&path, Plan { recipes, ..plan() }).unwrap();

@@ -61,9 +61,15 @@ fn parts_join_and_a_changed_suite_keeps_what_is_unchanged() {
     let mut joined = Folder::create(&whole, suite("chain:{1..3}", "[1]")).unwrap();
     assert_eq!((joined.take(&first).unwrap(), joined.take(&second).unwrap(), joined.take(&first).unwrap()), (2, 1, 0));
     assert_eq!(joined.missing().count(), 0);
+    // Two runs that write one folder would train everything twice.
+    let error = Folder::create(&whole, suite("chain:1", "[1]")).unwrap_err().to_string();
+    assert!(error.contains("records.jsonl: another run is writing it"), "{error}");
+    assert_eq!(Folder::open(&whole).unwrap().missing().count(), 0);
+    drop(joined);
     // A longer suite trains only what is new; other seeds are other measurements.
     let longer = Folder::create(&whole, suite("chain:{1..4}", "[1]")).unwrap();
     assert_eq!(longer.missing().map(|job| job.architecture.as_str()).collect::<Vec<_>>(), ["chain:4"]);
+    drop(longer);
     assert_eq!(Folder::create(&whole, suite("chain:{1..3}", "[2]")).unwrap().missing().count(), 3);
     assert_eq!(Folder::create(&whole, suite("chain:{1..3}", "[1]")).unwrap().missing().count(), 0);
 }

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use archscale_model::Program;
 use serde::{Deserialize, Serialize};
 
+use crate::network::Network;
 use crate::search::{Found, Outcome, SearchPlan, search};
 use crate::{Member, Progress, Protocol, Samples, Status, Targets, TrainError, Trainer, digest};
 
@@ -87,6 +88,17 @@ pub struct Measurement {
 }
 
 impl Measurement {
+    /// Refuses what [`Measurement::run`] would refuse, without training.
+    ///
+    /// # Errors
+    /// Settings out of their domain, a program or samples that do not fit them.
+    pub fn check(&self, program: &Program, samples: &Arc<Samples>) -> Result<(), TrainError> {
+        self.plan.check()?;
+        self.protocol.check_on(samples)?;
+        whole_pass(&self.protocol, self.objective, samples)?;
+        Network::new(program, samples, &self.protocol).map(|_| ())
+    }
+
     /// Trains networks of the program on the samples, and finds their maximal learning rate and edge of stability.
     ///
     /// `progress` is called with the number of the round of trials and its training's progress.
@@ -138,13 +150,7 @@ pub fn outcomes(
     progress: &dyn Fn(Progress),
 ) -> Result<Vec<Outcome>, TrainError> {
     let mut trainer = Trainer::new(program, samples, protocol, trials)?;
-    if objective == Objective::LastPass && protocol.steps(samples) < protocol.steps_per_epoch(samples) {
-        return Err(TrainError::Setting {
-            name: "budget",
-            found: format!("{:?}, less than a pass", protocol.budget),
-            mend: "train for at least a pass, or take the final loss",
-        });
-    }
+    whole_pass(protocol, objective, samples)?;
     trainer.run(u64::MAX, progress)?;
     let losses: Vec<Option<f64>> = match objective {
         Objective::FinalLoss => trainer.evaluate(samples)?.iter().map(|found| Some((*found)?.loss)).collect(),
@@ -161,6 +167,18 @@ pub fn outcomes(
         Outcome { loss, stable: loss < constant }
     };
     Ok(losses.into_iter().map(outcome).collect())
+}
+
+/// Refuses a budget that holds no whole pass where the objective reads one.
+fn whole_pass(protocol: &Protocol, objective: Objective, samples: &Samples) -> Result<(), TrainError> {
+    if objective == Objective::LastPass && protocol.steps(samples) < protocol.steps_per_epoch(samples) {
+        return Err(TrainError::Setting {
+            name: "budget",
+            found: format!("{:?}, less than a pass", protocol.budget),
+            mend: "train for at least a pass, or take the final loss",
+        });
+    }
+    Ok(())
 }
 
 /// The smallest loss of outputs that do not depend on the input.

@@ -159,22 +159,34 @@ impl Protocol {
         self.budget.steps(self.steps_per_epoch(samples))
     }
 
-    pub(crate) fn check(&self, samples: &Samples) -> Result<(), TrainError> {
+    /// Refuses settings that lie outside their domain whatever the data are.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] with the first such setting.
+    pub fn check(&self) -> Result<(), TrainError> {
         let refuse = |name, found: String, mend| Err(TrainError::Setting { name, found, mend });
         if self.width == 0 {
             return refuse("width", "0".into(), "a network has at least one neuron in each layer");
         }
-        if self.batch == 0 || self.batch > samples.len() {
-            let found = format!("{} for {} samples", self.batch, samples.len());
-            return refuse("batch", found, "take at least one sample, and no more than there are");
+        if self.batch == 0 {
+            return refuse("batch", "0".into(), "take at least one sample");
         }
-        if self.steps(samples) == 0 {
+        if matches!(self.budget, Budget::Steps(0) | Budget::Epochs(0)) {
             return refuse("budget", format!("{:?}", self.budget), "train for at least one step");
         }
         if self.divergence.is_nan() || self.divergence <= 1.0 {
             return refuse("divergence", self.divergence.to_string(), "it is a multiple of the first loss, above 1");
         }
-        self.optimiser.check()?;
+        self.optimiser.check()
+    }
+
+    /// Refuses settings outside their domain, and those that these samples do not allow.
+    pub(crate) fn check_on(&self, samples: &Samples) -> Result<(), TrainError> {
+        self.check()?;
+        if self.batch > samples.len() {
+            let found = format!("{} for {} samples", self.batch, samples.len());
+            return Err(TrainError::Setting { name: "batch", found, mend: "take no more samples than there are" });
+        }
         self.loss.check(samples)
     }
 }

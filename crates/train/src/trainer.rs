@@ -141,7 +141,7 @@ impl Trainer {
         protocol: &Protocol,
         members: &[Member],
     ) -> Result<Self, TrainError> {
-        protocol.check(samples)?;
+        protocol.check_on(samples)?;
         for member in members {
             let rate = member.learning_rate;
             if !(rate > 0.0 && rate.is_finite()) {

@@ -112,6 +112,23 @@ pub struct Comparison {
     pub cells: Vec<Cell>,
 }
 
+impl Comparison {
+    /// Refuses settings of [`Study::compare`] outside their domain, so that they can be refused before anything is trained.
+    ///
+    /// # Errors
+    /// A share of top cells that is not above 0 and at most 1, fewer than 99 replicates or more than a million.
+    pub fn check(top: f64, replicates: usize) -> Result<(), MaxlrError> {
+        let refuse = |place: String, problem: &str| Err(MaxlrError::Cells { place, problem: problem.into() });
+        if !(top > 0.0 && top <= 1.0) {
+            return refuse(format!("top {top}"), "give a share above 0, at most 1");
+        }
+        if !(99..=1_000_000).contains(&replicates) {
+            return refuse(format!("replicates {replicates}"), "give 99 to 1000000, 1999 for intervals of level 0.95");
+        }
+        Ok(())
+    }
+}
+
 /// Accuracies of a recipe by seed, then by cell.
 struct Table {
     by_seed: Vec<Vec<f64>>,
@@ -143,14 +160,9 @@ impl Study {
     /// Compares the recipes; `top` is the share of cells, best under the reference, whose ranks are compared by themselves.
     ///
     /// # Errors
-    /// Runs that are missing, a share that is not above 0 and at most 1.
+    /// Runs that are missing, and those of [`Comparison::check`].
     pub fn compare(&self, top: f64, replicates: usize, seed: u64) -> Result<Comparison, MaxlrError> {
-        if !(top > 0.0 && top <= 1.0) {
-            return Err(MaxlrError::Cells {
-                place: format!("top {top}"),
-                problem: "give a share above 0, at most 1".into(),
-            });
-        }
+        Comparison::check(top, replicates)?;
         let courses = self.courses()?;
         let mut tables = Vec::new();
         for course in &courses {

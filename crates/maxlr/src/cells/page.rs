@@ -176,7 +176,7 @@ impl Comparison {
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
-        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        crate::folder::make(path)?;
         let json = serde_json::to_string_pretty(self)? + "\n";
         for (name, text) in [("report.md", self.markdown()), ("report.json", json), (FIGURE, self.figure().svg())] {
             let file = path.join(name);

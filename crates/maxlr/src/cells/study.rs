@@ -106,7 +106,8 @@ impl Study {
     /// Opens a folder, or makes it; the plan in it is replaced, and records that the plan does not ask for stay.
     ///
     /// # Errors
-    /// Cells, data or settings that cannot be used, a folder that cannot be written, records that cannot be read.
+    /// Cells, data or settings that cannot be used, a folder that cannot be written or that another run is writing, records that
+    /// cannot be read.
     pub fn create(path: &Path, plan: Plan) -> Result<Self, MaxlrError> {
         plan.check()?;
         let parts = Parts::of(&plan.data)?;
@@ -115,11 +116,11 @@ impl Study {
         let digests = [parts.train.digest(), parts.test.digest()];
         let mut protocol = plan.protocol.clone();
         protocol.stem.channels = parts.shape.channels();
-        std::fs::create_dir_all(path).map_err(|error| MaxlrError::file(path, error))?;
+        crate::folder::make(path)?;
+        let (searches, runs) = (Lines::create(path.join(SEARCHES))?, Lines::create(path.join(RUNS))?);
         let place = path.join(PLAN);
         let text = serde_json::to_string_pretty(&plan)? + "\n";
         std::fs::write(&place, text).map_err(|error| MaxlrError::file(&place, error))?;
-        let (searches, runs) = (Lines::create(path.join(SEARCHES))?, Lines::create(path.join(RUNS))?);
         Ok(Self { path: path.into(), plan, parts, digests, base, cells, protocol, searches, runs })
     }
 

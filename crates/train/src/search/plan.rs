@@ -62,7 +62,11 @@ impl SearchPlan {
         self.points.div_ceil(4)
     }
 
-    pub(crate) fn check(&self) -> Result<(), TrainError> {
+    /// Refuses settings outside their domain.
+    ///
+    /// # Errors
+    /// [`TrainError::Setting`] with the first such setting.
+    pub fn check(&self) -> Result<(), TrainError> {
         let refuse = |name, found: String, mend| Err(TrainError::Setting { name, found, mend });
         if !(self.lowest > 0.0 && self.lowest < self.highest && self.highest.is_finite()) {
             let found = format!("{} to {}", self.lowest, self.highest);
