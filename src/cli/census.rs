@@ -1,14 +1,13 @@
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use archscale_census::{Census, Comparison, Measure, Plan, Progress, Subset, Summary, figures};
+use archscale_census::{Census, Comparison, Measure, Plan, Subset, Summary, figures};
 use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rayon::prelude::*;
 
+use super::stage_bar::StageBar;
 use super::{CliError, Ending, output};
 
 #[derive(Debug, Args)]
@@ -73,33 +72,6 @@ impl From<Change> for Measure {
     }
 }
 
-/// A bar on standard error; silent where that is no terminal.
-struct Bar(Mutex<ProgressBar>);
-
-impl Bar {
-    fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
-        // A poisoned lock only means that another thread stopped while drawing.
-        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    }
-}
-
-impl Progress for Bar {
-    fn begin(&self, stage: &str, steps: u64) {
-        let style = ProgressStyle::with_template("{spinner} {msg:10} {bar:40} {pos}/{len}, {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let next = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr()).with_style(style);
-        next.set_message(stage.to_string());
-        self.with(|bar| {
-            bar.finish_and_clear();
-            *bar = next;
-        });
-    }
-
-    fn advance(&self, steps: u64) {
-        self.with(|bar| bar.inc(steps));
-    }
-}
-
 pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let (space, common) = match &options.space {
         Space::Nb201(common) => (SearchSpace::NAS_BENCH_201, common),
@@ -116,9 +88,9 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if let Some(folder) = &common.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
-    let bar = Bar(Mutex::new(ProgressBar::hidden()));
+    let bar = StageBar::new("{spinner} {msg:10} {bar:40} {pos}/{len}, {eta} left");
     let census = Census::take(space, &plan, &bar)?;
-    bar.with(|bar| bar.finish_and_clear());
+    bar.finish();
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;

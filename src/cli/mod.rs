@@ -13,6 +13,7 @@ mod paths;
 mod scale;
 mod schema;
 mod simulate;
+mod stage_bar;
 mod steps;
 mod survey;
 mod training_bar;

@@ -5,7 +5,6 @@ use archscale_claims::{Claim, Context};
 use archscale_stats::Outcome;
 use clap::Args;
 
-use super::verify::Bar;
 use super::{CliError, Ending, args, output, simulate};
 
 #[derive(Debug, Args)]
@@ -27,7 +26,7 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
         return Err(CliError::Usage("--arch needs --out FILE, to which every case is written as it is judged".into()));
     };
     let architectures = survey::expand(&options.arch)?;
-    let bar = Bar::new();
+    let bar = super::verify::bar();
     let (device, precision) = simulate::machine(&options.machine)?;
     let context = Context {
         effort: options.effort.into(),
@@ -44,7 +43,7 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
         eprintln!("{} of {} cases are there already", file.len(), file.header().own_cases());
     }
     survey::survey(&mut file, &context)?;
-    bar.with(|bar| bar.finish_and_clear());
+    bar.finish();
     let summary = file.summary()?;
     if options.json {
         output::print_json(&summary)?;

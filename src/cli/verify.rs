@@ -1,10 +1,9 @@
 use std::path::Path;
-use std::sync::Mutex;
 
-use archscale_claims::{CLAIMS, Claim, Context, Effort, Progress, Results, figures, latex, markdown, run_claims};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use archscale_claims::{CLAIMS, Claim, Context, Effort, Results, figures, latex, markdown, run_claims};
 
 use super::args::EffortName;
+use super::stage_bar::StageBar;
 use super::{CliError, Ending, args, output, simulate};
 
 impl From<EffortName> for Effort {
@@ -17,35 +16,9 @@ impl From<EffortName> for Effort {
     }
 }
 
-/// A bar on standard error for the simulation that is under way; silent where that is no terminal.
-pub(super) struct Bar(Mutex<ProgressBar>);
-
-impl Bar {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(ProgressBar::hidden()))
-    }
-
-    pub(super) fn with(&self, act: impl FnOnce(&mut ProgressBar)) {
-        // A poisoned lock only means that another thread stopped while drawing.
-        act(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-    }
-}
-
-impl Progress for Bar {
-    fn begin(&self, what: &str, networks: u64) {
-        let style = ProgressStyle::with_template("{spinner} {msg:50} {bar:30} {pos}/{len} networks, {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
-        let next = ProgressBar::with_draw_target(Some(networks), ProgressDrawTarget::stderr()).with_style(style);
-        next.set_message(what.to_string());
-        self.with(|bar| {
-            bar.finish_and_clear();
-            *bar = next;
-        });
-    }
-
-    fn advance(&self, networks: u64) {
-        self.with(|bar| bar.inc(networks));
-    }
+/// The bar of a run that simulates networks.
+pub(super) fn bar() -> StageBar {
+    StageBar::new("{spinner} {msg:50} {bar:30} {pos}/{len} networks, {eta} left")
 }
 
 pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
@@ -72,12 +45,12 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
-    let bar = Bar::new();
+    let bar = bar();
     let (device, precision) = simulate::machine(&options.machine)?;
     let context =
         Context { effort, seed: options.seed, device, precision, progress: &bar, false_alarm: Context::FALSE_ALARM };
     let results = run_claims(&claims, &context)?;
-    bar.with(|bar| bar.finish_and_clear());
+    bar.finish();
     if options.json {
         output::print_json(&results)?;
     } else {
