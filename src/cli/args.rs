@@ -2,7 +2,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use archscale_claims::survey::Shard;
+use archscale_claims::survey::Part;
 use archscale_model::families::FAMILIES;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError, Network};
 use archscale_sim::{Method, Readout};
@@ -332,7 +332,7 @@ pub(crate) struct Verify {
     pub(crate) arch: Vec<String>,
     /// With --arch, only the I-th of K parts of the cases; `merge` joins the parts.
     #[arg(long, value_name = "I/K", requires = "arch")]
-    pub(crate) shard: Option<Shard>,
+    pub(crate) shard: Option<Part>,
     /// Write results.json, report.md, claims.tex and the figures into this folder; with --arch, the cases into this file, from which
     /// a run that was stopped goes on.
     #[arg(long, value_name = "PATH")]

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use archscale_claims::survey::{self, Header, Shard, Summary, SurveyFile};
+use archscale_claims::survey::{self, Header, Part, Summary, SurveyFile};
 use archscale_claims::{Claim, Context};
 use archscale_stats::Outcome;
 use clap::Args;
@@ -37,7 +37,7 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
         false_alarm: survey::false_alarm((claims.len() * architectures.len()) as u64),
     };
     let ids = claims.iter().map(|claim| claim.id.to_string()).collect();
-    let header = Header::new(&context, ids, architectures, options.shard.unwrap_or(Shard::WHOLE));
+    let header = Header::new(&context, ids, architectures, options.shard.unwrap_or(Part::WHOLE));
     let mut file = SurveyFile::open(path, header)?;
     if !file.is_empty() {
         eprintln!("{} of {} cases are there already", file.len(), file.header().own_cases());

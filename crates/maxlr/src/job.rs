@@ -4,8 +4,8 @@ use archscale_model::{Activation, Convention, InitRule, Lowering, ModelError, Ne
 use archscale_train::{About, Measurement, Objective, Protocol, SearchPlan};
 use serde::Serialize;
 
-use crate::MaxlrError;
 use crate::lines::digest;
+use crate::{MaxlrError, Part};
 
 /// What all networks of a group share.
 pub(crate) struct Settings {
@@ -85,26 +85,6 @@ pub(crate) fn key(of: &Measurement) -> Result<String, MaxlrError> {
     digest(&All(&of.about, &of.protocol, of.objective, &of.plan))
 }
 
-/// A part of a divided run: every `count`-th job from the `index`-th on, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part {
-    /// From 1 to `count`.
-    pub index: usize,
-    /// Number of parts.
-    pub count: usize,
-}
-
-impl Part {
-    /// The whole.
-    pub const WHOLE: Self = Self { index: 1, count: 1 };
-
-    /// Whether the job of this number, from 0, belongs to it.
-    #[must_use]
-    pub fn holds(self, job: usize) -> bool {
-        job % self.count == self.index - 1
-    }
-}
-
 /// Which jobs of a suite a run takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice<'a> {
@@ -121,19 +101,6 @@ impl Choice<'_> {
     /// Whether it takes the job of this number, from 0.
     #[must_use]
     pub fn takes(&self, number: usize, job: &Job) -> bool {
-        self.part.holds(number) && (self.groups.is_empty() || self.groups.contains(&job.group))
-    }
-}
-
-impl FromStr for Part {
-    type Err = String;
-
-    /// Reads `2/8`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse::<usize>().ok();
-        match text.split_once('/').map(|(index, count)| (number(index), number(count))) {
-            Some((Some(index), Some(count))) if (1..=count).contains(&index) => Ok(Self { index, count }),
-            _ => Err(format!("'{text}' is no part of a run: write 2/8 for the second of eight")),
-        }
+        self.part.holds(number as u64) && (self.groups.is_empty() || self.groups.contains(&job.group))
     }
 }

@@ -25,6 +25,7 @@ mod folder;
 mod job;
 mod lines;
 mod measure;
+mod part;
 mod rates;
 mod report;
 mod run;
@@ -34,8 +35,9 @@ mod suite;
 
 pub use error::MaxlrError;
 pub use folder::{Folder, Line};
-pub use job::{Choice, Job, Part};
+pub use job::{Choice, Job};
 pub use measure::{Measured, measure};
+pub use part::Part;
 pub use rates::Quantity;
 pub use report::{GroupFigures, Report, Unusable};
 pub use run::{Progress, run};

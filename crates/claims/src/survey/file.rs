@@ -7,7 +7,7 @@ use archscale_stats::Outcome;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{CaseResult, Shard};
+use super::{CaseResult, Part};
 use crate::ClaimError;
 
 /// Names the layout of the file.
@@ -32,7 +32,7 @@ pub struct Header {
     /// Their precision.
     pub precision: String,
     /// Which part of the cases.
-    pub shard: Shard,
+    pub shard: Part,
     /// The architectures, in order.
     pub architectures: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub struct Header {
 impl Header {
     /// The header of a run of this version of the program.
     #[must_use]
-    pub fn new(context: &crate::Context<'_>, claims: Vec<String>, architectures: Vec<String>, shard: Shard) -> Self {
+    pub fn new(context: &crate::Context<'_>, claims: Vec<String>, architectures: Vec<String>, shard: Part) -> Self {
         Self {
             format: FORMAT.into(),
             program_version: env!("CARGO_PKG_VERSION").into(),
@@ -197,7 +197,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
         let problem = |problem: String| ClaimError::File { path: path.display().to_string(), problem };
         let bytes = std::fs::read(path).map_err(|error| problem(error.to_string()))?;
         let (header, results) = read(path, &bytes)?;
-        let header = Header { shard: Shard::WHOLE, ..header };
+        let header = Header { shard: Part::WHOLE, ..header };
         let (first, all) = joined.get_or_insert_with(|| (header.clone(), BTreeMap::new()));
         if *first != header {
             return Err(problem(format!(
@@ -287,7 +287,7 @@ fn summary(header: &Header, results: &Lines) -> Result<Summary, ClaimError> {
     let count = |outcome: Option<Outcome>| results.values().filter(|(_, result)| result.outcome == outcome).count() as u64;
     let digest = if results.len() as u64 == header.cases() {
         let mut hash = Sha256::new();
-        hash.update(serde_json::to_string(&Header { shard: Shard::WHOLE, ..header.clone() })?);
+        hash.update(serde_json::to_string(&Header { shard: Part::WHOLE, ..header.clone() })?);
         for (line, _) in results.values() {
             hash.update(line);
         }

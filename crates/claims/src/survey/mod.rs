@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Check, Claim, ClaimError, Context};
 
 pub use architectures::expand;
+pub use archscale_maxlr::Part;
 pub use file::{Header, Summary, SurveyFile, merge};
 
 /// Judges one claim on one architecture.
@@ -44,39 +45,6 @@ const BUDGET: f64 = 1e-6;
 #[must_use]
 pub fn false_alarm(cases: u64) -> f64 {
     (BUDGET / (CHECKS * cases.max(1) as f64)).min(Context::FALSE_ALARM)
-}
-
-/// Which part of a divided run: the cases whose number leaves this remainder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shard {
-    /// From 1 to `count`.
-    pub index: u64,
-    /// Number of parts.
-    pub count: u64,
-}
-
-impl Shard {
-    /// The whole run.
-    pub const WHOLE: Self = Self { index: 1, count: 1 };
-
-    /// Whether the case belongs to it.
-    #[must_use]
-    pub fn holds(self, case: u64) -> bool {
-        case % self.count == self.index - 1
-    }
-}
-
-impl std::str::FromStr for Shard {
-    type Err = String;
-
-    /// Reads `2/8`.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number = |text: &str| text.parse::<u64>().ok();
-        match text.split_once('/').map(|(index, count)| (number(index), number(count))) {
-            Some((Some(index), Some(count))) if (1..=count).contains(&index) => Ok(Self { index, count }),
-            _ => Err(format!("'{text}' is no part of a run: write 2/8 for the second of eight")),
-        }
-    }
 }
 
 /// Judges every case of a file's run that is not in it yet.
