@@ -87,6 +87,12 @@ fn a_stopped_run_goes_on_and_parts_join_to_the_same_digest() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("another run (seed 0 there, 7 here)"), "{error}");
     assert_eq!(std::fs::read(&whole).unwrap(), text, "another run's file is left alone");
+    // While another run writes it.
+    let held = std::fs::OpenOptions::new().append(true).open(&whole).unwrap();
+    held.lock().unwrap();
+    let output = run(&whole, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("another run is writing it"));
 }
 
 #[test]

@@ -33,12 +33,9 @@ impl<T: Keyed> Lines<T> {
     pub(crate) fn create(path: PathBuf) -> Result<Self, MaxlrError> {
         let failed = |problem: std::io::Error| MaxlrError::file(&path, problem);
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            // A file system without locks is no reason not to run.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(MaxlrError::file(&path, "another run is writing it; wait for its end, or give another folder"));
-            }
+        // A file system without locks is no reason not to run.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(MaxlrError::file(&path, "another run is writing it; wait for its end, or give another folder"));
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use archscale_stats::Outcome;
@@ -102,20 +102,22 @@ impl SurveyFile {
     /// A last line that was cut off when a run was stopped is removed; the case will be judged again, to the same digits.
     ///
     /// # Errors
-    /// A file of another run, lines that cannot be read, a folder that cannot be written.
+    /// A file of another run, or one that another run is writing, lines that cannot be read, a folder that cannot be written.
     pub fn open(path: &Path, header: Header) -> Result<Self, ClaimError> {
         let problem = |problem: String| ClaimError::File { path: path.display().to_string(), problem };
-        let old = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(problem(error.to_string())),
-        };
-        let whole = old.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let mut file = OpenOptions::new()
             .create(true)
+            .read(true)
             .append(true)
             .open(path)
             .map_err(|error| problem(format!("cannot be written: {error}")))?;
+        // A file system without locks is no reason not to run.
+        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+            return Err(problem("another run is writing it; wait for its end, or give another file".into()));
+        }
+        let mut old = Vec::new();
+        file.read_to_end(&mut old).map_err(|error| problem(error.to_string()))?;
+        let whole = old.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let mut results = BTreeMap::new();
         if whole == 0 {
             if !old.is_empty() && !serde_json::to_string(&header)?.as_bytes().starts_with(&old) {
