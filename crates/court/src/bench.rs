@@ -1,6 +1,8 @@
 //! The networks of a group on which a law predicts a rate, ready to be scored.
 
 use crate::bootstrap::{Clusters, Resamples};
+use crate::score::Estimate;
+use crate::statistic::ln_rms;
 use crate::{Candidate, Case, Gap, Settings};
 
 /// Networks, predictions, and resamples that are the same for every law on the same networks.
@@ -67,6 +69,21 @@ impl<'a> Bench<'a> {
         (!own.is_empty()).then(|| own.iter().sum::<f64>() / own.len() as f64)
     }
 
+    /// Root mean square of ln measured − ln predicted about its mean, divisor n − 1.
+    pub(crate) fn rms(&self, level: f64) -> Estimate {
+        root_mean_square(&self.deviations(), &self.resamples, level, true)
+    }
+
+    /// Root mean square of ln measured − ln predicted over all networks but the base, with the constant of the base; none where
+    /// the bench holds no base, or nothing else.
+    pub(crate) fn base_rms(&self, settings: &Settings) -> Option<Estimate> {
+        let constant = self.base_constant()?;
+        let (resamples, entries) = self.without_base(settings)?;
+        let deviations = self.deviations();
+        let own: Vec<f64> = entries.iter().map(|i| deviations[*i] - constant).collect();
+        Some(root_mean_square(&own, &resamples, settings.level, false))
+    }
+
     /// Resamples of all networks but the base, and their places on the bench; none where no other is left.
     pub(crate) fn without_base(&self, settings: &Settings) -> Option<(Resamples, Vec<usize>)> {
         let rest: Vec<usize> = (0..self.base.len()).filter(|i| !self.base[*i]).collect();
@@ -75,4 +92,11 @@ impl<'a> Bench<'a> {
         let purpose = ["base", self.group];
         (!rest.is_empty()).then(|| (Resamples::new(&clusters, settings.replicates, &purpose, settings.seed), rest))
     }
+}
+
+/// With its interval, on the scale of the logarithm; 0 without deviations.
+fn root_mean_square(values: &[f64], resamples: &Resamples, level: f64, centred: bool) -> Estimate {
+    let value = ln_rms(values, &resamples.identity().entries, centred).map_or(0.0, |value| value.theta.exp());
+    let interval = resamples.interval(level, |draw| ln_rms(values, draw, centred));
+    Estimate { value, interval: interval.map(|(low, high)| (low.exp(), high.exp())) }
 }

@@ -56,6 +56,16 @@ impl From<&'static Law> for Candidate {
 }
 
 impl Candidate {
+    /// The rate of the base network for every architecture: the hypothesis that the architecture does not matter, beside which a law
+    /// is judged ([`crate::OneRate`], [`crate::Court::base_ratio`]). It has no correlation with anything, so it stands in no table of laws.
+    pub const UNCHANGED: Self = Self {
+        id: "unchanged",
+        formula: "1",
+        hypotheses: "The base network's learning rate for every architecture.",
+        parameters: &[],
+        predict: Predict::Formula(|_, _| Ok(0.0)),
+    };
+
     /// Every law of the theory crate, then every further candidate, in the order of reports.
     #[must_use]
     pub fn all() -> Vec<Self> {

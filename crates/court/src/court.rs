@@ -5,7 +5,7 @@ use crate::bootstrap::{Clusters, Resamples};
 use crate::fit::Fit;
 use crate::report::{Base, Contest, GroupReport, Missing, Report, Verdict};
 use crate::score::{Comparison, Estimate, Score};
-use crate::{Candidate, Case, Ceiling, CourtError, HeldOut, LEAST, Measurement, Settings, Transfer};
+use crate::{Candidate, Case, Ceiling, CourtError, HeldOut, LEAST, Measurement, OneRate, Settings, Transfer};
 
 /// Measured networks of one group.
 #[derive(Debug, Clone)]
@@ -171,6 +171,7 @@ impl Court {
             seeds: (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0)),
             base: group.base_report(),
             ceiling: self.ceiling(group).ok(),
+            one_rate: self.one_rate(group).ok(),
             leader: leader.map(|index| verdicts[index].candidate.clone()),
             verdicts,
             comparisons,
@@ -190,6 +191,18 @@ impl Court {
         let clusters = Clusters::new(&group.architectures);
         let resamples = Resamples::new(&clusters, settings.replicates, &["score", &group.name], settings.seed);
         Ceiling::new(&cases, &resamples, settings.level)
+    }
+
+    /// What one rate for all networks of a group would score.
+    ///
+    /// # Errors
+    /// With fewer than three architectures.
+    pub fn one_rate(&self, group: &Group) -> Result<OneRate, CourtError> {
+        if group.count() < LEAST {
+            return Err(CourtError::TooFew { found: group.count(), least: LEAST });
+        }
+        let (bench, _) = self.bench(group, &group.members(), &Candidate::UNCHANGED)?;
+        Ok(OneRate::new(&bench, &self.settings))
     }
 
     /// Scores one candidate on one group.

@@ -2,7 +2,8 @@
 //!
 //! [`Measurement`]s come from training, one record for each network with the log-rate of every seed. A [`Court`] builds the
 //! networks and judges [`Candidate`] laws on each group of them: correlation, slope and root mean square with intervals
-//! ([`Score`]), beside what a perfect law would reach given the noise between seeds ([`Ceiling`]); on architectures that were
+//! ([`Score`]), beside what a perfect law would reach given the noise between seeds ([`Ceiling`]) and what one rate for all reaches
+//! ([`OneRate`]); on architectures that were
 //! left out of the fit ([`HeldOut`]); from small networks to large ones ([`Transfer`]); and against each other
 //! ([`Comparison`]). The crate trains nothing and knows no tensor. Derivations: proofs/law-court.md.
 //!
@@ -38,6 +39,7 @@ mod figure;
 mod fit;
 mod held_out;
 mod measurement;
+mod one_rate;
 mod report;
 mod score;
 mod settings;
@@ -54,6 +56,7 @@ pub use features::{Features, VertexFeatures};
 pub use figure::Anchor;
 pub use held_out::{HeldOut, Transfer};
 pub use measurement::Measurement;
+pub use one_rate::OneRate;
 pub use report::{Base, Contest, GroupReport, Missing, Report, Verdict};
 pub use score::{Comparison, Estimate, Score};
 pub use settings::Settings;

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use crate::{Ceiling, Comparison, Estimate, HeldOut, Score, Settings, Transfer};
+use crate::{Ceiling, Comparison, Estimate, HeldOut, OneRate, Score, Settings, Transfer};
 
 /// What was found, for every group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,6 +26,8 @@ pub struct GroupReport {
     pub base: Base,
     /// What a perfect law would score on all its networks; none without repeated seeds.
     pub ceiling: Option<Ceiling>,
+    /// What one rate for all its networks would score; none with fewer than three architectures.
+    pub one_rate: Option<OneRate>,
     /// One entry for each candidate, in the order given.
     pub verdicts: Vec<Verdict>,
     /// The candidate with the smallest held-out root mean square among those that predict a rate for most networks.

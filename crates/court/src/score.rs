@@ -75,24 +75,16 @@ impl Score {
         let r = correlation(x, y, &all).map_or(f64::NAN, |value| value.theta);
         let r_interval = on(&bench.resamples, &|draw| fisher(x, y, draw)).map(|(low, high)| (low.tanh(), high.tanh()));
         let line = slope(x, y, &all).map_or(f64::NAN, |value| value.theta);
-        let rms = ln_rms(&deviations, &all, true).map_or(0.0, |value| value.theta.exp());
-        let exps = |interval: Option<(f64, f64)>| interval.map(|(low, high)| (low.exp(), high.exp()));
         let base_constant = bench.base_constant();
-        let base_rms = base_constant.and_then(|constant| {
-            let (resamples, entries) = bench.without_base(settings)?;
-            let own: Vec<f64> = entries.iter().map(|i| deviations[*i] - constant).collect();
-            let value = ln_rms(&own, &resamples.identity().entries, false).map_or(0.0, |value| value.theta.exp());
-            Some(Estimate { value, interval: exps(on(&resamples, &|draw| ln_rms(&own, draw, false))) })
-        });
         Ok(Self {
             networks,
             theta,
             constant,
             correlation: Estimate { value: r, interval: r_interval },
             slope: Estimate { value: line, interval: on(&bench.resamples, &|draw| slope(x, y, draw)) },
-            rms: Estimate { value: rms, interval: exps(on(&bench.resamples, &|draw| ln_rms(&deviations, draw, true))) },
+            rms: bench.rms(level),
             base_constant,
-            base_rms,
+            base_rms: bench.base_rms(settings),
             ceiling: Ceiling::new(&bench.cases, &bench.resamples, level).ok(),
         })
     }

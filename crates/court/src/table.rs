@@ -48,9 +48,13 @@ fn heading(group: &GroupReport, percent: f64) -> String {
         ),
         None => "no noise ceiling is known: it needs architectures with two or more seeds each".into(),
     };
+    let one_rate = group.one_rate.map_or_else(String::new, |found| {
+        let base = found.base_rms.map_or_else(String::new, |from| format!(", {} from the base", estimate(&from)));
+        format!(" One rate for all would score rms {}{base}.", estimate(&found.rms))
+    });
     let error = group.base.standard_error.map_or_else(|| "unknown".into(), |error| format!("{error:.3}"));
     format!(
-        "{} networks of {} architectures, {seeds}; {ceiling}. Base: {}{} (standard error of its log-rate: {error}). Level {percent} %.",
+        "{} networks of {} architectures, {seeds}; {ceiling}.{one_rate} Base: {}{} (standard error of its log-rate: {error}). Level {percent} %.",
         group.networks,
         group.architectures,
         group.base.architectures.join(", "),

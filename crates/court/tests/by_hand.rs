@@ -36,6 +36,21 @@ fn a_score_by_hand() {
 }
 
 #[test]
+fn one_rate_by_hand() {
+    // y = 0, 2, 1: about the mean 1 squares 1, 1, 0 over 3 − 1; about the base's 0 squares 4 and 1 over 2.
+    let court = court(three([0.0, 1.0, 2.0], [&[0.0], &[2.0], &[1.0]]), Settings::default());
+    let group = &court.groups()[0];
+    let one_rate = court.one_rate(group).unwrap();
+    close(one_rate.rms.value, 1.0);
+    close(one_rate.base_rms.unwrap().value, 2.5_f64.sqrt());
+    // Its place beside the laws: x has the same rms about its constant, and less from the base.
+    let report = court.judge(&[READS_X]);
+    assert_eq!(report.groups[0].one_rate, Some(one_rate));
+    assert!(report.markdown().contains("One rate for all would score rms 1.000, 1.581 from the base."));
+    assert!(court.score(group, &READS_X).unwrap().base_rms.unwrap().value < one_rate.base_rms.unwrap().value);
+}
+
+#[test]
 fn a_ratio_from_the_base_by_hand() {
     // Rates fall by 0.2 a step, u says by 0 and x by 1: deviations 0.2 k and 0.8 k, so x is four times as far off.
     let one = |k: u32| {

@@ -9,7 +9,7 @@ mod planted;
 
 use std::cell::Cell;
 
-use archscale_court::{Candidate, Predict};
+use archscale_court::Candidate;
 use archscale_maxlr::{Measured, Quantity, Suite, measure};
 
 use crate::{ClaimError, Context, Finding};
@@ -23,13 +23,7 @@ const SUITE: &str = "standard";
 const STRIDE: u64 = 1_000;
 
 /// Plain μP over depths and topologies: the rate of the base network, whatever the architecture.
-pub(crate) const UNCHANGED: Candidate = Candidate {
-    id: "unchanged",
-    formula: "1",
-    hypotheses: "The base network's learning rate for every architecture.",
-    parameters: &[],
-    predict: Predict::Formula(|_, _| Ok(0.0)),
-};
+pub(crate) const UNCHANGED: Candidate = Candidate::UNCHANGED;
 
 /// Trains the networks of a group of the suite; at seed 0 with the random numbers of `archscale maxlr run standard`.
 pub(crate) fn rates(context: &Context<'_>, group: &str) -> Result<Measured, ClaimError> {
