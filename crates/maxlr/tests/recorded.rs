@@ -34,9 +34,20 @@ fn the_recommended_law_leads_the_papers_on_vectors() {
         "fresh-mnist1d",
         "passes-3",
         "width-64",
+        "fresh-momentum",
+        "fresh-he",
+        "fresh-width-256",
+        "depth-final-loss",
+        "target-final-loss",
+        "source-final-loss",
+        "passes-3-final-loss",
     ];
     for group in vectors {
         assert!(of(group, "output-kernel").2 < of(group, "paper").2, "{group}");
+        if !["depth", "depth-final-loss", "depth-fixed-stem", "passes-3"].contains(&group) {
+            let others = ["paper", "exact-B", "weighted-paths"].map(|id| of(group, id).0);
+            assert!(others.iter().all(|r| *r < of(group, "output-kernel").0), "{group}");
+        }
     }
     // On DAGs that were drawn after the law was chosen; and what speaks against it.
     assert!(of("fresh-target", "output-kernel").0 > 0.95 && of("fresh-source", "output-kernel").0 > 0.95);
@@ -44,6 +55,28 @@ fn the_recommended_law_leads_the_papers_on_vectors() {
     assert!(of("fresh-target", "paper").1 < 0.3);
     assert!(of("passes-3", "weighted-paths").2 < of("passes-3", "output-kernel").2);
     assert!(of("depth", "code-depths").2 < of("depth", "output-kernel").2);
+}
+
+/// By the loss at the last weights a law must tell DAGs apart better than one rate for all does, and none without a parameter does.
+#[test]
+fn one_rate_does_better_by_the_final_loss() {
+    let court = report().court;
+    let group = |name: &str| court.groups.iter().find(|found| found.name == name).unwrap();
+    let parameter_free = |name: &str| {
+        let laws = group(name).verdicts.iter().filter(|verdict| verdict.parameters.is_empty());
+        laws.filter_map(|verdict| Some(verdict.score.as_ref()?.rms.value)).fold(f64::INFINITY, f64::min)
+    };
+    for name in ["target-final-loss", "passes-3-final-loss"] {
+        assert!(group(name).one_rate.unwrap().rms.value < parameter_free(name), "{name}");
+    }
+    for name in ["fresh-target", "fresh-source", "depth-final-loss"] {
+        assert!(parameter_free(name) < 0.5 * group(name).one_rate.unwrap().rms.value, "{name}");
+    }
+    for name in ["target-final-loss", "source-final-loss", "passes-3-final-loss"] {
+        let mut verdicts = group(name).verdicts.iter();
+        let score = verdicts.find(|law| law.candidate == "output-kernel").unwrap().score.as_ref().unwrap();
+        assert!((0.3..0.5).contains(&score.slope.value), "{name}");
+    }
 }
 
 /// As many networks in each group as the carried suite names.

@@ -59,8 +59,9 @@ pub const LAWS: &[Law] = &[
 /// Laws in the order in which they are recommended for training, where they give a value; the rest follow.
 ///
 /// output-kernel stands first because it predicts trained maximal learning rates better than every other law without fitted
-/// parameters on DAGs after one pass, also on DAGs that were drawn after it was chosen; after three passes weighted-paths does. Neither
-/// has been tried beyond small networks (proofs/trained-rates.md).
+/// parameters on DAGs after one pass, also on DAGs that were drawn after it was chosen; after three passes weighted-paths does. By
+/// the loss at the last weights it keeps the order of DAGs but says two to three times too much of how far ln η falls, and one rate for all
+/// DAGs does better. None has been tried beyond small networks (proofs/trained-rates.md).
 pub const RECOMMENDED: &[&str] = &["output-kernel", "weighted-paths", "weighted-sum", "exact-T"];
 
 impl Law {
