@@ -4,13 +4,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::path::{Path, PathBuf};
+
 use archscale_court::{Measurement, Settings, Verdict};
 use archscale_maxlr::{Report, Suite};
 
+/// A path in the folder of proofs.
+fn proofs(name: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs")).join(name)
+}
+
+fn measurements() -> Vec<Measurement> {
+    Measurement::read_file(&proofs("trained-rates.jsonl")).unwrap()
+}
+
 fn report() -> Report {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../proofs/trained-rates.jsonl");
-    let measurements = Measurement::read_file(std::path::Path::new(path)).unwrap();
-    Report::judge("kept".into(), measurements, Settings { replicates: 99, dealings: 2, ..Settings::default() }).unwrap()
+    Report::judge("kept".into(), measurements(), Settings { replicates: 99, dealings: 2, ..Settings::default() }).unwrap()
 }
 
 #[test]
@@ -76,6 +85,35 @@ fn one_rate_does_better_by_the_final_loss() {
         let mut verdicts = group(name).verdicts.iter();
         let score = verdicts.find(|law| law.candidate == "output-kernel").unwrap().score.as_ref().unwrap();
         assert!((0.3..0.5).contains(&score.slope.value), "{name}");
+    }
+}
+
+/// The same text with the same numbers, up to the last digit of a coordinate, which another processor may round otherwise.
+fn same_picture(left: &str, right: &str) -> bool {
+    let numeral = |c: char| c.is_ascii_digit() || c == '.';
+    let words =
+        |text: &str| -> Vec<String> { text.split(numeral).filter(|word| !word.is_empty()).map(String::from).collect() };
+    let numbers = |text: &str| -> Vec<f64> { text.split(|c| !numeral(c)).filter_map(|word| word.parse().ok()).collect() };
+    let (a, b) = (numbers(left), numbers(right));
+    words(left) == words(right) && a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 0.02)
+}
+
+/// The figures in the note are those that the report draws.
+#[test]
+fn the_figures_are_those_of_the_report() {
+    let groups = ["fresh-target", "target-final-loss"];
+    let own = measurements().into_iter().filter(|one| groups.contains(&one.group.as_str())).collect();
+    let report = Report::judge("kept".into(), own, Settings::default()).unwrap();
+    let drawn: Vec<(String, String)> = report.figures().iter().flat_map(|group| group.files.clone()).collect();
+    let kept: Vec<PathBuf> = std::fs::read_dir(proofs("figures")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(kept.len(), 3);
+    for path in kept {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let (_, picture) = drawn.iter().find(|(drawn, _)| drawn == name).unwrap();
+        assert!(
+            same_picture(&std::fs::read_to_string(&path).unwrap(), picture),
+            "draw {name} anew: archscale maxlr report --out"
+        );
     }
 }
 
