@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use archscale::claims::{CLAIMS, Verdict};
+use archscale::claims::{CLAIMS, Effort, Verdict};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -97,7 +97,10 @@ fn readme_lists_every_claim_with_its_verdict() {
     for claim in CLAIMS {
         let row = text.lines().find(|line| line.starts_with(&format!("| [{}]", claim.id)));
         let row = row.unwrap_or_else(|| panic!("README.md has no row for {}: run the readme_table example", claim.id));
-        assert!(row.contains(&format!("**{}**", claim.expected)), "README.md: {row}");
+        let says = |verdict: Verdict| row.contains(&format!("**{verdict}**"));
+        // What is trained at small scale may decide nothing; no other claim may stay so.
+        let may_be_open = claim.least_effort == Effort::Deep;
+        assert!(says(claim.expected) || may_be_open && says(Verdict::Undecided), "README.md: {row}");
         assert!(row.contains(claim.statement), "README.md states {} otherwise", claim.id);
     }
 }

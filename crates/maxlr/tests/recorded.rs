@@ -1,4 +1,4 @@
-//! What proofs/trained-rates.md says of the kept measurements, scored again from them.
+//! What proofs/trained-rates.md and proofs/nas-cells.md say of the kept measurements, scored again from them.
 //!
 //! The measurements are fixed, so nothing here is random.
 
@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use archscale_court::{Measurement, Settings, Verdict};
+use archscale_maxlr::cells::{Accuracies, Bootstrap, Estimate};
 use archscale_maxlr::{Report, Suite};
 
 /// A path in the folder of proofs.
@@ -125,4 +126,30 @@ fn the_measurements_are_those_of_the_carried_suite() {
     for group in report().court.groups {
         assert_eq!(jobs.iter().filter(|job| job.group == group.name).count(), group.networks, "{}", group.name);
     }
+}
+
+#[test]
+fn the_table_of_cells_is_that_of_the_kept_accuracies() {
+    let kept = Accuracies::read_file(&proofs("nas-cells.jsonl")).unwrap();
+    let bootstrap = Bootstrap::default();
+    // In points, as the note prints them.
+    let shown = |found: &Estimate, scale: f64| {
+        let (low, high) = found.interval.unwrap();
+        [found.value, low, high].map(|value| (scale * value).round() as i64)
+    };
+    let of = |recipe: &str| kept.recipe(recipe).unwrap();
+    let means = kept.recipes().into_iter().map(|recipe| shown(&kept.mean(of(recipe), &bootstrap).unwrap(), 1e3)[0]);
+    assert_eq!(means.collect::<Vec<_>>(), [861, 804, 785, 865, 861, 861]);
+    let gain = |recipe, other| shown(&kept.gain(of(recipe), of(other), &bootstrap).unwrap(), 1e3);
+    assert_eq!(gain("paper", "fixed"), [5, -15, 24]);
+    assert_eq!(gain("best", "fixed"), [0, -21, 20]);
+    assert_eq!(gain("paper", "mup"), [61, 32, 91]);
+    assert_eq!(gain("level", "mup"), [58, 42, 74]);
+    let moved = |recipe, top| shown(&kept.ranking(of(recipe), top, &bootstrap).unwrap().moved.unwrap(), 1e2);
+    assert_eq!(moved("paper", 1.0), [-16, -33, -3]);
+    assert_eq!(moved("best", 1.0), [-19, -36, -7]);
+    assert_eq!(moved("paper", 0.5), [-10, -32, 8]);
+    assert_eq!(moved("level", 1.0), [2, -2, 5]);
+    let rows = (0..6).flat_map(|recipe| kept.rows(recipe));
+    assert_eq!(rows.map(|row| row.accuracies.len() - row.diverged).sum::<usize>(), 576);
 }

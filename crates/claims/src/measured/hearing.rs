@@ -6,7 +6,8 @@ use super::UNCHANGED;
 use crate::{Check, ClaimError, Table, Twin};
 
 /// Level of the intervals, the court's highest; replicates so many that ten lie beyond its ends.
-const SETTINGS: Settings = Settings { replicates: 9_999, level: 0.999, seed: 1, folds: 5, dealings: 10, at_width: false };
+pub(super) const SETTINGS: Settings =
+    Settings { replicates: 9_999, level: 0.999, seed: 1, folds: 5, dealings: 10, at_width: false };
 
 /// A law predicts rates from the base network if ln measured − ln predicted has at most this root mean square: a factor of 1.5.
 const WITHIN: f64 = 0.405_465_108_108_164_4;
@@ -164,7 +165,7 @@ impl Hearing {
 }
 
 /// Supported with the whole interval among the wanted values, refuted with no part of it there.
-fn decide(found: &Estimate, (low, high): (f64, f64)) -> (Outcome, String) {
+pub(super) fn decide(found: &Estimate, (low, high): (f64, f64)) -> (Outcome, String) {
     let Some((lower, upper)) = found.interval else {
         return (Outcome::Undecided, "no interval: fewer than eight architectures, or no spread".into());
     };
@@ -178,7 +179,7 @@ fn decide(found: &Estimate, (low, high): (f64, f64)) -> (Outcome, String) {
     (outcome, format!("{} at level {} (bootstrap over architectures)", show(found), SETTINGS.level))
 }
 
-fn show(found: &Estimate) -> String {
+pub(super) fn show(found: &Estimate) -> String {
     match found.interval {
         Some((low, high)) => format!("{:.3} [{low:.3}, {high:.3}]", found.value),
         None => format!("{:.3}", found.value),

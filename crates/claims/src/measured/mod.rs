@@ -3,9 +3,12 @@
 //! [`rates`] trains a group of the suite that `maxlr run` carries; a [`Hearing`] judges laws on rates, wherever they come from. The
 //! rules of decision are those of proofs/maxlr-depth.md.
 
+mod cells;
 mod hearing;
 #[cfg(test)]
 mod planted;
+#[cfg(test)]
+mod planted_cells;
 
 use std::cell::Cell;
 
@@ -14,6 +17,7 @@ use archscale_maxlr::{Measured, Quantity, Suite, measure};
 
 use crate::{ClaimError, Context, Finding};
 
+pub(crate) use cells::{accuracies, judge_accuracy, judge_ranking};
 pub(crate) use hearing::Hearing;
 
 /// The suite whose groups are judged.

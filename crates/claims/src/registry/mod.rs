@@ -15,6 +15,8 @@ mod maxlr_depth;
 mod maxlr_gelu;
 mod maxlr_topology;
 mod mup_baseline;
+mod nas_accuracy;
+mod nas_ranking;
 mod recursion;
 mod several_steps;
 mod shortest_path;
@@ -42,6 +44,8 @@ pub const CLAIMS: &[Claim] = &[
     maxlr_cnn::CLAIM,
     maxlr_gelu::CLAIM,
     mup_baseline::CLAIM,
+    nas_accuracy::CLAIM,
+    nas_ranking::CLAIM,
 ];
 
 /// A DAG with two readouts, one of them on an inner vertex, and no symmetry: five hidden vertices.

@@ -2,14 +2,30 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-/// Coverage of the intervals.
-const LEVEL: f64 = 0.95;
 /// Fewest cells of which an interval is given.
 const LEAST: usize = 8;
 /// Fewest replicates that must have a value, as a share of all.
 const USABLE: f64 = 0.99;
 
-/// A number, and its interval of coverage 95 % over the draw of cells.
+/// How intervals over the draw of cells are made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bootstrap {
+    /// Nominal coverage of the intervals, between 0 and 1.
+    pub level: f64,
+    /// Resamples.
+    pub replicates: usize,
+    /// Their seed.
+    pub seed: u64,
+}
+
+impl Default for Bootstrap {
+    /// 1999 resamples for a coverage of 95 %.
+    fn default() -> Self {
+        Self { level: 0.95, replicates: 1999, seed: 1 }
+    }
+}
+
+/// A number, and its interval over the draw of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
     /// The number on the cells that were trained.
@@ -22,15 +38,16 @@ pub struct Estimate {
 #[derive(Debug, Clone)]
 pub(crate) struct Resamples {
     cells: usize,
+    level: f64,
     draws: Vec<Vec<usize>>,
 }
 
 impl Resamples {
-    /// So many draws of that many cells.
-    pub(crate) fn new(cells: usize, replicates: usize, seed: u64) -> Self {
+    /// Draws of so many cells.
+    pub(crate) fn new(cells: usize, &Bootstrap { level, replicates, seed }: &Bootstrap) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let one = |_| (0..cells).map(|_| rng.random_range(0..cells)).collect();
-        Self { cells, draws: (0..if cells == 0 { 0 } else { replicates }).map(one).collect() }
+        Self { cells, level, draws: (0..if cells == 0 { 0 } else { replicates }).map(one).collect() }
     }
 
     /// The mean of a number of each cell, with the studentised interval m − s t_{1−α/2} to m − s t_{α/2}, t the quantiles of
@@ -57,7 +74,7 @@ impl Resamples {
             return None;
         }
         found.sort_by(f64::total_cmp);
-        let tail = 0.5 * (1.0 - LEVEL);
+        let tail = 0.5 * (1.0 - self.level);
         Some((quantile(&found, tail), quantile(&found, 1.0 - tail)))
     }
 }
@@ -82,6 +99,10 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
 mod tests {
     use super::*;
 
+    fn of(replicates: usize) -> Bootstrap {
+        Bootstrap { replicates, ..Bootstrap::default() }
+    }
+
     #[test]
     fn quantiles_by_hand() {
         assert_eq!([0.0, 0.25, 0.5, 1.0].map(|share| quantile(&[1.0, 2.0, 4.0], share)), [1.0, 1.5, 2.0, 4.0]);
@@ -91,15 +112,15 @@ mod tests {
     #[test]
     fn an_interval_of_a_mean_lies_about_it_and_is_as_wide_as_the_error_says() {
         let values: Vec<f64> = (0..40).map(|k| f64::from(k) / 39.0).collect();
-        let found = Resamples::new(40, 4000, 1).mean(&values).unwrap();
+        let found = Resamples::new(40, &of(4000)).mean(&values).unwrap();
         let (low, high) = found.interval.unwrap();
         // A standard error of 0.0468 and 39 degrees of freedom: half-width 2.02 of them, up to the resampling.
         assert!((found.value - 0.5).abs() < 1e-12);
         assert!((0.5 * (high - low) - 2.02 * 0.0468).abs() < 0.01, "{low} {high}");
         assert!(low < 0.5 && high > 0.5);
-        assert_eq!(Resamples::new(5, 100, 1).mean(&values[..5]).unwrap().interval, None);
+        assert_eq!(Resamples::new(5, &of(100)).mean(&values[..5]).unwrap().interval, None);
         // Equal values have no interval, and no statistic has none.
-        assert_eq!(Resamples::new(10, 100, 1).mean(&[2.0; 10]).unwrap(), Estimate { value: 2.0, interval: None });
-        assert_eq!(Resamples::new(10, 100, 1).statistic(|_| None), None);
+        assert_eq!(Resamples::new(10, &of(100)).mean(&[2.0; 10]).unwrap(), Estimate { value: 2.0, interval: None });
+        assert_eq!(Resamples::new(10, &of(100)).statistic(|_| None), None);
     }
 }

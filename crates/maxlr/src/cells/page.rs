@@ -8,6 +8,8 @@ use crate::MaxlrError;
 
 /// Name of the figure's file.
 const FIGURE: &str = "accuracies.svg";
+/// Name of the file of rows, as [`super::Accuracies::read_file`] reads it.
+const ROWS: &str = "accuracies.jsonl";
 
 impl Comparison {
     /// Tables in Markdown, with the figure by name.
@@ -171,14 +173,20 @@ impl Comparison {
         }
     }
 
-    /// Writes report.md, report.json and the figure into a folder.
+    /// Writes report.md, report.json, accuracies.jsonl and the figure into a folder.
     ///
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
         crate::folder::make(path)?;
         let json = serde_json::to_string_pretty(self)? + "\n";
-        for (name, text) in [("report.md", self.markdown()), ("report.json", json), (FIGURE, self.figure().svg())] {
+        let files = [
+            ("report.md", self.markdown()),
+            ("report.json", json),
+            (ROWS, self.accuracies.lines()?),
+            (FIGURE, self.figure().svg()),
+        ];
+        for (name, text) in files {
             let file = path.join(name);
             std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))?;
         }

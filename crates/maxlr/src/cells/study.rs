@@ -1,4 +1,5 @@
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use archscale_model::{ModelError, Network, Program};
@@ -6,7 +7,8 @@ use archscale_train::{About, Measurement, Member, Protocol, Samples, Status, Tra
 use serde::{Deserialize, Serialize};
 
 use super::rates::{Rates, Site};
-use super::{Plan, Recipe, Start, Tuned};
+use super::records::Records;
+use super::{Accuracies, Plan, Recipe, Row, Start, Tuned};
 use crate::job;
 use crate::lines::{Keyed, Lines, digest};
 use crate::samples::Parts;
@@ -65,15 +67,16 @@ impl Keyed for Run {
 pub struct Progress<'a> {
     /// What is being trained.
     pub text: &'a str,
+    /// Whether the base cell's rate is searched, before any cell is trained.
+    pub search: bool,
     /// Its number among the searches and trainings still to be done, from 1, and their number.
     pub number: (usize, usize),
     /// The training under way.
     pub training: archscale_train::Progress,
 }
 
-/// A comparison of recipes on cells, with its records in a folder.
+/// A comparison of recipes on cells, with its records in a folder or in memory.
 pub struct Study {
-    path: PathBuf,
     plan: Plan,
     parts: Parts,
     /// Digests of the samples trained on and tested on.
@@ -81,8 +84,8 @@ pub struct Study {
     base: Network,
     cells: Vec<Network>,
     protocol: Protocol,
-    searches: Lines<Line>,
-    runs: Lines<Run>,
+    searches: Records<Line>,
+    runs: Records<Run>,
 }
 
 /// One cell under one recipe, at a rate that is known.
@@ -109,6 +112,20 @@ impl Study {
     /// Cells, data or settings that cannot be used, a folder that cannot be written or that another run is writing, records that
     /// cannot be read.
     pub fn create(path: &Path, plan: Plan) -> Result<Self, MaxlrError> {
+        let study = Self::in_memory(plan)?;
+        crate::folder::make(path)?;
+        let (searches, runs) = (Lines::create(path.join(SEARCHES))?, Lines::create(path.join(RUNS))?);
+        let place = path.join(PLAN);
+        let text = serde_json::to_string_pretty(&study.plan)? + "\n";
+        std::fs::write(&place, text).map_err(|error| MaxlrError::file(&place, error))?;
+        Ok(Self { searches: Records::Disk(searches), runs: Records::Disk(runs), ..study })
+    }
+
+    /// The same without a folder: what was trained is lost with the study.
+    ///
+    /// # Errors
+    /// Cells, data or settings that cannot be used.
+    pub fn in_memory(plan: Plan) -> Result<Self, MaxlrError> {
         plan.check()?;
         let parts = Parts::of(&plan.data)?;
         let base = plan.network(&plan.base, &parts.shape)?;
@@ -116,29 +133,14 @@ impl Study {
         let digests = [parts.train.digest(), parts.test.digest()];
         let mut protocol = plan.protocol.clone();
         protocol.stem.channels = parts.shape.channels();
-        crate::folder::make(path)?;
-        let (searches, runs) = (Lines::create(path.join(SEARCHES))?, Lines::create(path.join(RUNS))?);
-        let place = path.join(PLAN);
-        let text = serde_json::to_string_pretty(&plan)? + "\n";
-        std::fs::write(&place, text).map_err(|error| MaxlrError::file(&place, error))?;
-        Ok(Self { path: path.into(), plan, parts, digests, base, cells, protocol, searches, runs })
-    }
-
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+        let (searches, runs) = (Records::Memory(HashMap::new()), Records::Memory(HashMap::new()));
+        Ok(Self { plan, parts, digests, base, cells, protocol, searches, runs })
     }
 
     /// Its plan.
     #[must_use]
     pub fn plan(&self) -> &Plan {
         &self.plan
-    }
-
-    /// Number of classes.
-    pub(crate) fn classes(&self) -> usize {
-        self.parts.classes
     }
 
     /// Names of the samples trained on and tested on.
@@ -165,7 +167,8 @@ impl Study {
             }
             let text = format!("search on {}, {start}", self.plan.base);
             let program = self.program(&self.base, start).map_err(|error| failed(&text, error))?;
-            let at = |_: usize, training| progress(&Progress { text: &text, number: (number, count), training });
+            let at =
+                |_: usize, training| progress(&Progress { text: &text, search: true, number: (number, count), training });
             let record = measurement.run(&program, &self.parts.train, &at).map_err(|error| untrained(&text, error))?;
             self.searches.append(Line { key, record })?;
         }
@@ -178,7 +181,7 @@ impl Study {
         let mut done = 0;
         for (number, (assignment, seeds)) in (1..).zip(&todo) {
             let text = self.words(assignment);
-            let at = |training| progress(&Progress { text: &text, number: (number, todo.len()), training });
+            let at = |training| progress(&Progress { text: &text, search: false, number: (number, todo.len()), training });
             for run in self.train(assignment, seeds, &at)? {
                 self.runs.append(run)?;
                 done += 1;
@@ -224,11 +227,34 @@ impl Study {
         self.plan.recipes.iter().enumerate().map(course).collect()
     }
 
+    /// The test accuracies of all cells under all recipes, in the order of the plan; a run that diverged counts as guessing.
+    ///
+    /// # Errors
+    /// Runs that are missing.
+    pub fn accuracies(&self) -> Result<Accuracies, MaxlrError> {
+        let classes = self.parts.classes as f64;
+        let idle = |run: &&&Run| run.diverged.is_none() && run.last_pass.is_none_or(|loss| loss >= classes.ln());
+        let row = |one: &Assignment| {
+            let runs = self.runs(one)?;
+            Ok(Row {
+                cell: self.plan.cells[one.cell].clone(),
+                recipe: self.plan.recipes[one.recipe].name.clone(),
+                learning_rate: one.learning_rate,
+                accuracies: runs.iter().map(|run| run.accuracy.unwrap_or(classes.recip())).collect(),
+                diverged: runs.iter().filter(|run| run.diverged.is_some()).count(),
+                unlearnt: runs.iter().filter(idle).count(),
+            })
+        };
+        let courses = self.courses()?;
+        let rows = courses.iter().flat_map(|course| &course.assignments).map(row);
+        Accuracies::new(rows.collect::<Result<_, MaxlrError>>()?)
+    }
+
     /// The runs of a cell under a recipe, by seed.
     ///
     /// # Errors
     /// A run that is missing.
-    pub(crate) fn runs(&self, of: &Assignment) -> Result<Vec<&Run>, MaxlrError> {
+    fn runs(&self, of: &Assignment) -> Result<Vec<&Run>, MaxlrError> {
         let missing = || MaxlrError::Cells {
             place: self.words(of),
             problem: "it was not trained from every seed yet; run the study first".into(),
