@@ -34,7 +34,7 @@ const LEVEL: &str = "level";
 /// Trains the cells by every recipe; at seed 0 with the random numbers of `archscale maxlr cells --count 32`.
 pub(crate) fn accuracies(context: &Context<'_>) -> Result<Accuracies, ClaimError> {
     let mut plan = Plan::default();
-    plan.seeds.iter_mut().for_each(|seed| *seed += STRIDE * context.seed);
+    plan.seeds.iter_mut().chain(&mut plan.search.seeds).for_each(|seed| *seed += STRIDE * context.seed);
     let mut study = Study::in_memory(plan.with_sample(COUNT, 1 + context.seed)?)?;
     let (stage, done) = (Cell::new(None), Cell::new(0));
     study.run(&|at| {
@@ -123,14 +123,44 @@ impl Session {
         ))
     }
 
-    /// Whether the check of ranks refuses the fixed recipe's own runs in the law's place and accepts their ranks reversed.
-    fn tells_ranks_apart(&self) -> Result<Twin, ClaimError> {
+    /// The fixed recipe's ranks in the law's place, or those ranks reversed, with the noise of the law's own seeds.
+    ///
+    /// The first seed's deviation over √(m − 1) stands for the error of a mean over m seeds, whose variance is that of a deviation
+    /// divided by m − 1.
+    fn planted_ranks(&self, reversed: bool) -> Result<Self, ClaimError> {
         let fixed = self.accuracies.rows(self.accuracies.recipe(FIXED)?).to_vec();
-        let same = self.planted(|cell, _| fixed[cell].accuracies.clone())?;
-        let reversed = self.planted(|cell, _| fixed[cell].accuracies.iter().map(|accuracy| 1.0 - accuracy).collect())?;
-        let rejected =
-            same.moves(PAPER, 1.0)?.outcome == Outcome::Refuted && reversed.moves(PAPER, 1.0)?.outcome == Outcome::Supported;
-        Ok(Twin::compared("the fixed recipe's own runs in the law's place (accepted with their ranks reversed)", rejected))
+        self.planted(|cell, row| {
+            let wanted = mean(&fixed[cell].accuracies);
+            let own = mean(&row.accuracies);
+            let seeds = row.accuracies.len() as f64;
+            let error = row.accuracies.first().map_or(0.0, |first| first - own) / (seeds - 1.0).max(1.0).sqrt();
+            let start = if reversed { 1.0 - wanted } else { wanted };
+            row.accuracies.iter().map(|accuracy| start + error + accuracy - own).collect()
+        })
+    }
+
+    /// Whether the check of the ranks of all cells does not accept the fixed recipe's own ranks in the law's place and accepts them
+    /// reversed, both with the noise of the law's seeds; and what the checks say of both.
+    fn tells_ranks_apart(&self) -> Result<(Twin, String), ClaimError> {
+        let (same, reversed) = (self.planted_ranks(false)?, self.planted_ranks(true)?);
+        let rejected = same.moves(PAPER, 1.0)?.outcome != Outcome::Supported
+            && reversed.moves(PAPER, 1.0)?.outcome == Outcome::Supported;
+        let twin = Twin::compared(
+            "the fixed recipe's own ranks with the noise of the law's seeds (accepted when reversed)",
+            rejected,
+        );
+        let told = |planted: &Self, top: f64| -> Result<String, ClaimError> {
+            Ok(format!("{} ({})", planted.moves(PAPER, top)?.outcome, show(&planted.moved(PAPER, top)?)))
+        };
+        let power = format!(
+            "Power: with the noise of these seeds, equal ranks would be {} over all cells and {} over the better half, reversed ones {} \
+             and {}.",
+            told(&same, 1.0)?,
+            told(&same, TOP)?,
+            told(&reversed, 1.0)?,
+            told(&reversed, TOP)?
+        );
+        Ok((twin, power))
     }
 
     /// Mean accuracies.
@@ -155,6 +185,10 @@ impl Session {
     }
 }
 
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
 /// What a statistic without a value is told as.
 const NOTHING: Estimate = Estimate { value: f64::NAN, interval: None };
 
@@ -164,11 +198,25 @@ pub(crate) fn judge_accuracy(accuracies: Accuracies) -> Result<Finding, ClaimErr
     let told = |recipe: &str, other: &str| {
         session.gain(recipe, other).map(|found| format!("Recipe {recipe} above {other}: {}.", show(&found)))
     };
+    let found = session.gain(PAPER, FIXED)?;
+    let half = found.interval.map_or(f64::NAN, |(low, high)| 50.0 * (high - low));
+    let power = format!(
+        "Power: half the width of the interval above {FIXED} is {half:.1} points, so that the gains that were published, 0.44 to 2.09, \
+         could {}be told from none.",
+        if half < 100.0 * PUBLISHED_GAIN { "" } else { "not " }
+    );
     Ok(Finding {
         checks: vec![session.gains(PAPER, "mup")?, session.gains(PAPER, FIXED)?],
         twins: vec![session.tells_gains_apart()?],
         tables: vec![session.table()?],
-        notes: vec![told(BEST, FIXED)?, told(BEST, "mup")?, told(LEVEL, "mup")?, told(PAPER, LEVEL)?, told(BEST, LEVEL)?],
+        notes: vec![
+            power,
+            told(BEST, FIXED)?,
+            told(BEST, "mup")?,
+            told(LEVEL, "mup")?,
+            told(PAPER, LEVEL)?,
+            told(BEST, LEVEL)?,
+        ],
         ..Finding::default()
     })
 }
@@ -186,9 +234,11 @@ pub(crate) fn judge_ranking(accuracies: Accuracies) -> Result<Finding, ClaimErro
             ));
         }
     }
+    let (twin, power) = session.tells_ranks_apart()?;
+    notes.push(power);
     Ok(Finding {
         checks: vec![session.moves(PAPER, TOP)?, session.moves(PAPER, 1.0)?],
-        twins: vec![session.tells_ranks_apart()?],
+        twins: vec![twin],
         tables: vec![session.table()?],
         notes,
         ..Finding::default()

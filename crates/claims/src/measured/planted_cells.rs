@@ -96,5 +96,13 @@ fn kept_accuracies_give_the_expected_verdicts() {
     assert_eq!(outcomes(&accuracy), [Outcome::Supported, Outcome::Undecided]);
     let ranking = judge_ranking(kept).unwrap();
     println!("{ranking:#?}");
+    for (id, finding) in [("nas-accuracy", &accuracy), ("nas-ranking", &ranking)] {
+        let readme = include_str!("../../../../README.md");
+        let row = readme.lines().find(|line| line.starts_with(&format!("| [{id}]"))).unwrap();
+        let headline = finding.headline().unwrap();
+        assert!(row.contains(&headline.what) && row.contains("**undecided**"), "{row}");
+        let found: f64 = row.split('|').nth(7).unwrap().trim().parse().unwrap();
+        assert!((found - headline.estimate.unwrap()).abs() < 1e-5, "{row}");
+    }
     assert_eq!(outcomes(&ranking), [Outcome::Undecided; 2]);
 }
