@@ -37,6 +37,10 @@ const TENTH: f64 = 0.1;
 /// Networks of a run whose mean is judged: the decision's guard asks for about 700 where tails are light.
 const NETWORKS: u64 = 800;
 
+/// So many times as many where the effort is deep: the decision's guard is stricter at its smaller probability of an error, and the
+/// tails of a chain of 16 are heavier.
+const DEEPER: u64 = 8;
+
 /// Depth and width of the chain whose first step is simulated at a rate that is not small. The correction of order 1/n of the mean is
 /// below a third of its standard error there: that of B is 5(L − 1)/(2n) to first order, and a note prints the simulated one.
 const STEP: (u64, usize) = (3, 8_192);
@@ -229,15 +233,17 @@ fn moved(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimError>
     ));
     let command = format!("archscale steps {} --largest --steps {steps} --width {width} --json", base.text);
     let mut targets = vec!["chain:8", "complete:4"];
+    let mut networks = NETWORKS;
     if context.effort == Effort::Deep {
         targets.extend(["chain:2", "chain:16", "complete:5"]);
+        networks *= DEEPER;
     }
     for text in targets {
         let case = Case::new(text)?;
         let by_law = tuned * (base.law.change / case.law.change).sqrt();
         let by_kernel = tuned * base.law.kernel / case.law.kernel;
         let at = |eta: f64, stage: &str| -> Result<(Moments, Weights), ClaimError> {
-            let training = case.train(context, stage, (width, NETWORKS), eta, steps)?;
+            let training = case.train(context, stage, (width, networks), eta, steps)?;
             Ok((movement(&training)?, training.method))
         };
         let place = format!("E(Δz)² of {text} after {steps} steps, n = {width}, at the rate moved by B^(−1/2)");
