@@ -51,10 +51,11 @@ fn the_recommended_law_leads_the_papers_on_vectors() {
         "target-final-loss",
         "source-final-loss",
         "passes-3-final-loss",
+        "mnist1d-5-passes",
     ];
     for group in vectors {
         assert!(of(group, "output-kernel").2 < of(group, "paper").2, "{group}");
-        if !["depth", "depth-final-loss", "depth-fixed-stem", "passes-3"].contains(&group) {
+        if !["depth", "depth-final-loss", "depth-fixed-stem", "passes-3", "mnist1d-5-passes"].contains(&group) {
             let others = ["paper", "exact-B", "weighted-paths"].map(|id| of(group, id).0);
             assert!(others.iter().all(|r| *r < of(group, "output-kernel").0), "{group}");
         }
@@ -65,6 +66,10 @@ fn the_recommended_law_leads_the_papers_on_vectors() {
     assert!(of("fresh-target", "paper").1 < 0.3);
     assert!(of("passes-3", "weighted-paths").2 < of("passes-3", "output-kernel").2);
     assert!(of("depth", "code-depths").2 < of("depth", "output-kernel").2);
+    // Over images: after five passes near the ceiling, on other graphs not.
+    assert!(of("kernels-1d", "weighted-root-taps").0 < 0.7 && of("kernels-1d", "output-kernel").0 < 0.5);
+    assert!(of("kernels-1d-5-passes", "weighted-root-taps").0 > 0.95 && of("kernels-1d-5-passes", "output-kernel").0 > 0.9);
+    assert!(of("fresh-kernels-1d", "output-kernel").2 > 0.5);
 }
 
 /// By the loss at the last weights a law must tell DAGs apart better than one rate for all does, and none without a parameter does.
