@@ -7,6 +7,7 @@ use crate::layer::{Block, plus};
 use crate::network::Network;
 use crate::random::normals;
 use crate::settings::{Load, Settings, block_bytes};
+use crate::spare::Spare;
 use crate::{DenseMatrix, LazyGaussian, Matrix, Method, SimError, TensorId, Update};
 
 /// A block of R independent networks of width n: weights, values, and the derivatives that every estimate is made of.
@@ -51,7 +52,7 @@ impl Batch {
         let network = Arc::new(Network::new(program)?);
         let settings = &settings.chosen(&network);
         block_bytes(settings, &network, &Load { steps: 0, functions: 1 })?;
-        Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?)
+        Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?, &Spare::default())
     }
 
     /// Networks with the given weights, in the order of [`weights`](Self::weights) over all operations, and their forward pass.
@@ -82,6 +83,7 @@ impl Batch {
         settings: &Settings,
         replicate: u64,
         device: &candle_core::Device,
+        spare: &Spare,
     ) -> Result<Self, SimError> {
         let (networks, n) = (settings.networks(network, replicate), settings.width);
         let precision = settings.precision;
@@ -93,7 +95,7 @@ impl Batch {
                 Method::Lazy => Arc::new(LazyGaussian::new(&settings.key, replicate, k, shape, std_dev, precision, device)),
                 Method::Dense | Method::Auto => {
                     let stream = (&settings.key, replicate, TensorId::Weight(k));
-                    Arc::new(DenseMatrix::new(normals(stream, std_dev, shape, precision, device)?)?)
+                    Arc::new(DenseMatrix::new(spare.normals(stream, std_dev, shape, precision, device)?)?)
                 }
             })
         };
@@ -106,6 +108,20 @@ impl Batch {
             })
             .collect::<Result<Vec<_>, _>>()?;
         Self::forward(Arc::clone(network), Block::new(networks, n, precision, device.clone(), weights), None)
+    }
+
+    /// Leaves the memory of its matrices, if they have entries, to another block. Nothing else may refer to them.
+    ///
+    /// # Errors
+    /// A failed tensor operation.
+    pub(crate) fn leave(self, method: Method, spare: &Spare) -> Result<(), SimError> {
+        if method == Method::Lazy {
+            return Ok(());
+        }
+        self.block.weights.iter().flatten().try_for_each(|matrix| {
+            spare.give(matrix.to_tensor()?);
+            Ok(())
+        })
     }
 
     /// Values; those that depend on no weight are taken from `before` where it is given.

@@ -1,110 +1,183 @@
-//! Two tensor operations in one pass over memory on the processor, with the bits of the two; elsewhere they are the two.
+//! Tensor operations in one pass over memory on the processor, with the bits of the operations that they stand for; elsewhere they are
+//! those operations.
+//!
+//! Each loop is compiled for several vector lengths, of which the longest that the processor has is taken. A loop has no sums over
+//! entries, so the length of a vector plays no part in the result.
 
-use candle_core::{CpuStorage, CustomOp2, CustomOp3, DType, Layout, Result, Shape, Tensor, WithDType};
+use std::marker::PhantomData;
+
+use candle_core::{DType, Tensor};
 
 use crate::SimError;
+use crate::rows::{Real, Work, on_rows, plain};
 
-/// y + c x or y − c x of every network, for x and y of one shape (R, …) and c (R, 1, …).
-pub(crate) fn plus_multiple(y: &Tensor, c: &Tensor, x: &Tensor) -> std::result::Result<Tensor, SimError> {
-    multiple(y, c, x, false)
-}
-
-/// As [`plus_multiple`].
-pub(crate) fn minus_multiple(y: &Tensor, c: &Tensor, x: &Tensor) -> std::result::Result<Tensor, SimError> {
-    multiple(y, c, x, true)
-}
-
-fn multiple(y: &Tensor, c: &Tensor, x: &Tensor, subtract: bool) -> std::result::Result<Tensor, SimError> {
-    let rows = c.elem_count() == x.dim(0)? && y.dims() == x.dims();
-    if rows && [y, c, x].into_iter().all(plain) {
-        return Ok(y.apply_op3_no_bwd(c, x, &Multiple { subtract })?);
+/// y + c x of every network, for x and y of one shape (R, …) and c (R, 1, …).
+pub(crate) fn plus_multiple(y: &Tensor, c: &Tensor, x: &Tensor) -> Result<Tensor, SimError> {
+    match one_pass([y, x], [c])? {
+        true => run(PlusMultiple, [y, c, x]),
+        false => Ok(y.broadcast_add(&x.broadcast_mul(c)?)?),
     }
-    let product = x.broadcast_mul(c)?;
-    Ok(if subtract { y.broadcast_sub(&product)? } else { y.broadcast_add(&product)? })
+}
+
+/// y − c x, as [`plus_multiple`].
+pub(crate) fn minus_multiple(y: &Tensor, c: &Tensor, x: &Tensor) -> Result<Tensor, SimError> {
+    match one_pass([y, x], [c])? {
+        true => run(MinusMultiple, [y, c, x]),
+        false => Ok(y.broadcast_sub(&x.broadcast_mul(c)?)?),
+    }
+}
+
+/// c x, as [`plus_multiple`].
+pub(crate) fn multiple(c: &Tensor, x: &Tensor) -> Result<Tensor, SimError> {
+    match one_pass([x], [c])? {
+        true => run(Multiple, [c, x]),
+        false => Ok(x.broadcast_mul(c)?),
+    }
+}
+
+/// b y + c x, as [`plus_multiple`].
+pub(crate) fn two_multiples([b, y]: [&Tensor; 2], [c, x]: [&Tensor; 2]) -> Result<Tensor, SimError> {
+    match one_pass([y, x], [b, c])? {
+        true => run(TwoMultiples, [b, y, c, x]),
+        false => Ok(y.broadcast_mul(b)?.broadcast_add(&x.broadcast_mul(c)?)?),
+    }
 }
 
 /// x where `value` is positive, 0 where it is 0; the product of x with the sign of `value`, of the same shape.
-pub(crate) fn gated(x: &Tensor, value: &Tensor) -> std::result::Result<Tensor, SimError> {
-    if x.dims() == value.dims() && plain(x) && plain(value) {
-        return Ok(x.apply_op2_no_bwd(value, &Gate)?);
-    }
-    crate::layer::times(x, &value.sign()?)
-}
-
-/// Whether a tensor lies row by row in the processor's memory.
-fn plain(x: &Tensor) -> bool {
-    x.device().is_cpu() && x.is_contiguous() && matches!(x.dtype(), DType::F32 | DType::F64)
-}
-
-fn entries<'a, T: WithDType>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [T]> {
-    let all = storage.as_slice::<T>()?;
-    match layout.contiguous_offsets() {
-        Some((start, end)) => Ok(&all[start..end]),
-        None => candle_core::bail!("a fused operation on a tensor that is not contiguous"),
+pub(crate) fn gated(x: &Tensor, value: &Tensor) -> Result<Tensor, SimError> {
+    match one_pass([x, value], [])? {
+        true => run(Gate, [x, value]),
+        false => crate::layer::times(x, &value.sign()?),
     }
 }
 
-struct Multiple {
-    subtract: bool,
+/// (z + |z|)/2: unlike candle's `relu` it keeps NaN, so that an overflow is not turned into a dead neuron.
+pub(crate) fn relu(z: &Tensor) -> Result<Tensor, SimError> {
+    match one_pass([z], [])? {
+        true => run(Relu, [z]),
+        false => Ok(((z + z.abs()?)? * 0.5)?),
+    }
 }
 
-impl Multiple {
-    fn run<T: WithDType>(&self, [y, c, x]: [(&CpuStorage, &Layout); 3]) -> Result<CpuStorage> {
-        let [y, c, x] = [entries::<T>(y.0, y.1)?, entries::<T>(c.0, c.1)?, entries::<T>(x.0, x.1)?];
-        let length = (x.len() / c.len().max(1)).max(1);
-        let mut sums: Vec<T> = Vec::with_capacity(x.len());
-        for ((&c, x), y) in c.iter().zip(x.chunks_exact(length)).zip(y.chunks_exact(length)) {
-            if self.subtract {
-                sums.extend(y.iter().zip(x).map(|(&y, &x)| y - x * c));
-            } else {
-                sums.extend(y.iter().zip(x).map(|(&y, &x)| y + x * c));
-            }
+/// Whether there is a pass for these operands: fields of one shape, and a number per network of them.
+fn one_pass<const N: usize, const M: usize>(fields: [&Tensor; N], numbers: [&Tensor; M]) -> Result<bool, SimError> {
+    let of_network =
+        |c: &Tensor, networks: usize| plain(c, [c]) && c.dtype() == fields[0].dtype() && c.elem_count() == networks;
+    Ok(plain(fields[0], fields)
+        && (M == 0 || {
+            let networks = fields[0].dim(0)?;
+            numbers.into_iter().all(|c| of_network(c, networks))
+        }))
+}
+
+/// A loop over its operands: fields of one length, and numbers per network.
+trait Pass<const N: usize> {
+    /// Appends the result to `result`, which has room for it. Inlined, so that it is compiled for the vectors of its caller.
+    fn append<T: Real>(operands: [&[T]; N], result: &mut Vec<T>);
+}
+
+/// The result of a pass, which has the shape of the last operand.
+fn run<P: Pass<N>, const N: usize>(pass: P, operands: [&Tensor; N]) -> Result<Tensor, SimError> {
+    Ok(match operands[N - 1].dtype() {
+        DType::F32 => over::<f32, P, N>(pass, operands)?,
+        _ => over::<f64, P, N>(pass, operands)?,
+    })
+}
+
+fn over<T: Real, P: Pass<N>, const N: usize>(_: P, operands: [&Tensor; N]) -> candle_core::Result<Tensor> {
+    let last = operands[N - 1];
+    let mut result = Vec::with_capacity(last.elem_count());
+    on_rows(&operands, Appending::<T, P, N> { result: &mut result, pass: PhantomData })?;
+    Tensor::from_vec(result, last.shape(), last.device())
+}
+
+struct Appending<'a, T, P, const N: usize> {
+    result: &'a mut Vec<T>,
+    pass: PhantomData<P>,
+}
+
+impl<T: Real, P: Pass<N>, const N: usize> Work<T> for Appending<'_, T, P, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self, operands: &[&[T]]) {
+        if let Ok(&operands) = <&[&[T]; N]>::try_from(operands) {
+            P::append(operands, self.result);
         }
-        Ok(T::to_cpu_storage_owned(sums))
     }
 }
 
-impl CustomOp3 for Multiple {
-    fn name(&self) -> &'static str {
-        "plus-multiple"
-    }
+/// Entries of a field for each number per network.
+fn length<T>(numbers: &[T], field: &[T]) -> usize {
+    (field.len() / numbers.len().max(1)).max(1)
+}
 
-    fn cpu_fwd(
-        &self,
-        y: &CpuStorage,
-        of_y: &Layout,
-        c: &CpuStorage,
-        of_c: &Layout,
-        x: &CpuStorage,
-        of_x: &Layout,
-    ) -> Result<(CpuStorage, Shape)> {
-        let all = [(y, of_y), (c, of_c), (x, of_x)];
-        let sums = if matches!(y, CpuStorage::F32(_)) { self.run::<f32>(all)? } else { self.run::<f64>(all)? };
-        Ok((sums, of_y.shape().clone()))
+struct Multiple;
+
+impl Pass<2> for Multiple {
+    #[inline(always)]
+    fn append<T: Real>([c, x]: [&[T]; 2], result: &mut Vec<T>) {
+        for (&c, x) in c.iter().zip(x.chunks_exact(length(c, x))) {
+            result.extend(x.iter().map(|&x| x * c));
+        }
+    }
+}
+
+struct PlusMultiple;
+
+impl Pass<3> for PlusMultiple {
+    #[inline(always)]
+    fn append<T: Real>([y, c, x]: [&[T]; 3], result: &mut Vec<T>) {
+        let length = length(c, x);
+        for ((&c, x), y) in c.iter().zip(x.chunks_exact(length)).zip(y.chunks_exact(length)) {
+            result.extend(y.iter().zip(x).map(|(&y, &x)| y + x * c));
+        }
+    }
+}
+
+struct MinusMultiple;
+
+impl Pass<3> for MinusMultiple {
+    #[inline(always)]
+    fn append<T: Real>([y, c, x]: [&[T]; 3], result: &mut Vec<T>) {
+        let length = length(c, x);
+        for ((&c, x), y) in c.iter().zip(x.chunks_exact(length)).zip(y.chunks_exact(length)) {
+            result.extend(y.iter().zip(x).map(|(&y, &x)| y - x * c));
+        }
+    }
+}
+
+struct TwoMultiples;
+
+impl Pass<4> for TwoMultiples {
+    #[inline(always)]
+    fn append<T: Real>([b, y, c, x]: [&[T]; 4], result: &mut Vec<T>) {
+        let length = length(c, x);
+        let rows = b.iter().zip(y.chunks_exact(length)).zip(c.iter().zip(x.chunks_exact(length)));
+        for ((&b, y), (&c, x)) in rows {
+            result.extend(y.iter().zip(x).map(|(&y, &x)| y * b + x * c));
+        }
     }
 }
 
 struct Gate;
 
-impl Gate {
-    fn run<T: WithDType>(x: &[T], value: &[T]) -> CpuStorage {
+impl Pass<2> for Gate {
+    #[inline(always)]
+    fn append<T: Real>([x, value]: [&[T]; 2], result: &mut Vec<T>) {
         let (one, zero) = (T::one(), T::zero());
         let sign = |v: T| (if v > zero { one } else { zero }) - if v < zero { one } else { zero };
-        T::to_cpu_storage_owned(x.iter().zip(value).map(|(&x, &v)| x * sign(v)).collect())
+        result.extend(x.iter().zip(value).map(|(&x, &v)| x * sign(v)));
     }
 }
 
-impl CustomOp2 for Gate {
-    fn name(&self) -> &'static str {
-        "gate"
-    }
+struct Relu;
 
-    fn cpu_fwd(&self, x: &CpuStorage, of_x: &Layout, v: &CpuStorage, of_v: &Layout) -> Result<(CpuStorage, Shape)> {
-        let gated = match x {
-            CpuStorage::F32(_) => Self::run::<f32>(entries(x, of_x)?, entries(v, of_v)?),
-            _ => Self::run::<f64>(entries(x, of_x)?, entries(v, of_v)?),
-        };
-        Ok((gated, of_x.shape().clone()))
+impl Pass<1> for Relu {
+    #[inline(always)]
+    fn append<T: Real>([z]: [&[T]; 1], result: &mut Vec<T>) {
+        let half = T::one() / (T::one() + T::one());
+        result.extend(z.iter().map(|&z| (z + z.abs()) * half));
     }
 }
 
@@ -134,6 +207,11 @@ mod tests {
             let product = x.broadcast_mul(&c).unwrap();
             assert_eq!(bits(&plus_multiple(&y, &c, &x).unwrap()), bits(&(&y + &product).unwrap()));
             assert_eq!(bits(&minus_multiple(&y, &c, &x).unwrap()), bits(&(&y - &product).unwrap()));
+            assert_eq!(bits(&multiple(&c, &x).unwrap()), bits(&product));
+            let b = (&c - 0.3).unwrap();
+            let both = (y.broadcast_mul(&b).unwrap() + &product).unwrap();
+            assert_eq!(bits(&two_multiples([&b, &y], [&c, &x]).unwrap()), bits(&both));
+            assert_eq!(bits(&relu(&y).unwrap()), bits(&((&y + y.abs().unwrap()).unwrap() * 0.5).unwrap()));
             let value = y.relu().unwrap();
             assert_eq!(bits(&gated(&x, &value).unwrap()), bits(&(&x * value.sign().unwrap()).unwrap()));
         }
@@ -150,7 +228,12 @@ mod tests {
         let narrowed = Tensor::cat(&[&x, &x], 0).unwrap().narrow(0, 3, 3).unwrap();
         for other in [strided(&x), narrowed] {
             assert_eq!(bits(&plus_multiple(&y, &c, &other).unwrap()), bits(&plus_multiple(&y, &c, &x).unwrap()));
+            assert_eq!(bits(&minus_multiple(&y, &c, &other).unwrap()), bits(&minus_multiple(&y, &c, &x).unwrap()));
+            assert_eq!(bits(&multiple(&c, &other).unwrap()), bits(&multiple(&c, &x).unwrap()));
+            let [found, expected] = [&other, &x].map(|x| two_multiples([&c, &y], [&c, x]).unwrap());
+            assert_eq!(bits(&found), bits(&expected));
             assert_eq!(bits(&gated(&y, &other).unwrap()), bits(&gated(&y, &x).unwrap()));
+            assert_eq!(bits(&relu(&other).unwrap()), bits(&relu(&x).unwrap()));
         }
     }
 

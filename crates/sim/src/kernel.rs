@@ -5,7 +5,7 @@ use archscale_stats::Moments;
 use candle_core::Tensor;
 
 use crate::batch::{Batch, add, host, sum_entries};
-use crate::layer::relu;
+use crate::fused::relu;
 use crate::network::Network;
 use crate::run::{Progress, over_blocks};
 use crate::settings::{Load, Settings, block_bytes, column_chunk};
@@ -69,9 +69,11 @@ pub fn kernel_sums(
     let settings = &Settings { method, ..settings.clone() };
     let bytes = block_bytes(settings, &network, &Load { steps: 0, functions: settings.width })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
-        let batch = Batch::of(&network, settings, replicate, &device)?;
-        Ok(of_block(&batch, op)?.iter().map(|values| Moments::from_slice(values)).collect())
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
+        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let sums = of_block(&batch, op)?;
+        batch.leave(settings.method, spare)?;
+        Ok(sums.iter().map(|values| Moments::from_slice(values)).collect())
     })?;
     let [s, b, b_tilde, c, c_tilde, d, e] = [0, 1, 2, 3, 4, 5, 6].map(|k| totals[k].clone());
     Ok(KernelSums { id, s, b, b_tilde, c, c_tilde, d, e })

@@ -8,6 +8,9 @@ use rand_distr::StandardNormal;
 
 use crate::chacha::{Stream, WORDS};
 
+/// Numbers that wait in the fastest cache for their place in a vector.
+const PART: usize = 512;
+
 /// Bit pattern of 2, below which 52 random bits make a number in [2, 4).
 const TWO: u64 = 0x4000_0000_0000_0000;
 
@@ -47,38 +50,26 @@ impl RngCore for Fixed {
 
 /// The first `count` standard normals of a generator, each through `map`.
 ///
+/// As [`fill`] gives them, without a pass that clears the memory first.
+pub(crate) fn standard_normals<T: Copy + Default>(rng: &ChaCha8Rng, count: usize, map: impl Fn(f64) -> T) -> Vec<T> {
+    let mut ahead = Ahead::new(rng);
+    let mut numbers = Vec::with_capacity(count);
+    let mut part = [T::default(); PART];
+    while numbers.len() < count {
+        let part = &mut part[..PART.min(count - numbers.len())];
+        ahead.normals(part, &map);
+        numbers.extend_from_slice(part);
+    }
+    numbers
+}
+
+/// Fills `numbers` with the first standard normals of a generator, each through `map`.
+///
 /// **Statement.** The k-th number is, bit for bit, the k-th of `rng.sample::<f64, _>(StandardNormal)`. Almost ninety-nine numbers in a
 /// hundred are settled by one comparison (Doornik's ziggurat), in runs; each of the others is left to `rand_distr`, from its place in the
 /// stream. Those are the numbers of `rng` from the beginning of its stream.
-pub(crate) fn standard_normals<T: Copy + Default>(rng: &ChaCha8Rng, count: usize, map: impl Fn(f64) -> T) -> Vec<T> {
-    let strips = &*STRIPS;
-    let mut numbers = vec![T::default(); count];
-    let mut ahead = Ahead { stream: Stream::of(rng), words: [0; WORDS], at: WORDS };
-    let mut done = 0;
-    while done < count {
-        if ahead.at >= WORDS {
-            ahead.fill();
-        }
-        let (words, slots) = (&ahead.words[ahead.at..], &mut numbers[done..]);
-        let wanted = words.len().min(slots.len());
-        let mut settled = 0;
-        for (slot, &bits) in slots.iter_mut().zip(words) {
-            let [width, certain] = strips[(bits & 0xff) as usize];
-            let x = (f64::from_bits(bits >> 12 | TWO) - 3.0) * width;
-            if x.abs() >= certain {
-                break;
-            }
-            *slot = map(x);
-            settled += 1;
-        }
-        ahead.at += settled;
-        done += settled;
-        if settled < wanted {
-            numbers[done] = map(ahead.sample(StandardNormal));
-            done += 1;
-        }
-    }
-    numbers
+pub(crate) fn fill<T>(rng: &ChaCha8Rng, numbers: &mut [T], map: impl Fn(f64) -> T) {
+    Ahead::new(rng).normals(numbers, &map);
 }
 
 /// A stream read ahead.
@@ -89,6 +80,39 @@ struct Ahead {
 }
 
 impl Ahead {
+    fn new(rng: &ChaCha8Rng) -> Self {
+        Self { stream: Stream::of(rng), words: [0; WORDS], at: WORDS }
+    }
+
+    /// The next standard normals.
+    fn normals<T>(&mut self, numbers: &mut [T], map: &impl Fn(f64) -> T) {
+        let strips = &*STRIPS;
+        let mut done = 0;
+        while done < numbers.len() {
+            if self.at >= WORDS {
+                self.fill();
+            }
+            let (words, slots) = (&self.words[self.at..], &mut numbers[done..]);
+            let wanted = words.len().min(slots.len());
+            let mut settled = 0;
+            for (slot, &bits) in slots.iter_mut().zip(words) {
+                let [width, certain] = strips[(bits & 0xff) as usize];
+                let x = (f64::from_bits(bits >> 12 | TWO) - 3.0) * width;
+                if x.abs() >= certain {
+                    break;
+                }
+                *slot = map(x);
+                settled += 1;
+            }
+            self.at += settled;
+            done += settled;
+            if settled < wanted {
+                numbers[done] = map(self.sample(StandardNormal));
+                done += 1;
+            }
+        }
+    }
+
     fn fill(&mut self) {
         self.stream.fill(&mut self.words);
         self.at = 0;
@@ -141,8 +165,11 @@ mod tests {
     fn any_count_can_be_taken() {
         let take = |count| standard_normals(&ChaCha8Rng::seed_from_u64(1), count, |x| x);
         let all = take(2000);
-        for count in [0, 1, 127, 128, 129, 1999] {
+        for count in [0, 1, 127, 128, 129, 511, 512, 513, 1999] {
             assert_eq!(take(count), all[..count]);
+            let mut numbers = vec![f64::NAN; count];
+            fill(&ChaCha8Rng::seed_from_u64(1), &mut numbers, |x| x);
+            assert_eq!(numbers, all[..count]);
         }
     }
 }

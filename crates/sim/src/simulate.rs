@@ -111,13 +111,14 @@ pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) 
     let functions = settings.readout.functions(network.features(settings.width));
     let bytes = block_bytes(settings, &network, &Load { steps: 0, functions })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
-        let batch = Batch::of(&network, settings, replicate, &device)?;
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
+        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
         let nodes = match settings.readout {
             Readout::Sampled => sampled(&network, &batch, settings, replicate)?,
             Readout::Projected => projected(&network, &batch, settings, replicate)?,
             Readout::Integrated => integrated(&network, &batch)?,
         };
+        batch.leave(settings.method, spare)?;
         Ok(nodes.iter().flat_map(Values::moments).collect())
     })?;
     let per_node = 4 * (1 + network.grid_positions().unwrap_or(0));

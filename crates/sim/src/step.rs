@@ -81,9 +81,11 @@ pub fn gradient_step(
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network);
     let bytes = block_bytes(settings, &network, &Load { steps: 1, functions: 1 })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
-        let batch = Batch::of(&network, settings, replicate, &device)?;
-        of_block(&network, &batch, settings, replicate, eta)
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
+        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let moments = of_block(&network, &batch, settings, replicate, eta)?;
+        batch.leave(settings.method, spare)?;
+        Ok(moments)
     })?;
     let (jumps, nodes) = totals.split_first().map_or((Moments::new(), &[][..]), |(first, rest)| (first.clone(), rest));
     let nodes = network.nodes.iter().zip(nodes.chunks_exact(3)).map(|(node, moments)| {

@@ -2,7 +2,8 @@ use archscale_model::{Expr, ExprNode, Function};
 use candle_core::Tensor;
 
 use crate::SimError;
-use crate::layer::{relu, times};
+use crate::fused::relu;
+use crate::layer::times;
 
 /// Expressions compiled to a list of tensor operations, each distinct subexpression once.
 ///

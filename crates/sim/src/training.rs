@@ -93,9 +93,11 @@ pub fn training_steps(
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network);
     let bytes = block_bytes(settings, &network, &Load { steps, functions: 1 })?;
     let device = settings.device.open(settings.precision)?;
-    let totals = over_blocks(settings, &network, bytes, progress, |replicate| {
-        let batch = Batch::of(&network, settings, replicate, &device)?;
-        of_block(&network, batch, settings, replicate, eta, steps)
+    let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
+        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let moments = of_block(&network, &batch, settings, replicate, eta, steps)?;
+        batch.leave(settings.method, spare)?;
+        Ok(moments)
     })?;
     let mut totals = totals.into_iter();
     let mut next = || totals.next().unwrap_or_default();
@@ -121,7 +123,7 @@ pub fn training_steps(
 /// The first residual; then for every step whether a network has diverged, its residual, and two quantities per vertex.
 fn of_block(
     network: &Network,
-    start: Batch,
+    start: &Batch,
     settings: &Settings,
     replicate: u64,
     eta: f64,
@@ -135,20 +137,20 @@ fn of_block(
     let residual = |batch: &Batch| -> Result<Vec<f64>, SimError> {
         Ok(batch.output(&readout)?.iter().zip(&y).map(|(f, y)| f - y).collect())
     };
-    let mut residuals = residual(&start)?;
+    let mut residuals = residual(start)?;
     let first: Vec<f64> = residuals.iter().map(|residual| residual * residual).collect();
     let mut moments = vec![Moments::from_slice(&first)];
     let mut diverged = vec![false; networks];
     let mut moved: Option<Batch> = None;
     for _ in 0..steps {
-        let before = moved.as_ref().unwrap_or(&start);
+        let before = moved.as_ref().unwrap_or(start);
         let factor = |(residual, &diverged): (&f64, &bool)| if diverged { 0.0 } else { -eta * residual };
         let factors: Vec<f64> = residuals.iter().zip(&diverged).map(factor).collect();
         let after = before.moved(&factors, &before.weight_gradients(&before.gradients(&seeds)?)?)?;
         residuals = residual(&after)?;
         let mut drifts = Vec::with_capacity(2 * network.nodes.len());
         for node in &network.nodes {
-            for from in [&start, before] {
+            for from in [start, before] {
                 drifts.push(host(&sum_entries(&(after.value(node.op) - from.value(node.op))?.sqr()?)?)?);
             }
         }

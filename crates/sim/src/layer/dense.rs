@@ -2,6 +2,7 @@ use archscale_model::OpId;
 use candle_core::Tensor;
 
 use super::{Block, Layer, plus};
+use crate::fused::{multiple, plus_multiple};
 use crate::{SimError, Update};
 
 /// z = Σ_e W_e x_e with trained W_e.
@@ -41,18 +42,25 @@ impl Layer for Dense {
         gradient: Option<&Tensor>,
         tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, SimError> {
-        let mut moved = None;
+        let mut own = None;
         if let Some(gradient) = gradient {
             let mut square_norm = block.square_norm(self.sources[0])?;
             for &source in &self.sources[1..] {
                 square_norm = (square_norm + block.square_norm(source)?)?;
             }
-            moved = Some(gradient.broadcast_mul(&square_norm)?);
+            own = Some((square_norm, gradient));
         }
+        let mut moved = None;
         for (matrix, &source) in block.weights[op].iter().zip(&self.sources) {
-            if let Some(tangent) = &tangents[source] {
-                moved = Some(plus(moved, matrix.apply(tangent)?)?);
-            }
+            let Some(tangent) = &tangents[source] else { continue };
+            let product = matrix.apply(tangent)?;
+            moved = Some(match own.take() {
+                Some((square_norm, gradient)) => plus_multiple(&product, &square_norm, gradient)?,
+                None => plus(moved, product)?,
+            });
+        }
+        if let Some((square_norm, gradient)) = own {
+            moved = Some(multiple(&square_norm, gradient)?);
         }
         Ok(moved)
     }

@@ -22,8 +22,6 @@ use num_traits::ToPrimitive;
 use crate::tape::Value;
 use crate::{Matrix, Precision, SimError, Update};
 
-pub(crate) use relu::relu;
-
 /// A block of networks as its operations see it.
 pub(crate) struct Block {
     /// R.

@@ -3,16 +3,11 @@ use candle_core::Tensor;
 
 use super::{Block, Layer};
 use crate::SimError;
-use crate::fused::gated;
+use crate::fused::{gated, relu};
 
 /// x = max(z, 0), without the detour over an expression that other activations take.
 pub(super) struct Relu {
     pub(super) source: OpId,
-}
-
-/// (z + |z|)/2: unlike candle's `relu` it keeps NaN, so that an overflow is not turned into a dead neuron.
-pub(crate) fn relu(z: &Tensor) -> Result<Tensor, SimError> {
-    Ok(((z + z.abs()?)? * 0.5)?)
 }
 
 /// The slope 1[z > 0] as the sign of max(z, 0), which is 0 or 1 and cheaper than a comparison and a cast.

@@ -150,7 +150,7 @@ impl Gaussian {
             }
         };
         let answers = coefficients.iter().map(|of_column| {
-            let answer = side.image.combine(None, of_column)?;
+            let answer = side.image.combine(of_column)?;
             // There is an image for every coefficient, and a coefficient for every column.
             Ok(match answer {
                 Some(answer) => answer.reshape((networks, of_answer, 1))?,
@@ -175,12 +175,9 @@ impl Side {
         for j in 0..columns {
             let direction = self.basis.direction(&column(j)?)?;
             let fresh = fresh.narrow(1, j, 1)?.contiguous()?;
-            let along = other.image.dots(&direction.unit)?.into_iter().zip(other.basis.dots(&fresh)?);
-            let along = along.map(|(known, drawn)| Ok((known - drawn)?)).collect::<Result<Vec<_>, SimError>>()?;
-            // Where the direction is zero this is a number for nothing: its coefficient is zero everywhere.
-            let image = other.basis.combine(Some(fresh), &along)?;
+            let image = other.basis.answer_to(&direction.unit, &other.image, fresh)?;
             self.basis.push(direction.unit);
-            image.into_iter().for_each(|image| self.image.push(image));
+            self.image.push(image);
             coefficients.push(direction.coefficients);
         }
         Ok(coefficients)

@@ -6,6 +6,7 @@
 mod basis;
 mod dense;
 mod lazy;
+mod on_rows;
 mod update;
 
 use std::sync::Arc;
