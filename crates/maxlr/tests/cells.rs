@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use archscale_maxlr::MaxlrError;
-use archscale_maxlr::cells::{Comparison, Plan, Rate, Recipe, Start, Study};
+use archscale_maxlr::cells::{Accuracies, Comparison, Plan, Rate, Recipe, Start, Study};
 use archscale_model::{InitRule, Network};
 use archscale_theory::{Law, LawInput};
 use archscale_train::{Budget, Member, ParameterId, Protocol, Samples, SearchPlan, Trainer};
@@ -187,6 +187,20 @@ fn a_report_is_written_whole() {
     assert_eq!(json["scores"][4]["runs"], 4);
     let picture = std::fs::read_to_string(path.join("accuracies.svg")).unwrap();
     assert!(picture.starts_with("<svg ") && picture.contains("class=\"identity\"") && picture.contains("paper: "));
+}
+
+/// What claims judge is what the command writes.
+#[test]
+fn a_study_in_memory_finds_the_accuracies_of_one_in_a_folder() {
+    let path = folder("memory");
+    let written = compared(&path, plan());
+    written.write(&path).unwrap();
+    let mut study = Study::in_memory(plan()).unwrap();
+    let trained = study.run(&|_| ()).unwrap();
+    assert_eq!(trained, 2 * 2 * Recipe::standard().len());
+    assert_eq!(study.accuracies().unwrap(), written.accuracies);
+    assert_eq!(Accuracies::read_file(&path.join("accuracies.jsonl")).unwrap(), written.accuracies);
+    assert_eq!(study.run(&|_| ()).unwrap(), 0, "it remembers");
 }
 
 #[test]
