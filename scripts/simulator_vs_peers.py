@@ -21,7 +21,10 @@ All methods take turns, held to one processor core; the time is processor time, 
 ratio is taken within a round; median and range over rounds are printed. Peak memory is that of the method's own process, interpreter
 and libraries included.
 
-    python scripts/simulator_vs_peers.py [--sizes 256,4 1024,8 4096,16] [--rounds 5 5 2] [--figure cost.svg]
+    python scripts/simulator_vs_peers.py [--sizes 256,4 1024,8 4096,16] [--rounds 5 5 2] [--figure FILE.svg]
+
+The program one_step runs one network before its clock starts, as the peers run theirs, so that no side counts the first touch of its
+memory.
 
 needs a toolchain for Rust, Linux, and a Python with JAX and PyTorch.
 """
@@ -271,6 +274,12 @@ def needed(pools, method):
     return 1e4 * pools[method if method == "lazy, readout projected" else "lazy"].relative_variance()
 
 
+def costs(measured):
+    """Median seconds for one per cent, by method."""
+    times, pools, _, _ = measured
+    return [(method, statistics.median(by_round) * needed(pools, method)) for method, by_round in times.items()]
+
+
 def check(pools):
     reference = pools["lazy"]
     for method, pool in pools.items():
@@ -310,11 +319,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--sizes", nargs="+", default=["256,4", "1024,8", "4096,16"], help="width,depth")
-    parser.add_argument("--rounds", nargs="+", type=int, default=[5, 5, 2], help="for each size")
+    parser.add_argument("--rounds", nargs="+", type=int, default=[5, 5, 2], help="for each size; the last for all that follow")
     parser.add_argument("--seconds", type=float, default=1.0, help="that a method runs in a round, at least one network")
     parser.add_argument("--methods", nargs="+", default=[*OURS, *PEERS], help="lazy is always among them")
-    parser.add_argument("--figure", help="an SVG of time for 1 %% against width, on chains of four layers")
-    parser.add_argument("--widths", nargs="+", type=int, default=[32, 64, 128, 256, 512, 1024, 2048, 4096], help="of the figure")
+    parser.add_argument("--figure", help="an SVG of time for 1 %% against width, of sizes of one depth")
+    parser.add_argument("--peers-to", type=int, default=4096, metavar="WIDTH", help="the widest network that peers run")
+    parser.add_argument("--dense-to", type=int, default=8192, metavar="WIDTH", help="the widest network with dense weights")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)), help="where everything runs")
     parser.add_argument("--program", help="the example one_step, built already")
     options = parser.parse_args()
@@ -330,19 +340,22 @@ def main():
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("jax", "torch"))
     print(f"{versions}, one core")
     methods = ["lazy"] + [method for method in options.methods if method != "lazy"]
-    for size, rounds in zip(options.sizes, options.rounds):
-        width, depth = map(int, size.split(","))
-        measured = measure(program, options.core, methods, width, depth, rounds, options.seconds)
+    sizes = [tuple(map(int, size.split(","))) for size in options.sizes]
+    if options.figure and len({depth for _, depth in sizes}) > 1:
+        parser.error("a figure is of one depth; give --sizes of one")
+    lines = []
+    for (width, depth), rounds in zip(sizes, options.rounds + options.rounds[-1:] * len(sizes)):
+        last = lambda method: options.peers_to if method in PEERS else options.dense_to if "dense" in method else width
+        run = [method for method in methods if width <= last(method)]
+        measured = measure(program, options.core, run, width, depth, rounds, options.seconds)
         report(width, depth, rounds, measured)
         check(measured[1])
+        lines += [(width, f"{m.replace(',', '')},{width},{cost}") for m, cost in costs(measured) if "f64" not in m]
     if options.figure:
-        lines = []
-        for width in options.widths:
-            times, pools, _, _ = measure(program, options.core, methods, width, 4, 1, options.seconds / 2)
-            lines += [f"{m.replace(',', '')},{width},{times[m][0] * needed(pools, m)}" for m in methods if "f64" not in m]
-        title = "One gradient step of chain:4: time for a standard error of one per cent"
+        title = f"One gradient step of chain:{depth}: time for a standard error of one per cent"
         draw = ["cargo", "run", "--release", "-q", "-p", "archscale-plot", "--example", "loglog", "--", title, "width n", "seconds"]
-        svg = subprocess.run(draw, cwd=ROOT, check=True, input="\n".join(lines), capture_output=True, text=True).stdout
+        points = "\n".join(line for _, line in sorted(lines, key=lambda line: line[0]))
+        svg = subprocess.run(draw, cwd=ROOT, check=True, input=points, capture_output=True, text=True).stdout
         with open(options.figure, "w") as file:
             file.write(svg)
 
