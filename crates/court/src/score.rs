@@ -13,7 +13,7 @@ use crate::{CourtError, LEAST, Settings};
 pub struct Estimate {
     /// The number.
     pub value: f64,
-    /// Lower and upper end; none with fewer than eight architectures, or where the bootstrap has no variance.
+    /// Lower and upper end; none with fewer than eight architectures, or where too few replicates of the bootstrap have a value.
     pub interval: Option<(f64, f64)>,
 }
 

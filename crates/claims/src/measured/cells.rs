@@ -73,7 +73,7 @@ impl Session {
     /// Mean over cells of one recipe's accuracy above another's.
     fn gain(&self, recipe: &str, other: &str) -> Result<Estimate, ClaimError> {
         let found = self.accuracies.gain(self.accuracies.recipe(recipe)?, self.accuracies.recipe(other)?, &self.bootstrap);
-        Ok(found.map_or(NOTHING, |found| Estimate { value: found.value, interval: found.interval }))
+        Ok(found.unwrap_or(NOTHING))
     }
 
     fn gains(&self, recipe: &str, other: &str) -> Result<Check, ClaimError> {
@@ -85,7 +85,7 @@ impl Session {
     fn moved(&self, recipe: &str, top: f64) -> Result<Estimate, ClaimError> {
         let ranking = self.accuracies.ranking(self.accuracies.recipe(recipe)?, top, &self.bootstrap);
         let found = ranking.and_then(|ranking| ranking.moved);
-        Ok(found.map_or(NOTHING, |found| Estimate { value: found.value, interval: found.interval }))
+        Ok(found.unwrap_or(NOTHING))
     }
 
     fn moves(&self, recipe: &str, top: f64) -> Result<Check, ClaimError> {
@@ -168,10 +168,9 @@ impl Session {
         let mut rows = Vec::new();
         for (index, name) in self.accuracies.recipes().into_iter().enumerate() {
             let mean = self.accuracies.mean(index, &self.bootstrap);
-            let mean = mean.map_or(NOTHING, |found| Estimate { value: found.value, interval: found.interval });
             let diverged: usize = self.accuracies.rows(index).iter().map(|row| row.diverged).sum();
             let gain = if name == FIXED { "—".into() } else { show(&self.gain(name, FIXED)?) };
-            rows.push(vec![name.into(), show(&mean), gain, diverged.to_string()]);
+            rows.push(vec![name.into(), show(&mean.unwrap_or(NOTHING)), gain, diverged.to_string()]);
         }
         Ok(Table {
             title: format!(

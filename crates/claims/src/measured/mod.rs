@@ -26,6 +26,18 @@ const SUITE: &str = "standard";
 /// Between the seeds of two runs, above the number of seeds of a network.
 const STRIDE: u64 = 1_000;
 
+/// How claims of the paper's law on measured rates are judged, in words: what [`judge_paper`] does with the bounds of its hearing.
+pub(crate) const RATE_CHECK: &str = "The root mean square of ln(measured/predicted) from the base network against ln 1.5, and the slope against 0.8 to 1.25, each by its bootstrap interval at level 0.999; the correlation is told";
+
+/// What refutes such a claim.
+pub(crate) const RATE_REFUTED_BY: &str = "An interval outside the allowed values: a rate that the law, tuned on the base network, misses by more than a factor of 1.5";
+
+/// The wrong twin of such a claim.
+pub(crate) const RATE_TWIN: &str = "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow the law are accepted";
+
+/// What no theorem says of such a claim.
+pub(crate) const RATE_OUTSIDE: &str = "No theorem: that training follows any law is measured";
+
 /// Plain μP over depths and topologies: the rate of the base network, whatever the architecture.
 pub(crate) const UNCHANGED: Candidate = Candidate::UNCHANGED;
 

@@ -1,4 +1,4 @@
-use crate::measured::judge_group;
+use crate::measured::{RATE_CHECK, RATE_OUTSIDE, RATE_REFUTED_BY, RATE_TWIN, judge_group};
 use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -10,15 +10,12 @@ pub(crate) const CLAIM: Claim = Claim {
                  32 channels, MNIST-1D, one pass of plain SGD at batch 32, cross-entropy; the rate of smallest mean loss, \
                  three seeds",
     quantity: "ln of the maximal learning rate against −½ ln Σ_p L_p³ − ln q",
-    check: "The root mean square of ln(measured/predicted) from the base network against ln 1.5, and the slope against 0.8 to 1.25, each by \
-            its bootstrap interval at level 0.999; the correlation is told",
-    refuted_by: "An interval outside the allowed values: a rate that the law, tuned on the base network, misses by more \
-                 than a factor of 1.5",
-    twin: "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow \
-           the law are accepted",
+    check: RATE_CHECK,
+    refuted_by: RATE_REFUTED_BY,
+    twin: RATE_TWIN,
     derivation: "proofs/maxlr-cnn.md",
     theorems: &[],
-    outside: "No theorem: that training follows any law is measured",
+    outside: RATE_OUTSIDE,
     expected: Verdict::Refuted,
     least_effort: Effort::Deep,
     judge,

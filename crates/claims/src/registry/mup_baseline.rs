@@ -1,4 +1,4 @@
-use crate::measured::{judge_unchanged, rates};
+use crate::measured::{RATE_OUTSIDE, judge_unchanged, rates};
 use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -14,7 +14,7 @@ pub(crate) const CLAIM: Claim = Claim {
     twin: "Planted rates that are equal but for the measured noise: refused, while those that follow the law are accepted",
     derivation: "proofs/mup-baseline.md",
     theorems: &[],
-    outside: "No theorem: that training follows any law is measured",
+    outside: RATE_OUTSIDE,
     expected: Verdict::Refuted,
     least_effort: Effort::Deep,
     judge,

@@ -1,6 +1,6 @@
+use archscale_court::Estimate;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 
 /// Fewest cells of which an interval is given.
 const LEAST: usize = 8;
@@ -23,15 +23,6 @@ impl Default for Bootstrap {
     fn default() -> Self {
         Self { level: 0.95, replicates: 1999, seed: 1 }
     }
-}
-
-/// A number, and its interval over the draw of cells.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    /// The number on the cells that were trained.
-    pub value: f64,
-    /// Its ends; `None` with fewer than eight cells, or where too many resamples have no value.
-    pub interval: Option<(f64, f64)>,
 }
 
 /// Resamples of cells with replacement, the same for every statistic, so that differences are paired.

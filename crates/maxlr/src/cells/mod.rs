@@ -28,7 +28,8 @@ mod spread;
 mod study;
 
 pub use accuracies::{Accuracies, Row};
-pub use bootstrap::{Bootstrap, Estimate};
+pub use archscale_court::Estimate;
+pub use bootstrap::Bootstrap;
 pub use comparison::{Cell, Comparison, Score};
 pub use kendall::tau_b;
 pub use plan::Plan;
