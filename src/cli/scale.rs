@@ -44,7 +44,8 @@ struct Recommendation {
 
 const NOTE: &str = "every law is a hypothesis on training; their order rests on small networks trained for a pass or three, judged by the \
                     loss over the first pass. Judged by the loss at the end, rates of DAGs moved by a third to a half of what the \
-                    recommended law says of ln η, and keeping the base's rate did no worse (proofs/trained-rates.md)";
+                    recommended law says of ln η, and keeping the base's rate there did no worse; those of chains moved about as it \
+                    says (proofs/trained-rates.md)";
 
 #[derive(Debug, Serialize)]
 struct Target {

@@ -182,6 +182,7 @@ fn a_report_is_written_whole() {
     found.write(&path).unwrap();
     let page = std::fs::read_to_string(path.join("report.md")).unwrap();
     assert!(page.contains("2 cells of NAS-Bench-201, trained by 6 recipes") && page.contains("law output-kernel"), "{page}");
+    assert!(page.contains("batches of 8, 6 passes, plain SGD at a constant rate, seeds 1, 2."), "{page}");
     let json: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path.join("report.json")).unwrap()).unwrap();
     assert_eq!(json["cells"][1]["cell"], "nas:3_43_312");
     assert_eq!(json["scores"][4]["runs"], 4);

@@ -1,4 +1,4 @@
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use archscale_model::Activation;
@@ -16,6 +16,17 @@ pub enum Budget {
     Steps(u64),
     /// This many passes over the samples, without the last incomplete batch of each.
     Epochs(u64),
+}
+
+impl fmt::Display for Budget {
+    /// `1 pass`, `20 passes`, `300 steps`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, one, more) = match self {
+            Self::Steps(count) => (count, "step", "steps"),
+            Self::Epochs(count) => (count, "pass", "passes"),
+        };
+        write!(f, "{count} {}", if *count == 1 { one } else { more })
+    }
 }
 
 impl Budget {

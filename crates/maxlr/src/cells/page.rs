@@ -18,8 +18,8 @@ impl Comparison {
         let plan = &self.plan;
         let protocol = &plan.protocol;
         let mut text = format!(
-            "# {} cells of NAS-Bench-201, trained by {} recipes\n\nData: {}, {}. Width {}, batches of {}, {:?}, plain SGD at a \
-             constant rate, seeds {:?}. Without batch normalisation, which the theory does not have; one cell between a stem and a \
+            "# {} cells of NAS-Bench-201, trained by {} recipes\n\nData: {}, {}. Width {}, batches of {}, {}, plain SGD at a \
+             constant rate, seeds {}. Without batch normalisation, which the theory does not have; one cell between a stem and a \
              readout of the mean over positions. Intervals cover 95 % over the draw of cells.\n\n",
             plan.cells.len(),
             plan.recipes.len(),
@@ -28,7 +28,7 @@ impl Comparison {
             protocol.width,
             protocol.batch,
             protocol.budget,
-            plan.seeds
+            plan.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
         );
         for tuned in &self.tuned {
             let end = if tuned.at_an_end { ", at an end of the grid: only a bound" } else { "" };
