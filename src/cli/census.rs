@@ -95,12 +95,12 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if common.json {
         output::print_json(&summary)?;
     } else {
-        show(&summary, common.change.into());
+        show(&summary, common.change.into())?;
     }
     if let Some(folder) = &common.out {
         let files = write(folder, &census, &summary, common.change.into())?;
         if !common.json {
-            output::print(&format!("Written: {} files into {}", files, folder.display()));
+            output::print(&format!("Written: {} files into {}", files, folder.display()))?;
         }
     }
     Ok(Ending::Done)
@@ -137,7 +137,7 @@ fn write(folder: &Path, census: &Census, summary: &Summary, measure: Measure) ->
     Ok(1 + counts.collect::<Result<Vec<usize>, CliError>>()?.into_iter().sum::<usize>())
 }
 
-fn show(summary: &Summary, measure: Measure) {
+fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
     let mut table = output::table(&["convention", "init", "codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
     for run in &summary.runs {
         for subset in Subset::ALL {
@@ -158,21 +158,24 @@ fn show(summary: &Summary, measure: Measure) {
             }
         }
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     let what = match measure {
         Measure::Last => "the last node's mean squared change",
         Measure::Any => "the largest mean squared change of a node",
         Measure::Relative => "the largest mean squared change of a node per unit second moment",
     };
-    output::print(&format!("Exact rate: η with which {what} is 1. max/min and 95 %/5 %: of the exact rate over the law's."));
+    output::print(&format!(
+        "Exact rate: η with which {what} is 1. max/min and 95 %/5 %: of the exact rate over the law's."
+    ))?;
     let laws: Vec<String> = summary.laws.iter().map(|(id, formula)| format!("{id} {formula}")).collect();
-    output::print(&format!("Laws: {}", laws.join("; ")));
+    output::print(&format!("Laws: {}", laws.join("; ")))?;
     for note in &summary.notes {
-        output::print(&format!("Note: {note}"));
+        output::print(&format!("Note: {note}"))?;
     }
     let Summary { codes, no_path, untrained, with_rate, structures, digest, .. } = summary;
     output::print(&format!(
         "{codes} codes: {with_rate} have a rate, of {structures} structures; no path reaches the last node of {no_path}, and \
          skips alone that of {untrained}. Digest {digest}"
-    ));
+    ))?;
+    Ok(())
 }

@@ -83,19 +83,19 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
         ] {
             table.add_row(vec![name, value]);
         }
-        output::print(&table.to_string());
+        output::print(&table.to_string())?;
         let mut table = output::table(&["theorem of proofs/coq", "rests on", "Rust item"]);
         for theorem in &entry.theorems {
             let mark = if theorem.carries_the_claim { "* " } else { "" };
             table.add_row(vec![format!("{mark}{}", theorem.name), theorem.assumes.into(), theorem.rust.into()]);
         }
-        output::print(&table.to_string());
-        output::print("Starred ones carry the claim. Check them all: make -C proofs");
+        output::print(&table.to_string())?;
+        output::print("Starred ones carry the claim. Check them all: make -C proofs")?;
         let effort = match claim.least_effort {
             Effort::Quick => String::new(),
             least => format!(" --effort {}", least.name()),
         };
-        output::print(&format!("Judge it: archscale verify --claim {}{effort}", entry.id));
+        output::print(&format!("Judge it: archscale verify --claim {}{effort}", entry.id))?;
         return Ok(Ending::Done);
     }
     let entries: Vec<ClaimEntry> = CLAIMS.iter().map(ClaimEntry::from).collect();
@@ -107,6 +107,6 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
     for entry in entries {
         table.add_row(vec![entry.id, entry.statement, entry.source, &entry.expected]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     Ok(Ending::Done)
 }

@@ -136,12 +136,12 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        show(&report);
+        show(&report)?;
     }
     Ok(Ending::Done)
 }
 
-fn show(report: &Comparison) {
+fn show(report: &Comparison) -> Result<(), CliError> {
     output::print(&format!(
         "Learning rate of {} over that of {}, n = {}, {} init: measured {} in [{}, {}]",
         report.architecture,
@@ -151,7 +151,7 @@ fn show(report: &Comparison) {
         output::number(report.measured_ratio),
         output::number(report.interval.0),
         output::number(report.interval.1),
-    ));
+    ))?;
     let mut table = output::table(&["law", "predicted ratio", "verdict", "why"]);
     for law in &report.laws {
         let verdict = match law.rejected {
@@ -162,5 +162,6 @@ fn show(report: &Comparison) {
         let ratio = law.predicted_ratio.map_or_else(|| "—".into(), output::number);
         table.add_row(vec![law.law.to_string(), ratio, verdict.into(), law.reason.clone()]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
+    Ok(())
 }

@@ -113,12 +113,12 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        show(&report);
+        show(&report)?;
     }
     Ok(Ending::Done)
 }
 
-fn show(report: &Report) {
+fn show(report: &Report) -> Result<(), CliError> {
     let mut heading = vec!["kernel k", "taps q", "E(Δz)²/η²", "η*(k)/η*(first)", "α from the kernel before"];
     if report.width.is_some() {
         heading.extend(["simulated B/η²", "α as simulated"]);
@@ -141,7 +141,8 @@ fn show(report: &Report) {
         }
         table.add_row(cells);
     }
-    output::print(&report.architecture);
-    output::print(&table.to_string());
-    output::print(&format!("α = {} by least squares: {}", output::number(report.exponent), report.reading));
+    output::print(&report.architecture)?;
+    output::print(&table.to_string())?;
+    output::print(&format!("α = {} by least squares: {}", output::number(report.exponent), report.reading))?;
+    Ok(())
 }

@@ -180,15 +180,15 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).cloned());
         table.add_row(row);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     if let Some(error) = report.relative_error {
-        output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."));
+        output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
     }
     let mut table = output::table(&["law", "learning rate, up to a constant", "formula", "source"]);
     for (law, rate) in rates {
         let rate = rate.map_or_else(|gap| gap.to_string(), output::number);
         table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     Ok(Ending::Done)
 }

@@ -99,7 +99,7 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
             let names: Vec<&str> = Suite::CARRIED.iter().map(|(carried, _)| *carried).collect();
             return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}", names.join(", "))));
         };
-        output::print(text);
+        output::print(text)?;
         return Ok(Ending::Done);
     }
     let mut table = output::table(&["suite", "networks", "groups", "what for"]);
@@ -108,7 +108,7 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
         let groups: Vec<&str> = suite.groups.iter().map(|group| group.name.as_str()).collect();
         table.add_row(vec![(*name).to_string(), suite.jobs()?.len().to_string(), groups.join(", "), suite.about.clone()]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     Ok(Ending::Done)
 }
 
@@ -129,9 +129,9 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
             output::print(&format!(
                 "{}: {} {} {} {}",
                 job.group, job.architecture, about.init, about.convention, about.activation
-            ));
+            ))?;
         }
-        output::print(&format!("{} networks, at least {trainings} trainings", jobs.len()));
+        output::print(&format!("{} networks, at least {trainings} trainings", jobs.len()))?;
         return Ok(Ending::Done);
     }
     // All are read before the folder is made, so that a wrong one leaves nothing behind.
@@ -153,7 +153,7 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     bar.finish();
     let left = folder.missing().count();
     let rest = if left > 0 { format!("; {left} of the suite are left") } else { String::new() };
-    output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()));
+    output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()))?;
     Ok(Ending::Done)
 }
 
@@ -176,7 +176,7 @@ fn report(options: &ReportOptions) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        output::print(&report.markdown());
+        output::print(&report.markdown())?;
     }
     Ok(Ending::Done)
 }

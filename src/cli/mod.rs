@@ -19,6 +19,7 @@ mod survey;
 mod training_bar;
 mod verify;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -68,8 +69,11 @@ pub(crate) fn run() -> ExitCode {
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // A message that cannot be written (a closed pipe) has no better place to go.
-            let _ = error.print();
+            // Help and version are output like any other; a message on standard error that cannot be written has no better place to go.
+            if let Err(problem) = output::written(error.print().and_then(|()| std::io::stdout().flush())) {
+                eprintln!("error: {problem}");
+                return ExitCode::from(UNUSABLE);
+            }
             return ExitCode::from(if error.use_stderr() { UNUSABLE } else { 0 });
         }
     };
@@ -84,7 +88,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
     if arguments.citation {
-        output::print(&archscale_claims::citation());
+        output::print(&archscale_claims::citation())?;
         return Ok(Ending::Done);
     }
     let Some(command) = arguments.command else {
@@ -107,7 +111,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "archscale", &mut text);
-            output::print(&String::from_utf8_lossy(&text));
+            output::print(&String::from_utf8_lossy(&text))?;
             Ok(Ending::Done)
         }
     }

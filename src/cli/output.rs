@@ -1,24 +1,36 @@
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde::Serialize;
 
+use super::CliError;
+
 /// Writes to standard output; a reader that has gone away (a closed pipe) is no error of ours.
-pub(crate) fn print(text: &str) {
+///
+/// # Errors
+/// Whatever else keeps the text from being written whole, a full disk for instance.
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    written(out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush()))
+}
+
+/// What came of writing to standard output.
+pub(crate) fn written(outcome: std::io::Result<()>) -> Result<(), CliError> {
+    match outcome {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::File {
+            place: "standard output".into(),
+            problem: format!("cannot be written: {error}; what is there is not whole"),
+        }),
+        _ => Ok(()),
     }
-    let _ = out.flush();
 }
 
 /// Writes pretty JSON to standard output.
-pub(crate) fn print_json(value: &impl Serialize) -> Result<(), super::CliError> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|error| super::CliError::Usage(format!("the result is no JSON: {error}")))?;
-    print(&text);
-    Ok(())
+pub(crate) fn print_json(value: &impl Serialize) -> Result<(), CliError> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|error| CliError::Usage(format!("the result is no JSON: {error}")))?;
+    print(&text)
 }
 
 /// A table with this heading.

@@ -65,7 +65,7 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
     ] {
         table.add_row(vec![name.to_string(), value]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     if let Some(histogram) = &report.histogram {
         const SHOWN: usize = 40;
         let mut table = output::table(&["depth L", "paths"]);
@@ -73,9 +73,9 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         for (depth, count) in present.clone().take(SHOWN) {
             table.add_row(vec![depth.to_string(), count.clone()]);
         }
-        output::print(&table.to_string());
+        output::print(&table.to_string())?;
         if present.count() > SHOWN {
-            output::print("Deeper ones are in the JSON output (--json).");
+            output::print("Deeper ones are in the JSON output (--json).")?;
         }
     }
     Ok(Ending::Done)

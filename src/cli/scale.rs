@@ -104,8 +104,10 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        report.networks.iter().for_each(|network| show(network, &report));
-        output::print(&format!("Note: {NOTE}."));
+        for network in &report.networks {
+            show(network, &report)?;
+        }
+        output::print(&format!("Note: {NOTE}."))?;
     }
     Ok(Ending::Done)
 }
@@ -162,7 +164,7 @@ fn weights(network: &Network, options: &Options) -> Result<Vec<Weights>, CliErro
     Ok(list)
 }
 
-fn show(network: &Target, report: &Recommendation) {
+fn show(network: &Target, report: &Recommendation) -> Result<(), CliError> {
     output::print(&format!(
         "{}: learning rate {} ({} at {}, {} init)",
         network.architecture,
@@ -170,22 +172,23 @@ fn show(network: &Target, report: &Recommendation) {
         output::number(report.base_learning_rate),
         report.base,
         report.init,
-    ));
+    ))?;
     let mut table = output::table(&["law", "learning rate", "ratio", "meant for"]);
     for rate in &network.laws {
         let show = |value: Option<f64>| value.map_or_else(|| "—".into(), output::number);
         let name = if rate.recommended { format!("{} (recommended)", rate.law) } else { rate.law.into() };
         table.add_row(vec![name, show(rate.learning_rate), show(rate.ratio), rate.caveat.clone()]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     const SHOWN: usize = 40;
     let mut table = output::table(&["edge", "fan-in", "gain C", "standard deviation"]);
     for edge in network.weights.iter().take(SHOWN) {
         let (gain, deviation) = (output::number(edge.gain), output::number(edge.standard_deviation));
         table.add_row(vec![format!("{} → {}", edge.from, edge.to), edge.fan_in.to_string(), gain, deviation]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     if network.weights.len() > SHOWN {
-        output::print(&format!("{} more edges are in the JSON output (--json).", network.weights.len() - SHOWN));
+        output::print(&format!("{} more edges are in the JSON output (--json).", network.weights.len() - SHOWN))?;
     }
+    Ok(())
 }

@@ -135,6 +135,6 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
             vertex.mean_squared_change.text(),
         ]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     Ok(Ending::Done)
 }

@@ -224,7 +224,7 @@ fn follow(options: &Options, program: &Program, settings: &Settings, header: Hea
             format!("{:.1} %", 100.0 * row.diverged),
         ]);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     output::print(&format!(
         "{}, vertex {}, η = {} = {} times the rate of the {}; {} networks of width {}, {} weights.",
         report.header.architecture,
@@ -235,7 +235,7 @@ fn follow(options: &Options, program: &Program, settings: &Settings, header: Hea
         report.header.networks,
         report.header.width,
         report.header.method
-    ));
+    ))?;
     Ok(Ending::Done)
 }
 
@@ -299,7 +299,7 @@ fn largest(options: &Options, program: &Program, settings: Settings, header: Hea
         output::number(report.ratio),
         report.breaches.map(|count| count.to_string()).join(", "),
     ]);
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     output::print(&format!(
         "{}: bounded means that at each of {} steps the mean |z_t − z_0|²/n of vertex {} is at most {}, the mean squared residual at most its \
          first value, and no network has diverged. {} groups of {per_group} networks of width {}, {} weights; a group is the same networks at \
@@ -311,6 +311,6 @@ fn largest(options: &Options, program: &Program, settings: Settings, header: Hea
         report.groups,
         report.header.width,
         report.header.method
-    ));
+    ))?;
     Ok(Ending::Done)
 }

@@ -51,9 +51,9 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
         for result in file.results().filter(|result| result.outcome == Some(Outcome::Refuted)).take(SHOWN) {
             let check = result.checks.iter().find(|check| check.outcome == Outcome::Refuted);
             let why = check.map(|check| format!("{}: {}", check.what, check.reason)).unwrap_or_default();
-            output::print(&format!("{} refuted on {}: {why}", result.claim, result.architecture));
+            output::print(&format!("{} refuted on {}: {why}", result.claim, result.architecture))?;
         }
-        show(&summary);
+        show(&summary)?;
     }
     let refuted: Vec<&str> = file
         .results()
@@ -81,15 +81,16 @@ pub(crate) fn merge(options: &Merge) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&summary)?;
     } else {
-        show(&summary);
+        show(&summary)?;
     }
     Ok(Ending::Done)
 }
 
-fn show(summary: &Summary) {
+fn show(summary: &Summary) -> Result<(), CliError> {
     let Summary { cases, supported, refuted, undecided, outside, digest } = summary;
     let end = digest.as_ref().map_or_else(|| "The run is not whole yet.".into(), |digest| format!("Digest {digest}"));
     output::print(&format!(
         "{cases} cases: {supported} supported, {refuted} refuted, {undecided} undecided, {outside} outside the claim's domain. {end}"
-    ));
+    ))?;
+    Ok(())
 }

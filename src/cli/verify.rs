@@ -54,7 +54,7 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&results)?;
     } else {
-        show(&results);
+        show(&results)?;
     }
     if let Some(folder) = &options.out {
         write(folder, &results)?;
@@ -62,7 +62,7 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
             output::print(&format!(
                 "Written: {}/results.json, report.md, claims.tex, simulation.svg, growth.svg, kernel.svg",
                 folder.display()
-            ));
+            ))?;
         }
     }
     Ok(if !results.as_expected() {
@@ -92,7 +92,7 @@ fn write(folder: &Path, results: &Results) -> Result<(), CliError> {
     Ok(())
 }
 
-fn show(results: &Results) {
+fn show(results: &Results) -> Result<(), CliError> {
     let mut table = output::table(&[
         "claim",
         "source",
@@ -128,22 +128,22 @@ fn show(results: &Results) {
         row.resize(8, "—".into());
         table.add_row(row);
     }
-    output::print(&table.to_string());
+    output::print(&table.to_string())?;
     for claim in &results.skipped {
-        output::print(&format!("not run: {}, {} ({})", claim.id, claim.reason, claim.command));
+        output::print(&format!("not run: {}, {} ({})", claim.id, claim.reason, claim.command))?;
     }
     for claim in &results.claims {
         for check in claim.finding.checks.iter().chain(&claim.finding.corrected) {
             let unexpected = check.outcome == archscale_stats::Outcome::Undecided;
             if unexpected {
-                output::print(&format!("undecided in {}: {} ({})", claim.id, check.what, check.reason));
+                output::print(&format!("undecided in {}: {} ({})", claim.id, check.what, check.reason))?;
             }
         }
         for twin in claim.finding.twins.iter().filter(|twin| !twin.rejected) {
-            output::print(&format!("not rejected in {}: {}", claim.id, twin.what));
+            output::print(&format!("not rejected in {}: {}", claim.id, twin.what))?;
         }
         for note in &claim.finding.notes {
-            output::print(&format!("{}: {note}", claim.id));
+            output::print(&format!("{}: {note}", claim.id))?;
         }
     }
     output::print(&format!(
@@ -151,5 +151,6 @@ fn show(results: &Results) {
         results.false_alarm,
         results.nominal_false_alarm().map_or_else(String::new, |part| format!(" ({part:.1e} of it nominal, by bootstrap)")),
         results.digest
-    ));
+    ))?;
+    Ok(())
 }

@@ -28,6 +28,7 @@ mod paths;
 mod pointwise;
 mod program;
 mod random;
+mod scaled;
 mod space;
 mod spatial;
 
@@ -44,5 +45,6 @@ pub use paths::{DepthHistogram, PathSums};
 pub use pointwise::Pointwise;
 pub use program::{ConvTerm, Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
 pub use random::random_graph;
+pub use scaled::Scaled;
 pub use space::{CellCode, Pooling, SearchSpace};
 pub use spatial::{ConvNetwork, Grid, Image, InputFile, InputModel, Padding, PositionReadout};
