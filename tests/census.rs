@@ -99,7 +99,7 @@ fn shared_structures_change_no_number() {
                 for law in PathLaw::ALL.into_iter().filter(|law| *law != PathLaw::WeightedSum) {
                     let nas_base = census.space() == SearchSpace::NAS_BENCH_201 && law == PathLaw::CodeDepths;
                     let name = if nas_base { "paper" } else { law.id() };
-                    let expected = (Law::find(name).unwrap().rate)(&input).unwrap();
+                    let expected = (Law::find(name).unwrap().rate)(&input).unwrap().to_f64();
                     close(census.predicted(law, structure, outcome), expected);
                 }
                 checked += 1;

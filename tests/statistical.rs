@@ -32,7 +32,7 @@ const MARGIN: f64 = 0.1;
 /// are judged where the width is a multiple of the depth (the cubic mean over weighted paths): runs of many millions else.
 fn runs(case: &Case) -> Vec<(Readout, &'static [&'static str])> {
     let sums = PathSums::new(&case.graph, case.init);
-    let per_layer = case.width as f64 / (sums.weighted_sum_cubed() / sums.total_weight()).cbrt();
+    let per_layer = case.width as f64 / (sums.weighted_sum_cubed() / sums.total_weight()).to_f64().cbrt();
     let integrated: &[&str] = if per_layer >= 9.0 { &["second moment", "A", "B"] } else { &["second moment", "B"] };
     let mut runs = vec![(Readout::Integrated, integrated)];
     if per_layer >= 12.0 {

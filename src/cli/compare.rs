@@ -104,7 +104,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         .iter()
         .map(|law| match ((law.rate)(&of_target), (law.rate)(&of_base)) {
             (Ok(rate), Ok(base_rate)) => {
-                let ratio = rate / base_rate;
+                let ratio = (rate / base_rate).to_f64();
                 let rejected = ratio * (1.0 + options.margin) < interval.0 || ratio / (1.0 + options.margin) > interval.1;
                 let reason = if rejected {
                     format!("off by more than {:.0} %", 100.0 * options.margin)

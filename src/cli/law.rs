@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
-use archscale_model::Program;
+use archscale_model::{Program, Scaled};
 use archscale_theory::{
-    Evaluation, LAWS, LawInput, ReluDag, Scalar, finite_moments, limit_moments, spatial_moments, wide_moments,
+    Evaluation, LAWS, LawInput, ReluDag, Scalar, TheoryError, finite_label_parts, finite_output_parts, limit_moments,
+    second_moments, spatial_moments_scaled, wide_moments_scaled,
 };
 use num_rational::BigRational;
+use num_traits::Zero;
 use serde::Serialize;
 
+use super::number::{self, Field};
 use super::{CliError, Ending, args, output};
 
 #[derive(Debug, Serialize)]
@@ -20,8 +23,11 @@ struct LawReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     relative_error: Option<f64>,
     vertices: Vec<VertexLaw>,
-    /// Law by law; null where a law sets no bound.
+    /// Law by law; null where a law sets no bound, or beside its logarithm.
     learning_rate: BTreeMap<&'static str, Option<f64>>,
+    /// Decimal logarithms of the rates beyond double precision.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    learning_rate_log10: BTreeMap<&'static str, f64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
@@ -43,44 +49,72 @@ impl From<args::Width> for WidthField {
 struct VertexLaw {
     id: usize,
     in_degree: usize,
-    second_moment: f64,
-    #[serde(rename = "A")]
-    output_part: f64,
-    #[serde(rename = "B")]
-    label_part: f64,
-    /// A + B.
-    mean_squared_change: f64,
+    #[serde(flatten)]
+    second_moment: Field,
+    #[serde(flatten)]
+    output_part: Field,
+    #[serde(flatten)]
+    label_part: Field,
+    /// A + B, where A is known.
+    #[serde(flatten)]
+    mean_squared_change: Field,
     #[serde(rename = "A_exact", skip_serializing_if = "Option::is_none")]
     output_part_exact: Option<String>,
     #[serde(rename = "B_exact", skip_serializing_if = "Option::is_none")]
     label_part_exact: Option<String>,
     /// Over an image: the mean squared change at every position.
     #[serde(skip_serializing_if = "Option::is_none")]
-    per_position: Option<Vec<f64>>,
+    per_position: Option<Vec<Option<f64>>>,
+    /// Decimal logarithms at those positions, where one of them is beyond double precision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_position_log10: Option<Vec<f64>>,
 }
 
-/// Second moment, A and B of each reported vertex, on linear-ReLU DAGs.
-fn parts<S: Scalar>(dag: &ReluDag, width: Option<u64>) -> Result<Vec<[S; 3]>, CliError> {
-    Ok(match width {
-        Some(width) => finite_moments::<S>(dag, width)?
-            .into_iter()
-            .map(|at| [at.second_moment, at.output_part, at.label_part])
-            .collect(),
-        None => limit_moments::<S>(dag)?.into_iter().map(|at| [at.second_moment, S::zero(), at.change]).collect(),
-    })
+/// Second moment, A and B at one vertex; A may have too many terms.
+struct Parts<S> {
+    second_moment: S,
+    output_part: Option<S>,
+    label_part: S,
+}
+
+/// The parts at each reported vertex of a linear-ReLU DAG, and why A is missing if it is.
+fn parts<S: Scalar>(dag: &ReluDag, width: Option<u64>) -> Result<(Vec<Parts<S>>, Option<TheoryError>), CliError> {
+    let Some(width) = width else {
+        let at_limit = limit_moments::<S>(dag)?.into_iter().map(|at| Parts {
+            second_moment: at.second_moment,
+            output_part: Some(S::zero()),
+            label_part: at.change,
+        });
+        return Ok((at_limit.collect(), None));
+    };
+    let label_parts = finite_label_parts::<S>(dag, width)?;
+    let (output_parts, missing) = match finite_output_parts::<S>(dag, width) {
+        Ok(parts) => (parts.into_iter().map(Some).collect(), None),
+        Err(error @ TheoryError::TooLarge { .. }) => (vec![None; label_parts.len()], Some(error)),
+        Err(error) => return Err(error.into()),
+    };
+    let rows = second_moments::<S>(dag).into_iter().zip(output_parts).zip(label_parts);
+    let rows = rows.map(|((second_moment, output_part), label_part)| Parts { second_moment, output_part, label_part });
+    Ok((rows.collect(), missing))
 }
 
 /// The law's values at each reported vertex.
 struct Values {
-    float: Vec<[f64; 3]>,
-    exact: Option<Vec<[BigRational; 3]>>,
+    float: Vec<Parts<Scaled>>,
+    exact: Option<Vec<Parts<BigRational>>>,
     relative_error: Option<f64>,
-    per_position: Option<Vec<Vec<f64>>>,
+    per_position: Option<Vec<Vec<Scaled>>>,
     caveats: Vec<String>,
 }
 
 impl Values {
-    fn of(float: Vec<[f64; 3]>) -> Self {
+    /// The limit, where A is zero, from second moments and changes.
+    fn at_limit(parts: impl Iterator<Item = (Scaled, Scaled)>) -> Self {
+        let part = |(second_moment, label_part)| Parts { second_moment, output_part: Some(Scaled::zero()), label_part };
+        Self::of(parts.map(part).collect())
+    }
+
+    fn of(float: Vec<Parts<Scaled>>) -> Self {
         Self { float, exact: None, relative_error: None, per_position: None, caveats: Vec::new() }
     }
 }
@@ -92,11 +126,11 @@ fn over_images(program: &Program, width: Option<u64>, exact: bool) -> Result<Val
             "no law at {what} over images: only the limit of many channels is known; leave --width and --exact out"
         )));
     }
-    let law = spatial_moments(program)?;
+    let law = spatial_moments_scaled(program)?;
     Ok(Values {
         per_position: Some(law.nodes.iter().map(|at| at.per_position.clone()).collect()),
         caveats: law.caveats.iter().map(ToString::to_string).collect(),
-        ..Values::of(law.nodes.iter().map(|at| [at.second_moment, 0.0, at.mean_squared_change]).collect())
+        ..Values::at_limit(law.nodes.iter().map(|at| (at.second_moment, at.mean_squared_change)))
     })
 }
 
@@ -106,16 +140,20 @@ fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, 
     }
     match (ReluDag::new(program, "the exact law"), width) {
         (Ok(dag), _) => {
-            let fractions = if exact { Some(parts::<BigRational>(&dag, width)?) } else { None };
-            Ok(Values { exact: fractions, ..Values::of(parts::<f64>(&dag, width)?) })
+            let (float, missing) = parts::<Scaled>(&dag, width)?;
+            let fractions = if exact { Some(parts::<BigRational>(&dag, width)?.0) } else { None };
+            let caveats = missing.map(|error| format!("B is exact, A is left out: {error}")).into_iter().collect();
+            Ok(Values { exact: fractions, caveats, ..Values::of(float) })
         }
-        (Err(error), Some(_)) => Err(error.into()),
+        (Err(error), Some(_)) => Err(CliError::Usage(format!(
+            "no law at a finite width here: {error}; leave --width out for the law of infinite width"
+        ))),
         (Err(error), None) if exact => Err(CliError::Usage(format!("no exact fractions here: {error}"))),
         (Err(_), None) => {
-            let wide = wide_moments(program)?;
+            let wide = wide_moments_scaled(program)?;
             let sampled = matches!(wide.evaluation, Evaluation::QuasiMonteCarlo { .. });
-            let float = wide.nodes.iter().map(|at| [at.second_moment, 0.0, at.mean_squared_change]).collect();
-            Ok(Values { relative_error: sampled.then(|| wide.relative_error()), ..Values::of(float) })
+            let law = Values::at_limit(wide.nodes.iter().map(|at| (at.second_moment, at.mean_squared_change)));
+            Ok(Values { relative_error: sampled.then(|| wide.relative_error()), ..law })
         }
     }
 }
@@ -131,18 +169,21 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         .iter()
         .enumerate()
         .map(|(index, node)| {
-            let fraction = |part: usize| values.exact.as_ref().map(|exact| exact[index][part].to_string());
-            let [second_moment, output_part, label_part] = values.float[index];
+            let exact = values.exact.as_ref().map(|exact| &exact[index]);
+            let Parts { second_moment, output_part, label_part } = values.float[index];
+            let positions = values.per_position.as_ref().map(|list| &list[index]);
+            let far = positions.filter(|list| list.iter().any(|change| change.fit().is_none()));
             VertexLaw {
                 id: node.id,
                 in_degree: node.in_degree,
-                second_moment,
-                output_part,
-                label_part,
-                mean_squared_change: output_part + label_part,
-                output_part_exact: fraction(1),
-                label_part_exact: fraction(2),
-                per_position: values.per_position.as_ref().map(|list| list[index].clone()),
+                second_moment: Field::new("second_moment", second_moment),
+                output_part: Field::maybe("A", output_part),
+                label_part: Field::new("B", label_part),
+                mean_squared_change: Field::maybe("mean_squared_change", output_part.map(|part| part + label_part)),
+                output_part_exact: exact.and_then(|exact| exact.output_part.as_ref()).map(ToString::to_string),
+                label_part_exact: exact.map(|exact| exact.label_part.to_string()),
+                per_position: positions.map(|list| list.iter().map(|change| change.fit()).collect()),
+                per_position_log10: far.map(|list| list.iter().map(|change| change.log10()).collect()),
             }
         })
         .collect();
@@ -156,7 +197,11 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         activation: how.activation.to_string(),
         relative_error: values.relative_error,
         vertices,
-        learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().copied())).collect(),
+        learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().and_then(|rate| rate.fit()))).collect(),
+        learning_rate_log10: rates
+            .iter()
+            .filter_map(|(law, rate)| Some((law.id, number::log10(*rate.as_ref().ok()?)?)))
+            .collect(),
         warnings: [architecture.warnings(), values.caveats].concat(),
     };
     output::warn(&report.warnings);
@@ -173,9 +218,9 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         let mut row = vec![
             vertex.id.to_string(),
             vertex.in_degree.to_string(),
-            output::number(vertex.second_moment),
-            output::number(vertex.output_part),
-            output::number(vertex.label_part),
+            vertex.second_moment.text(),
+            vertex.output_part.text(),
+            vertex.label_part.text(),
         ];
         row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).cloned());
         table.add_row(row);
@@ -186,7 +231,7 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
     }
     let mut table = output::table(&["law", "learning rate, up to a constant", "formula", "source"]);
     for (law, rate) in rates {
-        let rate = rate.map_or_else(|gap| gap.to_string(), output::number);
+        let rate = rate.map_or_else(|gap| gap.to_string(), number::text);
         table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);
     }
     output::print(&table.to_string())?;

@@ -8,6 +8,7 @@ mod compare;
 mod kernel_exponent;
 mod law;
 mod maxlr;
+mod number;
 mod output;
 mod paths;
 mod scale;

@@ -1,6 +1,7 @@
 use archscale_model::{DepthHistogram, InitRule, PathSums};
 use serde::Serialize;
 
+use super::number::Field;
 use super::{CliError, Ending, args, output};
 
 #[derive(Debug, Serialize)]
@@ -14,9 +15,11 @@ struct PathReport {
     sum_cubed: String,
     shortest: usize,
     longest: usize,
-    /// Σ_p w_p; null beyond the range of double precision.
-    weighted_paths: Option<f64>,
-    weighted_sum_cubed: Option<f64>,
+    /// Σ_p w_p.
+    #[serde(flatten)]
+    weighted_paths: Field,
+    #[serde(flatten)]
+    weighted_sum_cubed: Field,
     /// Number of paths of each depth from 0 on; absent where counting them would take too long.
     #[serde(skip_serializing_if = "Option::is_none")]
     histogram: Option<Vec<String>>,
@@ -29,7 +32,6 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
     let init = InitRule::from(options.architecture.rules.init);
     let graph = architecture.graph();
     let sums = PathSums::new(graph, init);
-    let finite = |value: f64| value.is_finite().then_some(value);
     let report = PathReport {
         architecture: architecture.text(),
         init: init.to_string(),
@@ -39,8 +41,8 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         sum_cubed: sums.power_sum(3).to_string(),
         shortest: sums.shortest(),
         longest: sums.longest(),
-        weighted_paths: finite(sums.total_weight()),
-        weighted_sum_cubed: finite(sums.weighted_sum_cubed()),
+        weighted_paths: Field::new("weighted_paths", sums.total_weight()),
+        weighted_sum_cubed: Field::new("weighted_sum_cubed", sums.weighted_sum_cubed()),
         histogram: DepthHistogram::new(graph)
             .ok()
             .map(|histogram| histogram.counts().iter().map(ToString::to_string).collect()),
@@ -51,7 +53,6 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
-    let beyond = "beyond double precision".to_string();
     let mut table = output::table(&["quantity", "value"]);
     for (name, value) in [
         ("input–output paths", report.paths.clone()),
@@ -60,8 +61,8 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         ("Σ L³", report.sum_cubed.clone()),
         ("shortest path", report.shortest.to_string()),
         ("longest path", report.longest.to_string()),
-        ("Σ w (w = Π C/2)", report.weighted_paths.map_or(beyond.clone(), output::number)),
-        ("Σ w L³", report.weighted_sum_cubed.map_or(beyond, output::number)),
+        ("Σ w (w = Π C/2)", report.weighted_paths.text()),
+        ("Σ w L³", report.weighted_sum_cubed.text()),
     ] {
         table.add_row(vec![name.to_string(), value]);
     }

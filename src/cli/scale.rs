@@ -120,7 +120,7 @@ fn target(text: &str, options: &Options, of_base: &LawInput) -> Result<Target, C
         .iter()
         .map(|law| match ((law.rate)(&input), (law.rate)(of_base)) {
             (Ok(rate), Ok(base)) => {
-                let ratio = rate / base;
+                let ratio = (rate / base).to_f64();
                 let learning_rate = Some(ratio * options.lr);
                 Rate { law: law.id, recommended: false, learning_rate, ratio: Some(ratio), caveat: law.hypotheses.into() }
             }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use archscale_model::{Activation, CellCode, Graph, InitRule, PathSums, Pooling, SearchSpace};
+use archscale_model::{Activation, CellCode, Graph, InitRule, PathSums, Pooling, Scaled, SearchSpace};
 use archscale_theory::{GaussianTable, WideSettings, wide_moments_with};
 use rayon::prelude::*;
 
@@ -275,7 +275,9 @@ fn evaluate(
             InitRule::Published => 1.0,
             rule => rule.half_gain(graph.in_degree(graph.output() - 1), graph.in_degree(graph.output())),
         };
-        let weights = Weights { total: sums.total_weight() / readout, cubes: sums.weighted_sum_cubed() / readout };
+        let double = |sum: Scaled| sum.fit().ok_or_else(|| no_rate(structure, *setting, sum.to_string()));
+        let weights =
+            Weights { total: double(sums.total_weight())? / readout, cubes: double(sums.weighted_sum_cubed())? / readout };
         let paths = Paths::new(&sums).ok_or_else(|| no_rate(structure, *setting, f64::INFINITY))?;
         let exact = exact(structure, &graph, *setting, activation, table)?;
         found.push((paths, Outcome { exact, weights }));
@@ -313,6 +315,6 @@ fn exact(
     Ok(Exact { stem_moment, second_moment, mean_squared_change: change, largest_change, largest_relative_change })
 }
 
-fn no_rate(structure: &Structure, setting: Setting, found: f64) -> CensusError {
+fn no_rate(structure: &Structure, setting: Setting, found: impl ToString) -> CensusError {
     CensusError::NoRate { code: structure.code.to_string(), setting, found: found.to_string() }
 }

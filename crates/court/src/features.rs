@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use archscale_model::{Lowering, ModelError, Network, Program};
-use archscale_theory::{LawGap, LawInput, TheoryError, spatial_moments, wide_moments};
+use archscale_model::{Lowering, ModelError, Network, Program, Scaled};
+use archscale_theory::{LawGap, LawInput, LimitMoments, TheoryError, spatial_moments, wide_moments};
 
 use crate::Gap;
 
@@ -41,19 +41,22 @@ impl Features {
         let input = LawInput::of(network, how, at_width.then_some(width))?;
         let vertices = match (network, input.limit()) {
             (Network::Images(_), _) => Self::over_images(&network.lower(how)?),
-            (Network::Vectors(_), Ok(limit)) => Ok(limit
-                .iter()
-                .map(|at| VertexFeatures {
-                    second_moment: at.second_moment,
-                    kernel: at.kernel,
-                    change: at.change,
-                    cross: Some(at.cross),
-                })
-                .collect()),
+            (Network::Vectors(_), Ok(limit)) => Ok(Self::dag(limit, input.leaks().ok())),
             (Network::Vectors(_), Err(_)) => Self::wide(&network.lower(how)?),
         };
         let (edges, hidden) = (network.graph().edge_count(), network.graph().hidden_count());
         Ok(Self { input, vertices, edges, hidden, width, covariates: BTreeMap::new() })
+    }
+
+    /// Beyond the range of double precision a law of these numbers is not finite, which its reader refuses.
+    fn dag(limit: &[LimitMoments<Scaled>], leaks: Option<Vec<Scaled>>) -> Vec<VertexFeatures> {
+        let vertex = |(index, at): (usize, &LimitMoments<Scaled>)| VertexFeatures {
+            second_moment: at.second_moment.to_f64(),
+            kernel: at.kernel.to_f64(),
+            change: at.change.to_f64(),
+            cross: leaks.as_ref().map(|leaks| leaks[index].to_f64()),
+        };
+        limit.iter().enumerate().map(vertex).collect()
     }
 
     fn wide(program: &Program) -> Result<Vec<VertexFeatures>, TheoryError> {

@@ -101,7 +101,7 @@ fn rates_follow_the_laws_of_the_cells() {
         assert_eq!(cell.learning_rates[1], cell.learning_rates[2]);
         for (recipe, score) in found.scores.iter().enumerate().take(5).skip(3) {
             let law = Law::find(score.law.as_deref().unwrap()).unwrap();
-            let ratio = (law.rate)(&input(&cell.cell)).unwrap() / (law.rate)(&of_base).unwrap();
+            let ratio = ((law.rate)(&input(&cell.cell)).unwrap() / (law.rate)(&of_base).unwrap()).to_f64();
             let wanted = found.tuned[2].learning_rate * ratio;
             assert!((cell.learning_rates[recipe] / wanted - 1.0).abs() < 1e-12, "{} {}", cell.cell, score.recipe.name);
         }

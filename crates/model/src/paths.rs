@@ -1,7 +1,7 @@
 use num_bigint::BigUint;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{One, Zero};
 
-use crate::{Graph, InitRule, ModelError};
+use crate::{Graph, InitRule, ModelError, Scaled};
 
 /// Sums over all input–output paths, by dynamic programming over the edges.
 ///
@@ -26,7 +26,7 @@ use crate::{Graph, InitRule, ModelError};
 #[derive(Debug, Clone, PartialEq)]
 pub struct PathSums {
     power_sums: [BigUint; 4],
-    weighted: [f64; 4],
+    weighted: [Scaled; 4],
     shortest: usize,
     longest: usize,
 }
@@ -36,19 +36,19 @@ impl PathSums {
     #[must_use]
     pub fn new(graph: &Graph, init: InitRule) -> Self {
         let mut exact: Vec<[BigUint; 4]> = vec![[BigUint::one(), BigUint::zero(), BigUint::zero(), BigUint::zero()]];
-        let mut weighted: Vec<[f64; 4]> = vec![[1.0, 0.0, 0.0, 0.0]];
+        let mut weighted: Vec<[Scaled; 4]> = vec![[Scaled::one(), Scaled::zero(), Scaled::zero(), Scaled::zero()]];
         let mut extent: Vec<(usize, usize)> = vec![(0, 0)];
         for v in 1..graph.vertex_count() {
             let depth = usize::from(v != graph.output());
             // Accumulate linear and skip edges apart: only the former pass through this vertex's linear+ReLU layer.
             let mut sums: [[BigUint; 4]; 2] = Default::default();
-            let mut weights = [[0.0_f64; 4]; 2];
+            let mut weights = [[Scaled::zero(); 4]; 2];
             let (mut low, mut high) = (usize::MAX, 0);
             for edge in graph.parents(v) {
                 let u = edge.source();
                 let linear = edge.kind.is_trained();
                 let (lane, step) = if linear { (0, depth) } else { (1, 0) };
-                let factor = if linear { graph.half_gain(init, v, *edge) } else { 1.0 };
+                let factor = Scaled::from(if linear { graph.half_gain(init, v, *edge) } else { 1.0 });
                 for k in 0..4 {
                     sums[lane][k] += &exact[u][k];
                     weights[lane][k] += factor * weighted[u][k];
@@ -96,13 +96,13 @@ impl PathSums {
 
     /// Σ_p w_p, which is 1 under [`InitRule::Target`].
     #[must_use]
-    pub fn total_weight(&self) -> f64 {
+    pub fn total_weight(&self) -> Scaled {
         self.weighted[0]
     }
 
-    /// Σ_p w_p L_p³; infinite when it exceeds the range of f64.
+    /// Σ_p w_p L_p³.
     #[must_use]
-    pub fn weighted_sum_cubed(&self) -> f64 {
+    pub fn weighted_sum_cubed(&self) -> Scaled {
         self.weighted[3]
     }
 
@@ -127,28 +127,18 @@ fn shift_exact(sums: &mut [BigUint; 4]) {
     *first += &*count;
 }
 
-fn shift_weighted(sums: &mut [f64; 4]) {
-    sums[3] += 3.0 * sums[2] + 3.0 * sums[1] + sums[0];
-    sums[2] += 2.0 * sums[1] + sums[0];
+fn shift_weighted(sums: &mut [Scaled; 4]) {
+    let [two, three] = [2.0, 3.0].map(Scaled::from);
+    sums[3] += three * sums[2] + three * sums[1] + sums[0];
+    sums[2] += two * sums[1] + sums[0];
     sums[1] += sums[0];
-}
-
-/// Natural logarithm of a positive big integer, finite also beyond the range of f64.
-pub(crate) fn ln_big(value: &BigUint) -> f64 {
-    let bits = value.bits();
-    if bits <= 1000 {
-        return value.to_f64().unwrap_or(f64::INFINITY).ln();
-    }
-    let shift = bits - 64;
-    let leading = (value >> shift).to_f64().unwrap_or(f64::INFINITY);
-    leading.ln() + shift as f64 * std::f64::consts::LN_2
 }
 
 impl PathSums {
     /// ln Σ_p (L_p + shift)³, finite for any graph; −∞ when every path has depth 0 and the shift is 0.
     #[must_use]
     pub fn ln_shifted_cubes(&self, shift: u32) -> f64 {
-        ln_big(&self.shifted_cubes(shift))
+        Scaled::from(&self.shifted_cubes(shift)).ln()
     }
 }
 

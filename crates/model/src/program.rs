@@ -63,6 +63,23 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// What it is, in the words of a message.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Input { .. } => "an input".into(),
+            Self::Dense(_) => "a linear map".into(),
+            Self::Act(activation, _) => format!("the activation {activation}"),
+            Self::Sum(_) => "a sum (skip edge)".into(),
+            Self::Pointwise(function, _) => format!("the coordinatewise function {}", function.name()),
+            Self::Image(_) => "an image".into(),
+            Self::Conv(_) => "a convolution".into(),
+            Self::Pool { .. } => "average pooling".into(),
+        }
+    }
+}
+
 /// A place at which quantities are reported: a hidden vertex and the operation that holds its vector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {

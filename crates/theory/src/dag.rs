@@ -1,6 +1,6 @@
 use archscale_model::{Activation, Gain, Op, OpId, Program, Term};
 
-use crate::TheoryError;
+use crate::{Scalar, TheoryError};
 
 /// One trained edge, as seen from its target: the earlier vertex it reads and its gain C.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl ReluDag {
             law,
             found: found.into(),
             op,
-            mend: "it is known for DAGs of linear edges with ReLU vertices; with skips and other activations ask for the infinite-width law (--width inf)",
+            mend: "it is known for DAGs of linear edges with ReLU vertices",
         };
         let mut vertices = Vec::new();
         // For each operation, the vertex whose pre-activation (dense) or output (input, act) it is.
@@ -66,7 +66,7 @@ impl ReluDag {
                     (None, Some(vertex))
                 }
                 Op::Sum(_) => return Err(refuse(op, "a sum (skip edge)")),
-                other => return Err(refuse(op, &format!("{other:?}"))),
+                other => return Err(refuse(op, &other.describe())),
             };
             pre.push(before);
             post.push(after);
@@ -94,6 +94,13 @@ impl ReluDag {
             Vertex::Input(_) => &[],
             Vertex::Hidden(edges) => edges,
         }
+    }
+
+    /// By vertex, (source, c = C/2) of its in-edges.
+    pub(crate) fn half_gains<S: Scalar>(&self) -> Vec<Vec<(usize, S)>> {
+        let half = S::ratio(1, 2);
+        let halved = |edge: &WeightedEdge| (edge.source, S::from_rational(&edge.gain) * half.clone());
+        (0..self.vertices.len()).map(|v| self.parents(v).iter().map(halved).collect()).collect()
     }
 
     /// Edges into the scalar output, whose weights are N(0, C/n²).

@@ -35,6 +35,18 @@ pub enum TheoryError {
         /// A cheaper quantity to ask for.
         mend: &'static str,
     },
+    /// A result beyond the range of double precision, where doubles were asked for.
+    #[error(
+        "{what} at {place} is {value}, beyond the range of double precision: ask for it as a logarithm, or take an initialisation that keeps the variance"
+    )]
+    OutOfRange {
+        /// The quantity.
+        what: &'static str,
+        /// Where.
+        place: String,
+        /// The value.
+        value: String,
+    },
     /// A Gaussian integral does not settle at the accuracy that is promised.
     #[error("the Gaussian {what} at pre-activation variance {variance} cannot be integrated to the stated accuracy: {mend}")]
     Inaccurate {

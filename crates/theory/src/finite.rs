@@ -17,12 +17,12 @@ pub struct FiniteMoments<S> {
 /// exact at every width n ≥ 1, no limit and no approximation.
 ///
 /// **Source.** Chen et al. 2024, lemma B.1 and equations 14–24 for the split; the values are proofs/finite-width-law.md. B comes
-/// from [`PairTables`], A from [`SiteEngine`].
+/// from [`finite_label_parts`], A from [`finite_output_parts`].
 ///
-/// **Domain.** Every [`ReluDag`] that fits in memory.
+/// **Domain.** Every [`ReluDag`] that fits in memory, under any gains.
 ///
 /// # Errors
-/// Width zero; graphs too large for the tables.
+/// Width zero; graphs too large for the tables or for A; [`TheoryError::OutOfRange`] where a result is no double, if doubles are asked for.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
@@ -36,13 +36,36 @@ pub struct FiniteMoments<S> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn finite_moments<S: Scalar>(dag: &ReluDag, width: u64) -> Result<Vec<FiniteMoments<S>>, TheoryError> {
-    let label_parts = PairTables::<S>::new(dag, width)?.label_parts(dag);
-    let output_parts = SiteEngine::<S>::new(dag, width)?.output_parts()?;
-    let moments = second_moments::<S>(dag);
+    let label_parts = finite_label_parts(dag, width)?;
+    let output_parts = finite_output_parts(dag, width)?;
+    let moments = carried(second_moments::<S::Carrier>(dag), "the second moment")?;
     Ok(moments
         .into_iter()
         .zip(output_parts)
         .zip(label_parts)
         .map(|((second_moment, output_part), label_part)| FiniteMoments { second_moment, output_part, label_part })
         .collect())
+}
+
+/// B of every reported vertex at width n, which exists where A has too many terms: [`PairTables`].
+///
+/// # Errors
+/// As [`finite_moments`], but for A.
+pub fn finite_label_parts<S: Scalar>(dag: &ReluDag, width: u64) -> Result<Vec<S>, TheoryError> {
+    carried(PairTables::<S::Carrier>::new(dag, width)?.label_parts(dag), "B")
+}
+
+/// A of every reported vertex at width n: [`SiteEngine`].
+///
+/// # Errors
+/// As [`finite_moments`]; graphs with too many terms are refused before they are summed.
+pub fn finite_output_parts<S: Scalar>(dag: &ReluDag, width: u64) -> Result<Vec<S>, TheoryError> {
+    carried(SiteEngine::<S::Carrier>::new(dag, width)?.output_parts()?, "A")
+}
+
+/// One value for each reported vertex, in the numbers that were asked for.
+fn carried<S: Scalar>(values: Vec<S::Carrier>, what: &'static str) -> Result<Vec<S>, TheoryError> {
+    let count = values.len();
+    let one = |(node, value)| S::carried(value, what, || format!("vertex {} of {count}", node + 1));
+    values.into_iter().enumerate().map(one).collect()
 }

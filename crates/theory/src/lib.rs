@@ -26,20 +26,21 @@ pub use chain::{
 };
 pub use dag::{ReluDag, Vertex, WeightedEdge};
 pub use error::TheoryError;
-pub use finite::{FiniteMoments, finite_moments};
+pub use finite::{FiniteMoments, finite_label_parts, finite_moments, finite_output_parts};
 pub use forward::second_moments;
 pub use gaussian::{ActivationMoments, CLOSED_FORMS, ClosedForm, GaussianPair, GaussianTable, QUADRATURE_ACCURACY};
 pub use laws::{LAWS, Law, LawGap, LawInput, RECOMMENDED};
-pub use limit::{LimitMoments, limit_moments};
-pub use output_kernel::{OutputKernel, output_kernel};
+pub use limit::{LimitMoments, leaks, limit_moments};
+pub use output_kernel::{OutputKernel, output_kernel, output_kernel_scaled};
 pub use recursion::{KernelSums, RecursionForm};
 pub use scalar::Scalar;
 pub use sites::{Factor, MAX_SITES, Monomial, RuleTerm, Site, SiteEngine, Slot, integration_rule};
 pub use spatial::{
     KernelChange, KernelExponents, Spatial, SpatialCaveat, SpatialNode, SpatialRoute, StationaryChain, StationaryLayer,
-    TapReading, kernel_exponents, spatial_moments, spatial_moments_by,
+    TapReading, kernel_exponents, spatial_moments, spatial_moments_by, spatial_moments_scaled,
 };
 pub use tables::PairTables;
 pub use wide::{
-    Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at, wide_moments_with,
+    Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at,
+    wide_moments_scaled, wide_moments_with,
 };

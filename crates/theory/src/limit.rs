@@ -1,12 +1,11 @@
-use crate::forward::all_second_moments;
-use crate::{ReluDag, Scalar, TheoryError, Vertex};
+use num_traits::{One, Zero};
 
-/// Most vertices that are accepted: τ is a square table.
-const VERTEX_LIMIT: usize = 8_000;
+use crate::forward::all_second_moments;
+use crate::{ReluDag, Scalar, TheoryError};
 
 /// The infinite-width law of a linear-ReLU DAG at one vertex.
 ///
-/// **Statement.** Per unit η² and label variance, as n → ∞: B(a) → κ-part + cross part. On the way to the limit A(a) → 0.
+/// **Statement.** Per unit η² and label variance, as n → ∞: B(a) → κ_a² P_a + X_a. On the way to the limit A(a) → 0.
 ///
 /// **Source.** proofs/infinite-width-limit.md.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,25 +14,27 @@ pub struct LimitMoments<S> {
     pub second_moment: S,
     /// κ = lim K_ii/n, the diagonal of the tangent kernel.
     pub kernel: S,
-    /// T = lim Σ_{j≠i} E K_ij²/n at this vertex: motion leaked from other neurons through the random weights.
-    pub cross: S,
     /// lim B: mean squared change of the pre-activation after one step, per unit η² and label variance.
     pub change: S,
 }
 
-/// The infinite-width law at every reported vertex.
+/// The infinite-width law at every reported vertex, by three passes over the edges.
 ///
-/// **Statement.** With c_uv = C(u,v)/2 and v the forward second moment:
-/// κ_a = Σ_{u→a} (v_u/2 + c_ua κ_u); τ_ab = Σ_{u→a} c_ua τ_ub for b before a; T_a = Σ_{u,w→a} c_ua c_wa τ_uw;
-/// τ_aa = 2κ_a² + T_a; d_ab = τ_ab (b before a), d_aa = κ_a² + T_a, d_ab = Σ_{u→b} c_ub d_au (b after a);
-/// B(a) = Σ_{b→out} c_b,out d_ab. The factor 2 in τ_aa is the gate that a later vertex shares: E g⁴ = ½ there, not ¼.
+/// **Statement.** With c_uv = C(u,v)/2, v the forward second moment and edges into the output counted as readouts:
+///
+/// - forward: κ_a = Σ_{u→a} (v_u/2 + c_ua κ_u);
+/// - backward: P_a = Σ_{a→b} c_ab P_b, with P = 1 at the output: half the variance of n ∂f/∂h_a;
+/// - forward: X_a = Σ_{u→a} c_ua (X_u + 2 P_u κ_u²), the motion that comes from other neurons.
+///
+/// B(a) = κ_a² P_a + X_a: a neuron moves along its own gradient with its own gate, and with its parents. The factor 2 in X is the gate
+/// that a later vertex shares: E g⁴ = ½ there, not ¼.
 ///
 /// **Source.** proofs/infinite-width-limit.md; the n → ∞ limit of [`crate::PairTables`].
 ///
-/// **Domain.** Every [`ReluDag`] of at most 8,000 vertices; cost O(V · E) time and O(V²) numbers.
+/// **Domain.** Every [`ReluDag`], of any size and any gains; cost O(V + E).
 ///
 /// # Errors
-/// More than 8,000 vertices.
+/// [`TheoryError::OutOfRange`] where a result is no double, if doubles are asked for; never for `Scaled` or rationals.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
@@ -46,79 +47,132 @@ pub struct LimitMoments<S> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn limit_moments<S: Scalar>(dag: &ReluDag) -> Result<Vec<LimitMoments<S>>, TheoryError> {
+    let passes = Passes::<S::Carrier>::run(dag);
+    dag.nodes()
+        .iter()
+        .enumerate()
+        .map(|(node, &a)| {
+            let place = || format!("vertex {} of {}", node + 1, dag.nodes().len());
+            let (kernel, signal) = (passes.kernels[a].clone(), passes.signals[a].clone());
+            let change = kernel.clone() * kernel.clone() * signal + passes.inherited[a].clone();
+            Ok(LimitMoments {
+                second_moment: S::carried(passes.moments[a].clone(), "the second moment", place)?,
+                kernel: S::carried(kernel, "the tangent kernel", place)?,
+                change: S::carried(change, "the mean squared change B", place)?,
+            })
+        })
+        .collect()
+}
+
+/// Most multiplications of [`leaks`]: about two seconds.
+const LEAK_LIMIT: usize = 500_000_000;
+
+/// T = lim Σ_{j≠i} E K_ij²/n at every reported vertex: motion leaked from other neurons if the readout were there.
+///
+/// **Statement.** With F(j,a) = Σ over walks from j to a of Π c: T_a = 2 Σ_{j before a} κ_j² F(j,a)².
+///
+/// **Source.** proofs/infinite-width-limit.md: two walkers back from a, of whom the later always moves, stand together at j if and only
+/// if both walks pass j.
+///
+/// **Domain.** Every [`ReluDag`] of at most 5·10⁸ vertices times edges: walks from every vertex are counted apart, O(V · E).
+///
+/// # Errors
+/// [`TheoryError::TooLarge`]; [`TheoryError::OutOfRange`] as [`limit_moments`].
+///
+/// ```
+/// use archscale_model::{Architecture, InitRule};
+/// use archscale_theory::{ReluDag, leaks};
+/// let program = Architecture::parse("chain:3")?.graph().lower(InitRule::Target)?;
+/// // 2 Σ_j (j/2)² over the vertices before.
+/// assert_eq!(leaks::<f64>(&ReluDag::new(&program, "T")?)?, [0.0, 0.5, 2.5]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn leaks<S: Scalar>(dag: &ReluDag) -> Result<Vec<S>, TheoryError> {
     let size = dag.vertices().len();
-    if size > VERTEX_LIMIT {
+    let edges: usize = (0..size).map(|v| dag.parents(v).len()).sum();
+    if size.saturating_mul(edges) > LEAK_LIMIT {
         return Err(TheoryError::TooLarge {
-            what: "the infinite-width law",
-            limit: VERTEX_LIMIT,
-            unit: "vertices",
-            mend: "path sums (`paths`) have no such limit",
+            what: "T, which counts the walks from every vertex,",
+            limit: LEAK_LIMIT,
+            unit: "vertices times edges",
+            mend: "exact-B has no such limit",
         });
     }
-    let half = S::ratio(1, 2);
-    let moments = all_second_moments::<S>(dag);
-    // In-edges with c = C/2.
-    let parents: Vec<Vec<(usize, S)>> = (0..size)
-        .map(|v| dag.parents(v).iter().map(|edge| (edge.source, S::from_rational(&edge.gain) * half.clone())).collect())
-        .collect();
-    let kernel = all_kernels(dag, &moments);
-    let mut cross: Vec<S> = vec![S::zero(); size];
-    let mut tau: Vec<S> = vec![S::zero(); size * size];
-    for a in 0..size {
-        if matches!(dag.vertices()[a], Vertex::Input(_)) {
+    let halved = dag.half_gains::<S::Carrier>();
+    let kernels = all_kernels(dag, &all_second_moments(dag), &halved);
+    let mut totals = vec![S::Carrier::zero(); size];
+    let mut walks = vec![S::Carrier::zero(); size];
+    for source in 0..size {
+        let own = S::Carrier::from_integer(2) * kernels[source].clone() * kernels[source].clone();
+        if own.is_zero() {
             continue;
         }
-        for b in 0..a {
-            let mut sum = S::zero();
-            for (u, c) in &parents[a] {
-                sum.add_product(c, &tau[u * size + b]);
+        walks[source] = S::Carrier::one();
+        for target in source + 1..size {
+            let mut sum = S::Carrier::zero();
+            for (u, c) in halved[target].iter().filter(|(u, _)| *u >= source) {
+                sum.add_product(c, &walks[*u]);
             }
-            tau[b * size + a] = sum.clone();
-            tau[a * size + b] = sum;
+            totals[target].add_product(&own, &(sum.clone() * sum.clone()));
+            walks[target] = sum;
         }
-        // T_a = Σ_w c_wa τ_aw, since τ_aw already holds the sum over u.
-        let mut sum = S::zero();
-        for (w, c) in &parents[a] {
-            sum.add_product(c, &tau[a * size + w]);
-        }
-        let square = kernel[a].clone() * kernel[a].clone();
-        tau[a * size + a] = square.clone() + square + sum.clone();
-        cross[a] = sum;
     }
-    let readout: Vec<(usize, S)> =
-        dag.readout().iter().map(|edge| (edge.source, S::from_rational(&edge.gain) * half.clone())).collect();
-    Ok(dag
-        .nodes()
-        .iter()
-        .map(|&a| {
-            let own = kernel[a].clone() * kernel[a].clone() + cross[a].clone();
-            let mut row: Vec<S> = tau[a * size..a * size + a].to_vec();
-            row.push(own);
-            for edges in &parents[a + 1..] {
-                let mut sum = S::zero();
-                for (u, c) in edges {
-                    sum.add_product(c, &row[*u]);
-                }
-                row.push(sum);
+    let carried = |(node, &a): (usize, &usize)| {
+        S::carried(totals[a].clone(), "T", || format!("vertex {} of {}", node + 1, dag.nodes().len()))
+    };
+    dag.nodes().iter().enumerate().map(carried).collect()
+}
+
+/// The three passes, at every vertex, inputs included.
+struct Passes<S> {
+    moments: Vec<S>,
+    kernels: Vec<S>,
+    /// P.
+    signals: Vec<S>,
+    /// X.
+    inherited: Vec<S>,
+}
+
+impl<S: Scalar> Passes<S> {
+    fn run(dag: &ReluDag) -> Self {
+        let size = dag.vertices().len();
+        let halved = dag.half_gains::<S>();
+        let moments = all_second_moments::<S>(dag);
+        let kernels = all_kernels(dag, &moments, &halved);
+        let half = S::ratio(1, 2);
+        let mut signals = vec![S::zero(); size];
+        for edge in dag.readout() {
+            signals[edge.source].add_product(&half, &S::from_rational(&edge.gain));
+        }
+        for v in (0..size).rev() {
+            let arriving = signals[v].clone();
+            for (u, c) in &halved[v] {
+                signals[*u].add_product(c, &arriving);
             }
-            let mut change = S::zero();
-            for (b, c) in &readout {
-                change.add_product(c, &row[*b]);
+        }
+        let mut inherited: Vec<S> = Vec::with_capacity(size);
+        for edges in &halved {
+            let mut sum = S::zero();
+            for (u, c) in edges {
+                let twice = signals[*u].clone() + signals[*u].clone();
+                let moved = inherited[*u].clone() + twice * kernels[*u].clone() * kernels[*u].clone();
+                sum.add_product(c, &moved);
             }
-            LimitMoments { second_moment: moments[a].clone(), kernel: kernel[a].clone(), cross: cross[a].clone(), change }
-        })
-        .collect())
+            inherited.push(sum);
+        }
+        Self { moments, kernels, signals, inherited }
+    }
 }
 
 /// κ of every vertex, by κ_a = Σ_{u→a} (v_u/2 + c_ua κ_u): one pass over the edges; zero at the input.
-pub(crate) fn all_kernels<S: Scalar>(dag: &ReluDag, moments: &[S]) -> Vec<S> {
+pub(crate) fn all_kernels<S: Scalar>(dag: &ReluDag, moments: &[S], halved: &[Vec<(usize, S)>]) -> Vec<S> {
     let half = S::ratio(1, 2);
-    let mut kernels: Vec<S> = Vec::with_capacity(moments.len());
-    for v in 0..moments.len() {
+    let mut kernels: Vec<S> = Vec::with_capacity(dag.vertices().len());
+    for edges in halved {
         let mut kernel = S::zero();
-        for edge in dag.parents(v) {
-            kernel.add_product(&half, &moments[edge.source]);
-            kernel.add_product(&(S::from_rational(&edge.gain) * half.clone()), &kernels[edge.source]);
+        for (u, c) in edges {
+            kernel.add_product(&half, &moments[*u]);
+            kernel.add_product(c, &kernels[*u]);
         }
         kernels.push(kernel);
     }

@@ -1,46 +1,39 @@
 //! The tangent kernel of the output of a network whose readouts have grown.
 
-use archscale_model::Program;
+use archscale_model::{Program, Scaled};
+use num_traits::Zero;
 
 use crate::forward::all_second_moments;
 use crate::limit::all_kernels;
 use crate::spatial::spatial_readings;
 use crate::wide::wide_readings;
-use crate::{ReluDag, TheoryError};
+use crate::{ReluDag, Scalar, TheoryError};
 
 /// The diagonal of the output's tangent kernel over n, as n → ∞, split by the weights that make it.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OutputKernel {
+pub struct OutputKernel<S = f64> {
     /// R = Σ_e r_e: the part of the readouts.
-    pub readout: f64,
+    pub readout: S,
     /// N = Σ_e (r_e/R²) k_e: the part of the weights below, when the readouts have grown along what they read.
-    pub hidden: f64,
+    pub hidden: S,
 }
 
-impl OutputKernel {
+impl<S: Scalar> OutputKernel<S> {
     /// R + N.
     #[must_use]
-    pub fn total(&self) -> f64 {
-        self.readout + self.hidden
+    pub fn total(&self) -> S {
+        self.readout.clone() + self.hidden.clone()
     }
+}
 
+impl OutputKernel<Scaled> {
     /// R and N of the edges into the output.
-    ///
-    /// By shares r_e/R, so that no square leaves the range of double precision before R + N does.
-    fn of(readings: &[Reading]) -> Result<Self, TheoryError> {
-        let readout: f64 = readings.iter().map(|read| read.second_moment).sum();
+    fn of(readings: &[Reading]) -> Self {
+        let readout: Scaled = readings.iter().map(|read| read.second_moment).sum();
+        // By shares r_e/R, as the formula is meant; readouts of zero vectors grow along nothing.
         let part = |read: &Reading| (read.second_moment / readout) * (read.kernel / readout);
-        // Readouts of zero vectors grow along nothing.
-        let hidden = if readout == 0.0 { 0.0 } else { readings.iter().map(part).sum() };
-        let found = Self { readout, hidden };
-        if found.total().is_finite() {
-            return Ok(found);
-        }
-        Err(TheoryError::Unusable {
-            what: "the output's tangent kernel",
-            found: "second moments beyond the range of double precision".into(),
-            mend: "use an initialisation that keeps them, such as target",
-        })
+        let hidden = if readout.is_zero() { Scaled::zero() } else { readings.iter().map(part).sum() };
+        Self { readout, hidden }
     }
 }
 
@@ -48,9 +41,9 @@ impl OutputKernel {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Reading {
     /// r = lim E|x|²/n.
-    pub(crate) second_moment: f64,
+    pub(crate) second_moment: Scaled,
     /// k = lim E K_ii/n, the diagonal of its tangent kernel.
-    pub(crate) kernel: f64,
+    pub(crate) kernel: Scaled,
 }
 
 /// The tangent kernel of the output once the readouts have grown.
@@ -69,7 +62,7 @@ pub(crate) struct Reading {
 /// **Domain.** Linear-ReLU DAGs of any size; vectors as in [`crate::wide_moments`]; images as in [`crate::spatial_moments`], with
 /// pooling at any size that it accepts without.
 ///
-/// **Errors.** As [`crate::wide_moments`] or [`crate::spatial_moments`]; [`TheoryError::Unusable`] where a moment overflows.
+/// **Errors.** As [`crate::wide_moments`] or [`crate::spatial_moments`]; [`TheoryError::OutOfRange`].
 ///
 /// **Evidence.** tests/output_kernel/: values by hand, the engine of the whole infinite-width law, direct expectations;
 /// tests/output_kernel.rs of the workspace: gradients of random networks.
@@ -84,19 +77,30 @@ pub(crate) struct Reading {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn output_kernel(program: &Program) -> Result<OutputKernel, TheoryError> {
+    let OutputKernel { readout, hidden } = output_kernel_scaled(program)?;
+    let double = |value, what| f64::carried(value, what, || "the output".into());
+    Ok(OutputKernel { readout: double(readout, "R")?, hidden: double(hidden, "N")? })
+}
+
+/// As [`output_kernel`], in numbers of any size.
+///
+/// # Errors
+/// As [`output_kernel`], but for [`TheoryError::OutOfRange`].
+pub fn output_kernel_scaled(program: &Program) -> Result<OutputKernel<Scaled>, TheoryError> {
     if program.grid().is_some() {
-        return OutputKernel::of(&spatial_readings(program)?);
+        return Ok(OutputKernel::of(&spatial_readings(program)?));
     }
     if let Ok(dag) = ReluDag::new(program, "the output's tangent kernel") {
-        return OutputKernel::of(&dag_readings(&dag));
+        return Ok(OutputKernel::of(&dag_readings(&dag)));
     }
-    OutputKernel::of(&wide_readings(program)?)
+    Ok(OutputKernel::of(&wide_readings(program)?))
 }
 
 fn dag_readings(dag: &ReluDag) -> Vec<Reading> {
-    let moments = all_second_moments::<f64>(dag);
-    let kernels = all_kernels(dag, &moments);
+    let moments = all_second_moments::<Scaled>(dag);
+    let kernels = all_kernels(dag, &moments, &dag.half_gains());
+    let half = Scaled::from(0.5);
     // The input counts as a vertex of second moment 2m and of kernel 0, so halves are right there too.
-    let read = |source: usize| Reading { second_moment: 0.5 * moments[source], kernel: 0.5 * kernels[source] };
+    let read = |source: usize| Reading { second_moment: half * moments[source], kernel: half * kernels[source] };
     dag.readout().iter().map(|edge| read(edge.source)).collect()
 }

@@ -1,18 +1,44 @@
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Sub};
+
+use archscale_model::Scaled;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Num, ToPrimitive};
+use num_traits::{One, ToPrimitive, Zero};
 
-/// Numbers in which the closed forms are evaluated: `f64`, or exact rationals.
+use crate::TheoryError;
+
+/// Numbers in which the closed forms are evaluated: doubles with an exponent that does not run out, `f64`, or exact rationals.
 ///
 /// Every recursion of this crate is written once over this trait, so the exact and the floating-point value of a quantity
 /// come from the same lines.
 pub trait Scalar:
-    Clone + PartialEq + Num + std::ops::AddAssign + std::ops::MulAssign + std::fmt::Debug + Send + Sync
+    Clone
+    + PartialEq
+    + Zero
+    + One
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + AddAssign
+    + MulAssign
+    + std::fmt::Debug
+    + Send
+    + Sync
 {
+    /// The numbers in which a law with these results is carried: such that no product on the way leaves their range.
+    type Carrier: Scalar;
+
+    /// A result of the carrier in these numbers.
+    ///
+    /// # Errors
+    /// [`TheoryError::OutOfRange`] where it is beyond their range; `what` and `place` stand in the message.
+    fn carried(value: Self::Carrier, what: &'static str, place: impl FnOnce() -> String) -> Result<Self, TheoryError>;
+
     /// The nearest value to an exact rational.
     fn from_rational(value: &BigRational) -> Self;
 
-    /// The nearest double.
+    /// The nearest double: 0 or ∞ beyond its range.
     fn to_f64(&self) -> f64;
 
     /// `self += a · b`.
@@ -32,9 +58,14 @@ pub trait Scalar:
 }
 
 impl Scalar for f64 {
+    type Carrier = Scaled;
+
+    fn carried(value: Scaled, what: &'static str, place: impl FnOnce() -> String) -> Result<Self, TheoryError> {
+        value.fit().ok_or_else(|| TheoryError::OutOfRange { what, place: place(), value: value.to_string() })
+    }
+
     fn from_rational(value: &BigRational) -> Self {
-        // Only a ratio of two integers beyond the range of f64 has no nearest double; gains and widths are far from it.
-        ToPrimitive::to_f64(value).unwrap_or(Self::NAN)
+        Scaled::from(value).to_f64()
     }
 
     fn to_f64(&self) -> f64 {
@@ -50,7 +81,37 @@ impl Scalar for f64 {
     }
 }
 
+impl Scalar for Scaled {
+    type Carrier = Self;
+
+    fn carried(value: Self, _: &'static str, _: impl FnOnce() -> String) -> Result<Self, TheoryError> {
+        Ok(value)
+    }
+
+    fn from_rational(value: &BigRational) -> Self {
+        value.into()
+    }
+
+    fn to_f64(&self) -> f64 {
+        Self::to_f64(*self)
+    }
+
+    fn add_product(&mut self, a: &Self, b: &Self) {
+        *self += *a * *b;
+    }
+
+    fn from_integer(value: u64) -> Self {
+        Self::from(value as f64)
+    }
+}
+
 impl Scalar for BigRational {
+    type Carrier = Self;
+
+    fn carried(value: Self, _: &'static str, _: impl FnOnce() -> String) -> Result<Self, TheoryError> {
+        Ok(value)
+    }
+
     fn from_rational(value: &BigRational) -> Self {
         value.clone()
     }

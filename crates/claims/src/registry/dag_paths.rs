@@ -36,7 +36,7 @@ fn ratios(graph: &Graph, init: InitRule) -> Result<(f64, f64), ClaimError> {
     let change = limit_moments::<f64>(&dag)?.iter().map(|at| at.change).fold(0.0, f64::max);
     let sums = PathSums::new(graph, init);
     let cubes = sums.power_sum(3).to_f64().unwrap_or(f64::INFINITY);
-    Ok((change / cubes, change / sums.weighted_sum_cubed()))
+    Ok((change / cubes, change / sums.weighted_sum_cubed().to_f64()))
 }
 
 /// `layers` hidden layers of two vertices, all edges between consecutive layers, readout from both: 2^layers paths.

@@ -1,3 +1,5 @@
+use archscale_model::Scaled;
+
 use super::*;
 use crate::{Parameter, Predict};
 
@@ -8,6 +10,7 @@ pub(super) const LAW: Candidate = Candidate {
     parameters: &[Parameter { name: "ln y²", low: 0.0, high: 10.0 }],
     predict: Predict::Formula(|features, theta| {
         let kernel = features.input().output_kernel()?;
-        Ok(-(features.width() as f64 * kernel.readout + theta[0].exp() * kernel.hidden).ln())
+        let (readout, hidden) = (Scaled::from(features.width() as f64), Scaled::from(theta[0].exp()));
+        Ok(-(readout * kernel.readout + hidden * kernel.hidden).ln())
     }),
 };

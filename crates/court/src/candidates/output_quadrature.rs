@@ -8,6 +8,6 @@ pub(super) const LAW: Candidate = Candidate {
     parameters: &[],
     predict: Predict::Formula(|features, _| {
         let kernel = features.input().output_kernel()?;
-        Ok(-kernel.readout.hypot(kernel.hidden).ln())
+        Ok(-0.5 * (kernel.readout * kernel.readout + kernel.hidden * kernel.hidden).ln())
     }),
 };

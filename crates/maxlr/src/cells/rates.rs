@@ -56,7 +56,11 @@ impl Rates {
                 (law.rate)(input).map_err(|gap| format!("{id} gives none on {}: {gap}", site.name))
             };
             let ratios: Result<Vec<f64>, String> = rate(base, &of_base).and_then(|of_base| {
-                cells.iter().zip(&of_cells).map(|(site, input)| Ok(rate(site, input)? / of_base)).collect()
+                let ratio = |(site, input): (&Site<'_>, &LawInput)| {
+                    let ratio = rate(site, input)? / of_base;
+                    ratio.fit().ok_or_else(|| format!("{id} gives {ratio} times the base's rate on {}", site.name))
+                };
+                cells.iter().zip(&of_cells).map(ratio).collect()
             });
             match ratios {
                 Ok(ratios) if recipe.rate == Rate::Level => {

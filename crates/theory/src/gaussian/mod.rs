@@ -19,3 +19,9 @@ pub use table::GaussianTable;
 
 pub(crate) use line::{Smoothness, gaussian_integrals};
 pub(crate) use table::{inaccurate, smoothness};
+
+/// Whether σ(a z) = a σ(z) for every a > 0: slopes that do not depend on the size of z.
+pub(crate) fn is_homogeneous(activation: archscale_model::Activation) -> bool {
+    let keyword = activation.keyword();
+    [relu::CLOSED_FORM.family, leaky::CLOSED_FORM.family, linear::CLOSED_FORM.family].contains(&keyword)
+}

@@ -1,3 +1,5 @@
+use archscale_model::Scaled;
+
 use super::{Law, LawGap, LawInput, rate_of_ln};
 
 pub(crate) const LAW: Law = Law {
@@ -8,7 +10,8 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
     let base = 1.5 * 3.0_f64.ln();
-    rate_of_ln(input.paths().ln_shifted_cubes(2), "Σ_p (L_p + 2)³").map(|rate| rate * base.exp() / input.side())
+    rate_of_ln(input.paths().ln_shifted_cubes(2), "Σ_p (L_p + 2)³")
+        .map(|rate| rate * Scaled::from(base.exp()) / Scaled::from(input.side()))
 }

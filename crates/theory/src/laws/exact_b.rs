@@ -1,4 +1,6 @@
-use super::{Law, LawGap, LawInput, rate_of_ln};
+use archscale_model::Scaled;
+
+use super::{Law, LawGap, LawInput, rate_of};
 
 pub(crate) const LAW: Law = Law {
     id: "exact-B",
@@ -8,6 +10,6 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    rate_of_ln(input.largest_relative_change()?.ln(), "B")
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
+    rate_of(input.largest_relative_change()?, "B")
 }

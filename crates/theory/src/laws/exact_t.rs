@@ -1,4 +1,7 @@
-use super::{Law, LawGap, LawInput, rate_of_ln};
+use archscale_model::Scaled;
+use num_traits::Zero;
+
+use super::{Law, LawGap, LawInput, rate_of};
 
 pub(crate) const LAW: Law = Law {
     id: "exact-T",
@@ -8,7 +11,8 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    let largest = input.limit()?.iter().map(|at| at.cross / at.second_moment).fold(0.0, f64::max);
-    rate_of_ln(largest.ln(), "T")
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
+    let leaks = input.leaks()?;
+    let relative = leaks.iter().zip(input.limit()?).map(|(leak, at)| *leak / at.second_moment);
+    rate_of(relative.fold(Scaled::zero(), Scaled::max), "T")
 }

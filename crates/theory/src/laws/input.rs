@@ -1,19 +1,21 @@
-use archscale_model::{ConvNetwork, Graph, Lowering, ModelError, Network, PathSums};
+use archscale_model::{ConvNetwork, Graph, Lowering, ModelError, Network, PathSums, Scaled};
+use num_traits::Zero;
 
 use super::LawGap;
 use crate::{
-    LimitMoments, OutputKernel, PairTables, ReluDag, TheoryError, limit_moments, output_kernel, second_moments,
-    spatial_moments, wide_moments,
+    LimitMoments, OutputKernel, ReluDag, TheoryError, finite_label_parts, leaks, limit_moments, output_kernel_scaled,
+    second_moments, spatial_moments_scaled, wide_moments_scaled,
 };
 
 /// What the laws read of one architecture: path sums, and the exact law where it exists.
 #[derive(Debug, Clone)]
 pub struct LawInput {
     paths: PathSums,
-    limit: Result<Vec<LimitMoments<f64>>, TheoryError>,
+    dag: Result<ReluDag, TheoryError>,
+    limit: Result<Vec<LimitMoments<Scaled>>, TheoryError>,
     /// B per unit second moment at each reported vertex, at the width that was asked for.
-    relative_change: Result<Vec<f64>, TheoryError>,
-    output_kernel: Result<OutputKernel, TheoryError>,
+    relative_change: Result<Vec<Scaled>, TheoryError>,
+    output_kernel: Result<OutputKernel<Scaled>, TheoryError>,
     /// Side of the kernels and number of their taps; 1 and 1 between vectors.
     kernel: (usize, usize),
 }
@@ -51,19 +53,19 @@ impl LawInput {
     pub fn new(graph: &Graph, how: &Lowering, width: Option<u64>) -> Result<Self, ModelError> {
         let paths = PathSums::new(graph, how.init);
         let program = graph.lower_with(how)?;
-        let dag = ReluDag::new(&program, "the exact law");
-        let limit = dag.clone().and_then(|dag| limit_moments::<f64>(&dag));
+        let dag = ReluDag::new(&program, "the law of linear edges and ReLU");
+        let limit = dag.as_ref().map_err(Clone::clone).and_then(limit_moments::<Scaled>);
         let relative_change = match (width, &limit) {
             (None, Ok(limit)) => Ok(limit.iter().map(|at| at.change / at.second_moment).collect()),
-            (None, Err(_)) => wide_moments(&program)
+            (None, Err(_)) => wide_moments_scaled(&program)
                 .map(|wide| wide.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect()),
-            (Some(width), _) => dag.and_then(|dag| {
-                let parts = PairTables::<f64>::new(&dag, width)?.label_parts(&dag);
-                Ok(parts.iter().zip(second_moments::<f64>(&dag)).map(|(b, moment)| b / moment).collect())
+            (Some(width), _) => dag.as_ref().map_err(Clone::clone).and_then(|dag| {
+                let parts = finite_label_parts::<Scaled>(dag, width)?;
+                Ok(parts.iter().zip(second_moments::<Scaled>(dag)).map(|(b, moment)| *b / moment).collect())
             }),
         };
-        let output_kernel = output_kernel(&program);
-        Ok(Self { paths, limit, relative_change, output_kernel, kernel: (1, 1) })
+        let output_kernel = output_kernel_scaled(&program);
+        Ok(Self { paths, dag, limit, relative_change, output_kernel, kernel: (1, 1) })
     }
 
     /// The same for a network of convolutions, in the limit of many channels.
@@ -74,18 +76,18 @@ impl LawInput {
     /// When the network cannot be lowered to a program.
     pub fn over_images(network: &ConvNetwork, how: &Lowering) -> Result<Self, ModelError> {
         let program = network.lower(how)?;
-        let relative_change = spatial_moments(&program)
+        let relative_change = spatial_moments_scaled(&program)
             .map(|law| law.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect());
-        let limit = Err(TheoryError::OutOfDomain {
-            law: "the infinite-width law",
+        let vectors_only = TheoryError::OutOfDomain {
+            law: "the law of linear edges and ReLU",
             found: "an image".into(),
             op: 0,
             mend: "over images only the change as a whole is known: ask exact-B",
-        });
+        };
         let paths = PathSums::new(network.architecture().graph(), how.init);
         let kernel = (network.kernel(), network.grid().tap_count(network.kernel())?);
-        let output_kernel = output_kernel(&program);
-        Ok(Self { paths, limit, relative_change, output_kernel, kernel })
+        let output_kernel = output_kernel_scaled(&program);
+        Ok(Self { paths, dag: Err(vectors_only.clone()), limit: Err(vectors_only), relative_change, output_kernel, kernel })
     }
 
     /// Side k of the kernels; 1 between vectors.
@@ -110,24 +112,32 @@ impl LawInput {
     ///
     /// # Errors
     /// [`LawGap::Unavailable`] outside the domain of that law.
-    pub fn limit(&self) -> Result<&[LimitMoments<f64>], LawGap> {
+    pub fn limit(&self) -> Result<&[LimitMoments<Scaled>], LawGap> {
         self.limit.as_deref().map_err(|error| LawGap::Unavailable(error.clone()))
+    }
+
+    /// T at every vertex, computed on every call: it costs more than all else.
+    ///
+    /// # Errors
+    /// [`LawGap::Unavailable`] outside the domain of [`leaks`].
+    pub fn leaks(&self) -> Result<Vec<Scaled>, LawGap> {
+        self.dag.as_ref().map_err(Clone::clone).and_then(leaks).map_err(LawGap::Unavailable)
     }
 
     /// The largest B/E|z|² over the vertices, at the width that was asked for.
     ///
     /// # Errors
     /// [`LawGap::Unavailable`] outside the domain of the exact law.
-    pub fn largest_relative_change(&self) -> Result<f64, LawGap> {
+    pub fn largest_relative_change(&self) -> Result<Scaled, LawGap> {
         let changes = self.relative_change.as_ref().map_err(|error| LawGap::Unavailable(error.clone()))?;
-        Ok(changes.iter().copied().fold(0.0, f64::max))
+        Ok(changes.iter().copied().fold(Scaled::zero(), Scaled::max))
     }
 
     /// The tangent kernel of the output, in the limit whatever the width.
     ///
     /// # Errors
-    /// [`LawGap::Unavailable`] outside the domain of [`output_kernel`].
-    pub fn output_kernel(&self) -> Result<OutputKernel, LawGap> {
+    /// [`LawGap::Unavailable`] outside the domain of [`crate::output_kernel`].
+    pub fn output_kernel(&self) -> Result<OutputKernel<Scaled>, LawGap> {
         self.output_kernel.clone().map_err(LawGap::Unavailable)
     }
 }

@@ -15,6 +15,8 @@ mod weighted_sum;
 
 pub use input::LawInput;
 
+use archscale_model::Scaled;
+
 use crate::TheoryError;
 
 /// A prediction of the largest usable learning rate, up to a constant that the law leaves open.
@@ -29,7 +31,7 @@ pub struct Law {
     /// What must hold for the law to be meant.
     pub hypotheses: &'static str,
     /// The learning rate, or why the law gives none here.
-    pub rate: fn(&LawInput) -> Result<f64, LawGap>,
+    pub rate: fn(&LawInput) -> Result<Scaled, LawGap>,
 }
 
 /// Why a law gives no learning rate on an architecture.
@@ -84,10 +86,15 @@ impl Law {
     }
 }
 
-/// exp(−½ x), the learning rate at which a mean squared change of e^x per unit η² becomes 1.
-fn rate_of_ln(ln_square: f64, what: &'static str) -> Result<f64, LawGap> {
+/// x^(−½), the learning rate at which a mean squared change of x per unit η² becomes 1.
+fn rate_of(square: Scaled, what: &'static str) -> Result<Scaled, LawGap> {
+    rate_of_ln(square.ln(), what)
+}
+
+/// exp(−½ x), the same for a mean squared change of e^x.
+fn rate_of_ln(ln_square: f64, what: &'static str) -> Result<Scaled, LawGap> {
     if ln_square == f64::NEG_INFINITY {
         return Err(LawGap::Unbounded(what));
     }
-    Ok((-0.5 * ln_square).exp())
+    Ok(Scaled::exp(-0.5 * ln_square))
 }

@@ -1,3 +1,6 @@
+use archscale_model::Scaled;
+use num_traits::{One, Zero};
+
 use super::{Law, LawGap, LawInput};
 
 pub(crate) const LAW: Law = Law {
@@ -8,7 +11,7 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
     let total = input.output_kernel()?.total();
-    if total > 0.0 { Ok(total.recip()) } else { Err(LawGap::Unbounded("the output's tangent kernel")) }
+    if total > Scaled::zero() { Ok(Scaled::one() / total) } else { Err(LawGap::Unbounded("the output's tangent kernel")) }
 }

@@ -1,3 +1,5 @@
+use archscale_model::Scaled;
+
 use super::{Law, LawGap, LawInput, rate_of_ln};
 
 pub(crate) const LAW: Law = Law {
@@ -8,6 +10,6 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    rate_of_ln(input.paths().ln_shifted_cubes(0), "Σ_p L_p³").map(|rate| rate / input.taps())
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
+    rate_of_ln(input.paths().ln_shifted_cubes(0), "Σ_p L_p³").map(|rate| rate / Scaled::from(input.taps()))
 }

@@ -1,4 +1,6 @@
-use super::{Law, LawGap, LawInput, rate_of_ln};
+use archscale_model::Scaled;
+
+use super::{Law, LawGap, LawInput, rate_of};
 
 pub(crate) const LAW: Law = Law {
     id: "weighted-paths",
@@ -8,7 +10,7 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
     let mean = input.paths().weighted_sum_cubed() / input.paths().total_weight();
-    rate_of_ln(mean.ln(), "Σ_p w_p L_p³").map(|rate| rate / input.taps())
+    rate_of(mean, "Σ_p w_p L_p³").map(|rate| rate / Scaled::from(input.taps()))
 }

@@ -1,4 +1,6 @@
-use super::{Law, LawGap, LawInput, rate_of_ln};
+use archscale_model::Scaled;
+
+use super::{Law, LawGap, LawInput, rate_of};
 
 pub(crate) const LAW: Law = Law {
     id: "weighted-sum",
@@ -8,6 +10,6 @@ pub(crate) const LAW: Law = Law {
     rate,
 };
 
-fn rate(input: &LawInput) -> Result<f64, LawGap> {
-    rate_of_ln(input.paths().weighted_sum_cubed().ln(), "Σ_p w_p L_p³").map(|rate| rate / input.taps())
+fn rate(input: &LawInput) -> Result<Scaled, LawGap> {
+    rate_of(input.paths().weighted_sum_cubed(), "Σ_p w_p L_p³").map(|rate| rate / Scaled::from(input.taps()))
 }

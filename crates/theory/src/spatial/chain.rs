@@ -1,12 +1,12 @@
 //! Chains of convolutions on a torus with a stationary input, whatever their depth and the size of the image.
 
-use archscale_model::{Grid, Padding, PositionReadout};
+use archscale_model::{Grid, Padding, PositionReadout, Scaled};
 
 use super::closed::Closed;
 use super::engine::Passes;
 use super::lags::Lags;
 use super::layout::{Feature, Layout, Picture, Read, Source};
-use crate::TheoryError;
+use crate::{Scalar, TheoryError};
 
 /// Relative size, to the largest power, of a negative power that counts as rounding.
 const ROUNDING: f64 = 1e-9;
@@ -16,7 +16,7 @@ const ROUNDING: f64 = 1e-9;
 /// It needs one number for each lag where a program needs an image's Gram matrix: 64 × 64 positions, or 2¹⁵ layers, are no trouble.
 ///
 /// ```
-/// use archscale_model::{Grid, Padding, PositionReadout};
+/// use archscale_model::{Grid, Padding, PositionReadout, Scaled};
 /// use archscale_theory::StationaryChain;
 /// let grid = Grid::new(vec![8], Padding::Circular)?;
 /// let mut iid = vec![0.0; 8];
@@ -107,12 +107,12 @@ impl StationaryChain {
             slots: (0..depth)
                 .map(|layer| {
                     let source = if layer == 0 { Source::Image(0) } else { Source::Feature(layer - 1) };
-                    vec![Read { gain: 2.0, kernel: self.kernel, source }]
+                    vec![Read { gain: Scaled::from(2.0), kernel: self.kernel, source }]
                 })
                 .collect(),
             forms: (0..depth).map(|layer| vec![(layer, 1.0)]).collect(),
             features: (0..depth).map(|form| Feature { form, gated: true }).collect(),
-            readout: vec![(2.0, depth - 1)],
+            readout: vec![(Scaled::from(2.0), depth - 1)],
             read_images: Vec::new(),
             nodes: Vec::new(),
         };
@@ -122,9 +122,13 @@ impl StationaryChain {
         let layer = |form: usize| {
             let field = Feature { form, gated: false };
             let (moments, kernels) = passes.state(field);
-            let mean_squared_change = closed.change(field)[0];
-            StationaryLayer { second_moment: moments[0], kernel: kernels[0], mean_squared_change }
+            let double = |value, what| f64::carried(value, what, || format!("layer {}", form + 1));
+            Ok(StationaryLayer {
+                second_moment: double(moments[0], "the second moment")?,
+                kernel: double(kernels[0], "the tangent kernel")?,
+                mean_squared_change: double(closed.change(field)[0], "the mean squared change")?,
+            })
         };
-        Ok((0..depth).map(layer).collect())
+        (0..depth).map(layer).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Matrices over positions, entry by entry.
 
-use archscale_model::{Grid, Padding, PositionReadout};
+use archscale_model::{Grid, Padding, PositionReadout, Scaled};
 use nalgebra::DMatrix;
 
 use super::map::PositionMap;
@@ -48,6 +48,14 @@ impl Space for Dense {
         DMatrix::zeros(m, m)
     }
 
+    fn largest(&self, x: &DMatrix<f64>) -> f64 {
+        x.amax()
+    }
+
+    fn scale(&self, x: &mut DMatrix<f64>, factor: Scaled) {
+        x.apply(|entry| *entry = (Scaled::from(*entry) * factor).to_f64());
+    }
+
     fn add(&self, into: &mut DMatrix<f64>, scale: f64, from: &DMatrix<f64>) {
         into.iter_mut().zip(from).for_each(|(entry, other)| *entry += scale * other);
     }
@@ -56,7 +64,13 @@ impl Space for Dense {
         one.component_mul(two)
     }
 
-    fn combine(&self, x: &DMatrix<f64>, left: &[f64], right: &[f64], f: impl Fn(f64, f64, f64) -> f64) -> DMatrix<f64> {
+    fn combine(
+        &self,
+        x: &DMatrix<f64>,
+        left: &[Scaled],
+        right: &[Scaled],
+        f: impl Fn(f64, Scaled, Scaled) -> f64,
+    ) -> DMatrix<f64> {
         DMatrix::from_fn(x.nrows(), x.ncols(), |p, r| f(x[(p, r)], left[p], right[r]))
     }
 
@@ -90,12 +104,12 @@ impl Space for Dense {
         averaged
     }
 
-    fn average_profile(&self, kernel: usize, v: &[f64]) -> Vec<f64> {
+    fn average_profile(&self, kernel: usize, v: &[Scaled]) -> Vec<Scaled> {
+        let count = Scaled::from(kernel as f64);
         let mut averaged = v.to_vec();
         for axis in 0..self.grid.dims() {
             let shifts = self.shifts(axis, kernel);
-            let mean =
-                |p: usize| shifts.iter().filter_map(|shift| shift[p]).map(|t| averaged[t]).sum::<f64>() / kernel as f64;
+            let mean = |p: usize| shifts.iter().filter_map(|shift| shift[p]).map(|t| averaged[t]).sum::<Scaled>() / count;
             averaged = (0..v.len()).map(mean).collect();
         }
         averaged

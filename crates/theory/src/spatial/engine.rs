@@ -1,5 +1,9 @@
 //! Forward and backward pass: covariances, kernels and signals of every slot and feature.
 
+use archscale_model::Scaled;
+use num_traits::{One, Zero};
+
+use super::blocks::{Block, Blocks};
 use super::gate;
 use super::layout::{Feature, Form, Layout, Source};
 use super::space::{Acts, Space};
@@ -8,29 +12,29 @@ use super::space::{Acts, Space};
 #[derive(Debug)]
 pub(super) struct FeatureState<M> {
     /// Variance of z^e at every position.
-    pub(super) variances: Vec<f64>,
+    pub(super) variances: Vec<Scaled>,
     /// α of z^e with itself; nothing for an ungated feature.
-    pub(super) angles: Option<M>,
+    pub(super) angles: Option<Block<M>>,
     /// B, the covariance of n ∂f/∂x^e, where z^e is not identically zero.
-    pub(super) signal: M,
+    pub(super) signal: Block<M>,
     /// The same of n times the part of ∂f/∂z^e that comes through x^e.
-    pub(super) flow: M,
+    pub(super) flow: Block<M>,
 }
 
 /// Both passes through a program.
 pub(super) struct Passes<'a, P, S: Space> {
-    pub(super) space: &'a S,
+    pub(super) space: Blocks<'a, S>,
     pub(super) layout: &'a Layout<P, S::Matrix>,
     pub(super) features: Vec<FeatureState<S::Matrix>>,
     readers: Vec<Vec<usize>>,
-    covariances: Vec<S::Matrix>,
-    kernels: Vec<S::Matrix>,
+    covariances: Vec<Block<S::Matrix>>,
+    kernels: Vec<Block<S::Matrix>>,
 }
 
 impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
     pub(super) fn run(space: &'a S, layout: &'a Layout<P, S::Matrix>) -> Self {
         let mut passes = Self {
-            space,
+            space: Blocks::new(space),
             layout,
             features: Vec::new(),
             readers: layout.readers(),
@@ -53,7 +57,7 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
         while self.features.len() < until {
             let Feature { form, gated } = self.layout.features[self.features.len()];
             let covariance = self.form_covariance(form);
-            let variances: Vec<f64> = self.space.diagonal(&covariance);
+            let variances = self.space.diagonal(&covariance);
             let angles = gated.then(|| gate::own_angles(self.space, &covariance, &variances));
             self.features.push(FeatureState { variances, angles, signal: self.space.zero(), flow: self.space.zero() });
         }
@@ -69,8 +73,9 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
                 Source::Image(image) => {
                     let mut own = space.zero();
                     let image = &self.layout.images[image];
-                    space.add(&mut own, taps * image.share, &image.gram);
-                    (image.gram.clone(), own)
+                    let gram = space.block(image.gram.clone(), 0);
+                    space.add(&mut own, taps * Scaled::from(image.share), &gram);
+                    (gram, own)
                 }
                 Source::Feature(index) => {
                     let seen = self.second_moment(index);
@@ -83,7 +88,7 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
             };
             space.add(&mut covariance, read.gain, &space.average(read.kernel, &seen));
             change = space.average(read.kernel, &change);
-            space.add(&mut kernel, 1.0, &change);
+            space.add(&mut kernel, Scaled::one(), &change);
         }
         self.covariances.push(covariance);
         self.kernels.push(kernel);
@@ -106,7 +111,7 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
                 if let Some((_, map)) =
                     self.layout.forms[self.layout.features[feature].form].iter().find(|(b, _)| *b == slot)
                 {
-                    space.add(&mut arriving, 1.0, &space.back(map, &self.features[feature].flow));
+                    space.add(&mut arriving, Scaled::one(), &space.back(map, &self.features[feature].flow));
                 }
             }
             for read in &self.layout.slots[slot] {
@@ -136,33 +141,33 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
         }
     }
 
-    fn taps(&self, kernel: usize) -> f64 {
-        kernel.pow(self.layout.grid.dims() as u32) as f64
+    fn taps(&self, kernel: usize) -> Scaled {
+        Scaled::from(kernel.pow(self.layout.grid.dims() as u32) as f64)
     }
 
     /// Σ_b L_b X_b R_bᵀ over the slots that two forms share.
-    fn joined(&self, left: &Form<P>, right: &Form<P>, of_slot: &[S::Matrix]) -> S::Matrix {
+    fn joined(&self, left: &Form<P>, right: &Form<P>, of_slot: &[Block<S::Matrix>]) -> Block<S::Matrix> {
         let mut total = self.space.zero();
         for (slot, one) in left {
             if let Some((_, two)) = right.iter().find(|(other, _)| other == slot) {
-                self.space.add(&mut total, 1.0, &self.space.forth(one, &of_slot[*slot], two));
+                self.space.add(&mut total, Scaled::one(), &self.space.forth(one, &of_slot[*slot], two));
             }
         }
         total
     }
 
     /// Cov z^v.
-    pub(super) fn form_covariance(&self, form: usize) -> S::Matrix {
+    pub(super) fn form_covariance(&self, form: usize) -> Block<S::Matrix> {
         self.joined(&self.layout.forms[form], &self.layout.forms[form], &self.covariances)
     }
 
     /// K_vf = Σ_b M_vb κ^b M_fbᵀ.
-    pub(super) fn shared_kernel(&self, form: usize, other: usize) -> S::Matrix {
+    pub(super) fn shared_kernel(&self, form: usize, other: usize) -> Block<S::Matrix> {
         self.joined(&self.layout.forms[form], &self.layout.forms[other], &self.kernels)
     }
 
     /// α of the gated feature `e` with another feature.
-    pub(super) fn shared_angles(&self, e: usize, f: usize) -> S::Matrix {
+    pub(super) fn shared_angles(&self, e: usize, f: usize) -> Block<S::Matrix> {
         let (one, two) = (self.layout.features[e].form, self.layout.features[f].form);
         if let Some(angles) = self.features[e].angles.as_ref().filter(|_| one == two) {
             return angles.clone();
@@ -181,7 +186,7 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
     }
 
     /// E x^e x^eᵀ.
-    pub(super) fn second_moment(&self, feature: usize) -> S::Matrix {
+    pub(super) fn second_moment(&self, feature: usize) -> Block<S::Matrix> {
         let state = &self.features[feature];
         match &state.angles {
             Some(angles) => gate::products(self.space, angles, &state.variances),
@@ -190,13 +195,13 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
     }
 
     /// E relu′ relu′ of a gated feature.
-    pub(super) fn slopes(&self, feature: usize) -> Option<S::Matrix> {
+    pub(super) fn slopes(&self, feature: usize) -> Option<Block<S::Matrix>> {
         let state = &self.features[feature];
         state.angles.as_ref().map(|angles| gate::slopes(self.space, angles, &state.variances))
     }
 
     /// The tangent kernel of a feature.
-    pub(super) fn feature_kernel(&self, feature: usize) -> S::Matrix {
+    pub(super) fn feature_kernel(&self, feature: usize) -> Block<S::Matrix> {
         let form = self.layout.features[feature].form;
         let kernel = self.shared_kernel(form, form);
         match self.slopes(feature) {
@@ -206,30 +211,31 @@ impl<'a, P, S: Acts<P>> Passes<'a, P, S> {
     }
 
     /// E x(p)² and the tangent kernel's diagonal of a form or of its ReLU.
-    pub(super) fn state(&self, field: Feature) -> (Vec<f64>, Vec<f64>) {
+    pub(super) fn state(&self, field: Feature) -> (Vec<Scaled>, Vec<Scaled>) {
         let mut moments = self.space.diagonal(&self.form_covariance(field.form));
         let mut kernels = self.space.diagonal(&self.shared_kernel(field.form, field.form));
         if field.gated {
             for (moment, kernel) in moments.iter_mut().zip(&mut kernels) {
-                *kernel *= if *moment > 0.0 { 0.5 } else { 0.0 };
-                *moment *= 0.5;
+                let half = Scaled::from(0.5);
+                *kernel *= if gate::is_alive(*moment) { half } else { Scaled::zero() };
+                *moment *= half;
             }
         }
         (moments, kernels)
     }
 
     /// Σ_f [K_vf (Gd^f ∘ B^f) K_vfᵀ](p, p): the part of E(Δz)² that comes back to the neuron itself.
-    pub(super) fn reaction(&self, form: usize) -> Vec<f64> {
-        let mut total = vec![0.0; self.space.diagonal(&self.space.zero()).len()];
+    pub(super) fn reaction(&self, form: usize) -> Vec<Scaled> {
+        let mut total = vec![Scaled::zero(); self.space.diagonal(&self.space.zero()).len()];
         for f in self.neighbours(form) {
             let kernel = self.shared_kernel(form, self.layout.features[f].form);
-            accumulate(&mut total, 1.0, &self.space.quadratic(&kernel, &self.features[f].flow, &kernel));
+            accumulate(&mut total, Scaled::one(), &self.space.quadratic(&kernel, &self.features[f].flow, &kernel));
         }
         total
     }
 }
 
 /// total + scale·part, in place.
-pub(super) fn accumulate(total: &mut [f64], scale: f64, part: &[f64]) {
-    total.iter_mut().zip(part).for_each(|(entry, other)| *entry += scale * other);
+pub(super) fn accumulate(total: &mut [Scaled], scale: Scaled, part: &[Scaled]) {
+    total.iter_mut().zip(part).for_each(|(entry, other)| *entry += scale * *other);
 }

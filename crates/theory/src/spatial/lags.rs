@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use archscale_model::PositionReadout;
+use archscale_model::{PositionReadout, Scaled};
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 
@@ -57,6 +57,14 @@ impl Space for Lags {
         vec![0.0; self.count()]
     }
 
+    fn largest(&self, x: &Vec<f64>) -> f64 {
+        x.iter().fold(0.0, |largest: f64, entry| largest.max(entry.abs()))
+    }
+
+    fn scale(&self, x: &mut Vec<f64>, factor: Scaled) {
+        x.iter_mut().for_each(|entry| *entry = (Scaled::from(*entry) * factor).to_f64());
+    }
+
     fn add(&self, into: &mut Vec<f64>, scale: f64, from: &Vec<f64>) {
         into.iter_mut().zip(from).for_each(|(entry, other)| *entry += scale * other);
     }
@@ -65,7 +73,7 @@ impl Space for Lags {
         one.iter().zip(two).map(|(one, two)| one * two).collect()
     }
 
-    fn combine(&self, x: &Vec<f64>, left: &[f64], right: &[f64], f: impl Fn(f64, f64, f64) -> f64) -> Vec<f64> {
+    fn combine(&self, x: &Vec<f64>, left: &[Scaled], right: &[Scaled], f: impl Fn(f64, Scaled, Scaled) -> f64) -> Vec<f64> {
         x.iter().map(|&entry| f(entry, left[0], right[0])).collect()
     }
 
@@ -82,7 +90,7 @@ impl Space for Lags {
         x.clone()
     }
 
-    fn average_profile(&self, _: usize, v: &[f64]) -> Vec<f64> {
+    fn average_profile(&self, _: usize, v: &[Scaled]) -> Vec<Scaled> {
         v.to_vec()
     }
 

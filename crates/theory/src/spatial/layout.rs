@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use archscale_model::{Activation, ConvTerm, Grid, Image, Op, OpId, PositionReadout, Program, Term};
+use archscale_model::{Activation, ConvTerm, Grid, Image, Op, OpId, PositionReadout, Program, Scaled, Term};
+use num_traits::Zero;
 
 use super::map::{PositionMap, pooling};
 use crate::TheoryError;
-use crate::wide::gain;
 
 /// Name of the law in its error messages.
 const LAW: &str = "the infinite-channel law";
@@ -26,7 +26,7 @@ pub(super) enum Source {
 /// One matrix of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Read {
-    pub(super) gain: f64,
+    pub(super) gain: Scaled,
     pub(super) kernel: usize,
     pub(super) source: Source,
 }
@@ -60,7 +60,7 @@ pub(super) struct Layout<P, G> {
     pub(super) forms: Vec<Form<P>>,
     /// Every feature is listed after the slots of its form and before those that read it.
     pub(super) features: Vec<Feature>,
-    pub(super) readout: Vec<(f64, usize)>,
+    pub(super) readout: Vec<(Scaled, usize)>,
     /// The image of every edge from an image into the output.
     pub(super) read_images: Vec<usize>,
     /// Vertex number, operation and field of every reported vertex.
@@ -126,7 +126,7 @@ impl Layout<PositionMap, Arc<Image>> {
         }
         let end = program.ops().len();
         for term in program.readout() {
-            let gain = finite(end, &term.gain)?;
+            let gain = Scaled::from(&term.gain);
             match reader.source(term.source) {
                 Source::Feature(feature) => reader.layout.readout.push((gain, feature)),
                 // What the output reads off an image itself passes through no hidden weight.
@@ -204,7 +204,7 @@ impl Reader {
                 Field::Image(self.layout.images.len() - 1)
             }
             Op::Conv(terms) => {
-                let reads = terms.iter().map(|term| self.read(op, term)).collect::<Result<_, _>>()?;
+                let reads = terms.iter().map(|term| self.read(term)).collect();
                 self.layout.slots.push(reads);
                 self.push(vec![(self.layout.slots.len() - 1, PositionMap::Scale(1.0))])
             }
@@ -231,7 +231,7 @@ impl Reader {
                 self.push(pooled)
             }
             other => {
-                return Err(refuse(op, &format!("{other:?}"), "it covers image, conv, act, sum, pool and readout"));
+                return Err(refuse(op, &other.describe(), "it covers image, conv, act, sum, pool and readout"));
             }
         })
     }
@@ -260,7 +260,7 @@ impl Reader {
         let mut total: Form<PositionMap> = Vec::new();
         for term in terms {
             let form = self.linear(op, term.source, "a sum")?;
-            let scale = finite(op, &term.gain)?;
+            let scale = multiplier(op, &term.gain)?;
             for (slot, map) in &self.layout.forms[form] {
                 let scaled = map.scaled(scale);
                 match total.iter_mut().find(|(other, _)| other == slot) {
@@ -271,11 +271,14 @@ impl Reader {
         }
         total.retain(|(_, map)| !map.is_zero());
         total.sort_by_key(|&(slot, _)| slot);
+        if total.iter().any(|(_, map)| !MULTIPLIERS.contains(&map.largest())) {
+            return Err(extreme(op));
+        }
         Ok(self.push(total))
     }
 
-    fn read(&mut self, op: OpId, term: &ConvTerm) -> Result<Read, TheoryError> {
-        Ok(Read { gain: finite(op, &term.gain)?, kernel: term.kernel, source: self.source(term.source) })
+    fn read(&mut self, term: &ConvTerm) -> Read {
+        Read { gain: Scaled::from(&term.gain), kernel: term.kernel, source: self.source(term.source) }
     }
 
     /// What a convolution or the readout reads at an operation; the feature is listed on first use.
@@ -298,10 +301,17 @@ fn refuse(op: OpId, found: &str, mend: &'static str) -> TheoryError {
     TheoryError::OutOfDomain { law: LAW, found: found.into(), op, mend }
 }
 
-fn finite(op: OpId, exact: &archscale_model::Gain) -> Result<f64, TheoryError> {
-    let value = gain(exact);
-    if value.is_finite() {
+/// Sizes of multipliers of skips, one by one and multiplied along them: such that squares are far from the ends of double precision.
+const MULTIPLIERS: std::ops::Range<f64> = 1e-60..1e60;
+
+fn multiplier(op: OpId, exact: &archscale_model::Gain) -> Result<f64, TheoryError> {
+    let value = Scaled::from(exact).to_f64();
+    if exact.is_zero() || MULTIPLIERS.contains(&value.abs()) {
         return Ok(value);
     }
-    Err(refuse(op, "a gain beyond the range of double precision", "give gains below 1e308"))
+    Err(extreme(op))
+}
+
+fn extreme(op: OpId) -> TheoryError {
+    refuse(op, "such multipliers of skips", "take multipliers whose products along skips stay between 1e-60 and 1e60")
 }

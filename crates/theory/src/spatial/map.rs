@@ -42,6 +42,14 @@ impl PositionMap {
         }
     }
 
+    /// The largest size of an entry.
+    pub(super) fn largest(&self) -> f64 {
+        match self {
+            Self::Scale(scale) => scale.abs(),
+            Self::Matrix(matrix) => matrix.amax(),
+        }
+    }
+
     pub(super) fn is_zero(&self) -> bool {
         match self {
             Self::Scale(scale) => *scale == 0.0,

@@ -1,5 +1,6 @@
 //! The infinite-channel law of programs over images: convolutions, ReLUs, skips and pooling.
 
+mod blocks;
 mod chain;
 mod closed;
 mod dense;
@@ -17,10 +18,10 @@ mod space;
 use std::fmt;
 use std::sync::Arc;
 
-use archscale_model::{Image, OpId, Padding, PositionReadout, Program};
+use archscale_model::{Image, OpId, Padding, PositionReadout, Program, Scaled};
 use nalgebra::DMatrix;
 
-use crate::TheoryError;
+use crate::{Scalar, TheoryError};
 pub use chain::{StationaryChain, StationaryLayer};
 use closed::Closed;
 use dense::Dense;
@@ -44,23 +45,23 @@ const STATIONARY: f64 = 1e-12;
 
 /// What the infinite-channel law says at one reported vertex.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SpatialNode {
+pub struct SpatialNode<S = f64> {
     /// The vertex number that the program reports it under.
     pub id: usize,
     /// Index of the operation that holds its field.
     pub op: OpId,
     /// lim E x_i(p)² at every position p.
-    pub second_moments: Vec<f64>,
+    pub second_moments: Vec<S>,
     /// lim E K_ii(p, p)/n, the diagonal of its tangent kernel, at every position.
-    pub kernels: Vec<f64>,
+    pub kernels: Vec<S>,
     /// D(p) = lim E(Δx_i(p))² after one step of gradient descent, per unit η² and label variance, at every position.
-    pub per_position: Vec<f64>,
+    pub per_position: Vec<S>,
     /// Mean of `second_moments`.
-    pub second_moment: f64,
+    pub second_moment: S,
     /// Mean of `kernels`.
-    pub kernel: f64,
+    pub kernel: S,
     /// Mean of `per_position`.
-    pub mean_squared_change: f64,
+    pub mean_squared_change: S,
 }
 
 /// How the matrices over positions are represented.
@@ -122,13 +123,38 @@ impl fmt::Display for SpatialCaveat {
 
 /// The infinite-channel law of a program over images.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spatial {
+pub struct Spatial<S = f64> {
     /// One entry for each reported vertex, in the program's order.
-    pub nodes: Vec<SpatialNode>,
+    pub nodes: Vec<SpatialNode<S>>,
     /// How it was evaluated.
     pub route: SpatialRoute,
     /// What to know besides.
     pub caveats: Vec<SpatialCaveat>,
+}
+
+impl Spatial<Scaled> {
+    /// The same in doubles.
+    ///
+    /// # Errors
+    /// [`TheoryError::OutOfRange`] where a number is none.
+    pub fn in_doubles(&self) -> Result<Spatial, TheoryError> {
+        let node = |node: &SpatialNode<Scaled>| {
+            let double = |value: Scaled, what| f64::carried(value, what, || format!("vertex {}", node.id));
+            let list = |values: &[Scaled], what| values.iter().map(|value| double(*value, what)).collect::<Result<_, _>>();
+            Ok(SpatialNode {
+                id: node.id,
+                op: node.op,
+                second_moments: list(&node.second_moments, "the second moment")?,
+                kernels: list(&node.kernels, "the tangent kernel")?,
+                per_position: list(&node.per_position, "the mean squared change")?,
+                second_moment: double(node.second_moment, "the second moment")?,
+                kernel: double(node.kernel, "the tangent kernel")?,
+                mean_squared_change: double(node.mean_squared_change, "the mean squared change")?,
+            })
+        };
+        let nodes = self.nodes.iter().map(node).collect::<Result<_, TheoryError>>()?;
+        Ok(Spatial { nodes, route: self.route, caveats: self.caveats.clone() })
+    }
 }
 
 /// The infinite-channel law at every reported vertex of a program over images.
@@ -157,6 +183,14 @@ pub struct Spatial {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn spatial_moments(program: &Program) -> Result<Spatial, TheoryError> {
+    spatial_moments_scaled(program)?.in_doubles()
+}
+
+/// As [`spatial_moments`], in numbers of any size.
+///
+/// # Errors
+/// As [`spatial_moments`], but for [`TheoryError::OutOfRange`].
+pub fn spatial_moments_scaled(program: &Program) -> Result<Spatial<Scaled>, TheoryError> {
     let layout = Layout::new(program)?;
     if layout.pools() {
         return by_pairs(&layout);
@@ -173,7 +207,7 @@ pub fn spatial_moments(program: &Program) -> Result<Spatial, TheoryError> {
 /// As [`spatial_moments`]; also where the route does not apply.
 pub fn spatial_moments_by(program: &Program, route: SpatialRoute) -> Result<Spatial, TheoryError> {
     let layout = Layout::new(program)?;
-    match route {
+    let law = match route {
         SpatialRoute::Positions => by_positions(&layout),
         SpatialRoute::Pairs => by_pairs(&layout),
         SpatialRoute::Lags => match stationary(&layout) {
@@ -183,7 +217,8 @@ pub fn spatial_moments_by(program: &Program, route: SpatialRoute) -> Result<Spat
                 "lags need a torus, an input whose Gram matrix depends on the lag alone, and gap or flatten",
             )),
         },
-    }
+    };
+    law?.in_doubles()
 }
 
 type Fields = Layout<PositionMap, Arc<Image>>;
@@ -196,20 +231,20 @@ fn pooled() -> TheoryError {
     no_route("average pooling between layers", "pooling needs the route by pairs of positions")
 }
 
-fn by_positions(layout: &Fields) -> Result<Spatial, TheoryError> {
+fn by_positions(layout: &Fields) -> Result<Spatial<Scaled>, TheoryError> {
     check_size(layout)?;
     let plain = layout.unpooled(pictures(layout, grams(layout))).ok_or_else(pooled)?;
     let space = Dense::new(&layout.grid);
     Ok(report(layout, SpatialRoute::Positions, closed_nodes(&space, &plain)))
 }
 
-fn by_lags(layout: &Fields, grams: Vec<Vec<f64>>) -> Result<Spatial, TheoryError> {
+fn by_lags(layout: &Fields, grams: Vec<Vec<f64>>) -> Result<Spatial<Scaled>, TheoryError> {
     let plain = layout.unpooled(pictures(layout, grams)).ok_or_else(pooled)?;
     let space = Lags::new(layout.grid.sides());
     Ok(report(layout, SpatialRoute::Lags, closed_nodes(&space, &plain)))
 }
 
-fn by_pairs(layout: &Fields) -> Result<Spatial, TheoryError> {
+fn by_pairs(layout: &Fields) -> Result<Spatial<Scaled>, TheoryError> {
     check_size(layout)?;
     if orthant_count(layout) > ORTHANT_LIMIT {
         return Err(TheoryError::TooLarge {
@@ -273,7 +308,7 @@ fn stationary(layout: &Fields) -> Option<Vec<Vec<f64>>> {
 }
 
 /// Vertex, operation, (second moments, kernel's diagonal), change; a profile of one entry holds for every position.
-type Profiles = (usize, OpId, (Vec<f64>, Vec<f64>), Vec<f64>);
+type Profiles = (usize, OpId, (Vec<Scaled>, Vec<Scaled>), Vec<Scaled>);
 
 fn closed_nodes<S: Acts<f64>>(space: &S, layout: &Layout<f64, S::Matrix>) -> Vec<Profiles> {
     let passes = Passes::run(space, layout);
@@ -281,10 +316,10 @@ fn closed_nodes<S: Acts<f64>>(space: &S, layout: &Layout<f64, S::Matrix>) -> Vec
     layout.nodes.iter().map(|&(id, op, field)| (id, op, passes.state(field), closed.change(field))).collect()
 }
 
-fn report(layout: &Fields, route: SpatialRoute, profiles: Vec<Profiles>) -> Spatial {
+fn report(layout: &Fields, route: SpatialRoute, profiles: Vec<Profiles>) -> Spatial<Scaled> {
     let m = layout.grid.positions();
-    let spread = |values: Vec<f64>| if values.len() == m { values } else { vec![values[0]; m] };
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / m as f64;
+    let spread = |values: Vec<Scaled>| if values.len() == m { values } else { vec![values[0]; m] };
+    let mean = |values: &[Scaled]| values.iter().copied().sum::<Scaled>() / Scaled::from(m as f64);
     let node = |(id, op, (moments, kernels), changes): Profiles| {
         let (second_moments, kernels, per_position) = (spread(moments), spread(kernels), spread(changes));
         SpatialNode {
@@ -298,11 +333,11 @@ fn report(layout: &Fields, route: SpatialRoute, profiles: Vec<Profiles>) -> Spat
             per_position,
         }
     };
-    let nodes: Vec<SpatialNode> = profiles.into_iter().map(node).collect();
+    let nodes: Vec<SpatialNode<Scaled>> = profiles.into_iter().map(node).collect();
     let few = layout.images.iter().filter_map(|image| image.gram.channels());
     let mut caveats: Vec<SpatialCaveat> = few.map(|channels| SpatialCaveat::FewChannels { channels }).collect();
     caveats.extend(nodes.iter().filter_map(|node| {
-        let positions = node.second_moments.iter().filter(|&&moment| moment <= 0.0).count();
+        let positions = node.second_moments.iter().filter(|&&moment| !gate::is_alive(moment)).count();
         (positions > 0).then_some(SpatialCaveat::ZeroField { id: node.id, positions })
     }));
     Spatial { nodes, route, caveats }

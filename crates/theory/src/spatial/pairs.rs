@@ -1,22 +1,25 @@
 //! The fluctuation of the change at every pair of positions, which pooling between layers asks for.
 
+use archscale_model::Scaled;
 use nalgebra::DMatrix;
+use num_traits::One;
 
+use super::blocks::Block;
 use super::dense::Dense;
 use super::engine::{Passes, accumulate};
+use super::gate::is_alive;
 use super::layout::{Feature, Layout, Source};
 use super::map::PositionMap;
 use super::orthant::Orthants;
-use super::space::{Acts, Space};
 
 /// E Δz Δzᵀ of forms and E Δx Δxᵀ of features, over positions.
 pub(super) struct Pairs<'p, 'a> {
     passes: &'p Passes<'a, PositionMap, Dense>,
     orthants: Orthants,
     /// F_b.
-    fluctuations: Vec<DMatrix<f64>>,
+    fluctuations: Vec<Block<DMatrix<f64>>>,
     /// By feature, E Δx Δxᵀ.
-    sources: Vec<Option<DMatrix<f64>>>,
+    sources: Vec<Option<Block<DMatrix<f64>>>>,
 }
 
 /// How many four-dimensional orthant probabilities a program asks for.
@@ -55,29 +58,29 @@ impl<'p, 'a> Pairs<'p, 'a> {
     }
 
     /// E(Δ)² of a form or of its ReLU, at every position.
-    pub(super) fn change(&mut self, field: Feature) -> Vec<f64> {
+    pub(super) fn change(&mut self, field: Feature) -> Vec<Scaled> {
         let space = self.passes.space;
         match self.passes.layout.gated(field) {
             Some(feature) => space.diagonal(&self.source(feature)),
             None => {
                 let mut total = self.passes.reaction(field.form);
-                accumulate(&mut total, 1.0, &space.diagonal(&self.own(field.form)));
+                accumulate(&mut total, Scaled::one(), &space.diagonal(&self.own(field.form)));
                 total
             }
         }
     }
 
     /// Σ_b M_vb F_b M_vbᵀ.
-    fn own(&self, form: usize) -> DMatrix<f64> {
+    fn own(&self, form: usize) -> Block<DMatrix<f64>> {
         let space = self.passes.space;
         let mut total = space.zero();
         for (slot, map) in &self.passes.layout.forms[form] {
-            space.add(&mut total, 1.0, &space.forth(map, &self.fluctuations[*slot], map));
+            space.add(&mut total, Scaled::one(), &space.forth(map, &self.fluctuations[*slot], map));
         }
         total
     }
 
-    fn source(&mut self, feature: usize) -> DMatrix<f64> {
+    fn source(&mut self, feature: usize) -> Block<DMatrix<f64>> {
         if let Some(known) = &self.sources[feature] {
             return known.clone();
         }
@@ -86,19 +89,27 @@ impl<'p, 'a> Pairs<'p, 'a> {
         let slopes = passes.slopes(feature);
         // What meets no gate but the feature's own.
         let mut plain = self.own(form);
-        let mut total = passes.space.zero();
+        let space = passes.space;
+        let mut total = space.zero();
         for f in passes.neighbours(form) {
             let kernel = passes.shared_kernel(form, passes.layout.features[f].form);
             let gates = passes.features[feature].angles.as_ref().zip(passes.features[f].angles.as_ref());
             match gates {
                 Some((one, two)) => {
                     let across = passes.shared_angles(feature, f);
-                    total += self.through_gates(feature, f, [one, &across, two], &kernel);
+                    let part = self.through_gates(feature, f, [&one.entries, &across.entries, &two.entries], &kernel);
+                    space.add(&mut total, Scaled::one(), &part);
                 }
-                None => plain += &kernel * &passes.features[f].flow * kernel.transpose(),
+                None => {
+                    let flow = &passes.features[f].flow;
+                    let product = &kernel.entries * &flow.entries * kernel.entries.transpose();
+                    let part = space.block(product, 2 * kernel.exponent + flow.exponent);
+                    space.add(&mut plain, Scaled::one(), &part);
+                }
             }
         }
-        total += slopes.map_or_else(|| plain.clone(), |slopes| slopes.component_mul(&plain));
+        let gated = slopes.map_or_else(|| plain.clone(), |slopes| space.product(&slopes, &plain));
+        space.add(&mut total, Scaled::one(), &gated);
         self.sources[feature] = Some(total.clone());
         total
     }
@@ -109,13 +120,15 @@ impl<'p, 'a> Pairs<'p, 'a> {
         e: usize,
         f: usize,
         [one, across, two]: [&DMatrix<f64>; 3],
-        kernel: &DMatrix<f64>,
-    ) -> DMatrix<f64> {
-        let m = kernel.nrows();
+        kernel: &Block<DMatrix<f64>>,
+    ) -> Block<DMatrix<f64>> {
+        let m = kernel.entries.nrows();
         let (signal, alive) = (&self.passes.features[f].signal, &self.passes.features[e].variances);
+        let exponent = 2 * kernel.exponent + signal.exponent;
+        let (kernel, signal) = (&kernel.entries, &signal.entries);
         let mut total = DMatrix::zeros(m, m);
-        for p in (0..m).filter(|&p| alive[p] > 0.0) {
-            for s in (p..m).filter(|&s| alive[s] > 0.0) {
+        for p in (0..m).filter(|&p| is_alive(alive[p])) {
+            for s in (p..m).filter(|&s| is_alive(alive[s])) {
                 let mut sum = 0.0;
                 for r in 0..m {
                     for t in r..m {
@@ -134,6 +147,6 @@ impl<'p, 'a> Pairs<'p, 'a> {
                 total[(s, p)] = sum;
             }
         }
-        total
+        self.passes.space.block(total, exponent)
     }
 }

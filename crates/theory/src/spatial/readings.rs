@@ -1,6 +1,7 @@
 //! Second moments and kernels of what the output takes from the positions, without the change of a step.
 
-use archscale_model::Program;
+use archscale_model::{Program, Scaled};
+use num_traits::Zero;
 
 use super::engine::Passes;
 use super::layout::Layout;
@@ -30,12 +31,14 @@ pub(crate) fn spatial_readings(program: &Program) -> Result<Vec<Reading>, Theory
 
 fn readings<P, S: Acts<P>>(space: &S, layout: &Layout<P, S::Matrix>) -> Vec<Reading> {
     let passes = Passes::run(space, layout);
+    let space = passes.space;
     let pattern = space.readout(layout.positions);
     let of_image = |&image: &usize| {
         let picture = &layout.images[image];
-        Reading { second_moment: picture.share * space.inner(&pattern, &picture.gram), kernel: 0.0 }
+        let gram = space.block(picture.gram.clone(), 0);
+        Reading { second_moment: Scaled::from(picture.share) * space.inner(&pattern, &gram), kernel: Scaled::zero() }
     };
-    let of_feature = |&(_, feature): &(f64, usize)| Reading {
+    let of_feature = |&(_, feature): &(Scaled, usize)| Reading {
         second_moment: space.inner(&pattern, &passes.second_moment(feature)),
         kernel: space.inner(&pattern, &passes.feature_kernel(feature)),
     };

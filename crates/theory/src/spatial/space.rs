@@ -1,6 +1,6 @@
 //! What the recursion asks of a representation of matrices over positions.
 
-use archscale_model::PositionReadout;
+use archscale_model::{PositionReadout, Scaled};
 
 /// Matrices over positions, and what varies from position to position ("profiles"), in some representation.
 pub(super) trait Space {
@@ -9,6 +9,12 @@ pub(super) trait Space {
 
     fn zero(&self) -> Self::Matrix;
 
+    /// The largest size of an entry.
+    fn largest(&self, x: &Self::Matrix) -> f64;
+
+    /// Every entry times `factor`, in place; entries that this takes to zero are nothing beside the largest.
+    fn scale(&self, x: &mut Self::Matrix, factor: Scaled);
+
     /// `into` + `scale`·`from`, in place.
     fn add(&self, into: &mut Self::Matrix, scale: f64, from: &Self::Matrix);
 
@@ -16,7 +22,13 @@ pub(super) trait Space {
     fn product(&self, one: &Self::Matrix, two: &Self::Matrix) -> Self::Matrix;
 
     /// f(X(p, p'), l(p), r(p')) at every entry.
-    fn combine(&self, x: &Self::Matrix, left: &[f64], right: &[f64], f: impl Fn(f64, f64, f64) -> f64) -> Self::Matrix;
+    fn combine(
+        &self,
+        x: &Self::Matrix,
+        left: &[Scaled],
+        right: &[Scaled],
+        f: impl Fn(f64, Scaled, Scaled) -> f64,
+    ) -> Self::Matrix;
 
     /// X(p, p).
     fn diagonal(&self, x: &Self::Matrix) -> Vec<f64>;
@@ -30,7 +42,7 @@ pub(super) trait Space {
     fn average(&self, kernel: usize, x: &Self::Matrix) -> Self::Matrix;
 
     /// (a v)(p) = (1/q) Σ_k v(p + k).
-    fn average_profile(&self, kernel: usize, v: &[f64]) -> Vec<f64>;
+    fn average_profile(&self, kernel: usize, v: &[Scaled]) -> Vec<Scaled>;
 
     /// [K B K'ᵀ](p, p).
     fn quadratic(&self, k: &Self::Matrix, b: &Self::Matrix, other: &Self::Matrix) -> Vec<f64>;

@@ -1,87 +1,76 @@
-//! The recursion over slots: variance q, kernel κ, cross part B, table A and the propagated directions Γ.
+//! The recursion over slots: forward the variance q and the kernel κ, backward the signal, forward again the fluctuation F.
+
+use archscale_model::{OpId, Scaled};
+use num_traits::Zero;
 
 use super::expectation::{Expectations, Feature, State};
 use super::program::SlotProgram;
 use crate::TheoryError;
-use archscale_model::OpId;
 
-/// The state of one slot, or of the readout as a last, virtual one.
-#[derive(Debug)]
-struct Row {
-    /// (C, feature) of its matrices.
-    terms: Vec<(f64, usize)>,
-    /// X[b] = Σ_e C_e E φ_eb², where it is not zero, slots ascending.
-    gains: Vec<(usize, f64)>,
-    /// R[f] = Σ_g Γ[g] H_gf for every feature f so far: all that is ever read of Γ.
-    directions: Vec<f64>,
-    /// A[b] for earlier slots b.
-    table: Vec<f64>,
-}
-
-/// The law of one program, up to reading it off at operations.
-pub(super) struct Engine<'a> {
+/// The first pass: every slot's variance and kernel, and every vector that a matrix or the readout reads.
+pub(super) struct Forward<'a> {
     program: &'a SlotProgram,
     pub(super) expectations: Expectations<'a>,
-    rows: Vec<Row>,
+    /// For each slot, and at the end for the readout, (C, feature) of its matrices.
+    rows: Vec<Vec<(Scaled, usize)>>,
     features: Vec<Feature>,
     feature_of_op: Vec<Option<usize>>,
-    /// H_ef for f ≤ e.
-    overlaps: Vec<Vec<f64>>,
-    pub(super) variances: Vec<f64>,
-    pub(super) kernels: Vec<f64>,
-    pub(super) crosses: Vec<f64>,
+    pub(super) variances: Vec<Scaled>,
+    pub(super) kernels: Vec<Scaled>,
 }
 
 /// What the law says of one vector.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Reading {
-    pub(super) second_moment: f64,
-    pub(super) kernel: f64,
-    pub(super) mean_squared_change: f64,
+    pub(super) second_moment: Scaled,
+    pub(super) kernel: Scaled,
+    pub(super) mean_squared_change: Scaled,
 }
 
-impl<'a> Engine<'a> {
-    /// Runs the recursion through every slot and the readout.
+impl<'a> Forward<'a> {
     pub(super) fn run(program: &'a SlotProgram, expectations: Expectations<'a>) -> Result<Self, TheoryError> {
         let slots = program.dense_ops.len();
-        let mut engine = Self {
+        let mut pass = Self {
             program,
             expectations,
             rows: Vec::with_capacity(slots + 1),
             features: Vec::with_capacity(slots + 1),
             feature_of_op: vec![None; program.shapes.len()],
-            overlaps: Vec::with_capacity(slots + 1),
             variances: Vec::with_capacity(slots),
             kernels: Vec::with_capacity(slots),
-            crosses: Vec::with_capacity(slots),
         };
         for (slot, terms) in program.rows.iter().enumerate() {
             let terms = terms
                 .iter()
-                .map(|&(gain, op)| Ok((gain, engine.feature_index(op)?)))
+                .map(|&(gain, op)| Ok((gain, pass.feature_index(op)?)))
                 .collect::<Result<Vec<_>, TheoryError>>()?;
-            engine.push(terms, slot < slots);
+            if slot < slots {
+                let (mut variance, mut kernel) = (Scaled::zero(), Scaled::zero());
+                for &(gain, feature) in &terms {
+                    let feature = &pass.features[feature];
+                    variance += gain * feature.second;
+                    kernel += feature.second + gain * pass.kernel_of(feature);
+                }
+                pass.variances.push(variance);
+                pass.kernels.push(kernel);
+            }
+            pass.rows.push(terms);
         }
-        Ok(engine)
+        Ok(pass)
     }
 
-    /// E x², the tangent kernel's diagonal and E(Δx)² of the vector of `op`.
-    pub(super) fn read(&mut self, op: OpId) -> Result<Reading, TheoryError> {
-        let known = self.feature_of_op[op];
-        let readout = self.rows.len() - 1;
-        let fresh;
-        let (feature, direction) = match known {
-            Some(index) => (&self.features[index], self.rows[readout].directions[index]),
-            None => {
-                let (feature, overlaps) = self.measure(op)?;
-                let directions = self.directions(&overlaps);
-                fresh = feature;
-                (&fresh, directions[readout])
-            }
+    /// Second moment and kernel of what every edge into the output reads.
+    pub(super) fn readout(&self) -> impl Iterator<Item = (Scaled, Scaled)> {
+        let read = |&(_, feature): &(Scaled, usize)| {
+            let feature = &self.features[feature];
+            (feature.second, self.kernel_of(feature))
         };
-        let kernel = feature.gains.iter().map(|(slot, gain)| gain * self.kernels[*slot]).sum();
-        let own: f64 = feature.gains.iter().map(|(slot, gain)| gain * self.rows[readout].table[*slot]).sum();
-        Ok(Reading { second_moment: feature.second, kernel, mean_squared_change: own + direction })
+        self.rows.last().into_iter().flatten().map(read)
+    }
+
+    /// E[Σ_b κ_b φ_b²], the diagonal of a vector's tangent kernel.
+    fn kernel_of(&self, feature: &Feature) -> Scaled {
+        feature.gains.iter().map(|(slot, gain)| *gain * self.kernels[*slot]).sum()
     }
 
     /// The feature of `op`, computed and registered on first use.
@@ -89,109 +78,116 @@ impl<'a> Engine<'a> {
         if let Some(index) = self.feature_of_op[op] {
             return Ok(index);
         }
-        let (feature, mut overlaps) = self.measure(op)?;
-        let directions = self.directions(&overlaps);
-        for (row, direction) in self.rows.iter_mut().zip(directions) {
-            row.directions.push(direction);
-        }
-        overlaps.push(self.expectations.overlap(
-            &feature,
-            &feature,
-            &state_of(self.program, &self.variances, &self.kernels),
-        )?);
+        let feature = self.measure(op)?;
         let index = self.features.len();
         self.features.push(feature);
-        self.overlaps.push(overlaps);
         self.feature_of_op[op] = Some(index);
         Ok(index)
     }
 
-    /// A feature and its H with every registered one.
-    fn measure(&mut self, op: OpId) -> Result<(Feature, Vec<f64>), TheoryError> {
-        let feature = self.expectations.feature(
-            op,
-            &self.program.shapes[op],
-            &state_of(self.program, &self.variances, &self.kernels),
-        )?;
-        let mut overlaps = Vec::with_capacity(self.features.len() + 1);
-        for other in &self.features {
-            overlaps.push(self.expectations.overlap(
-                &feature,
-                other,
-                &state_of(self.program, &self.variances, &self.kernels),
-            )?);
-        }
-        Ok((feature, overlaps))
+    fn measure(&mut self, op: OpId) -> Result<Feature, TheoryError> {
+        let state = State { slot_of_op: &self.program.slot_of_op, variances: &self.variances, kernels: &self.kernels };
+        self.expectations.feature(op, &self.program.shapes[op], state)
     }
 
-    /// R of every row for a vector whose H with the features is given: Γ_a = C + Σ_m X_a[m] Γ_m, applied to H.
-    fn directions(&self, overlaps: &[f64]) -> Vec<f64> {
-        let mut found: Vec<f64> = Vec::with_capacity(self.rows.len() + 1);
-        for row in &self.rows {
-            let direct: f64 = row.terms.iter().map(|(gain, feature)| gain * overlaps[*feature]).sum();
-            let passed: f64 = row.gains.iter().map(|(slot, x)| x * found[*slot]).sum();
-            found.push(direct + passed);
-        }
-        found
+    fn overlap(&mut self, e: &Feature, f: &Feature) -> Result<Scaled, TheoryError> {
+        let state = State { slot_of_op: &self.program.slot_of_op, variances: &self.variances, kernels: &self.kernels };
+        self.expectations.overlap(e, f, state)
     }
 
-    fn overlap(&self, e: usize, f: usize) -> f64 {
-        self.overlaps[e.max(f)][e.min(f)]
-    }
-
-    /// The update of a dense operation, or of the readout.
-    fn push(&mut self, terms: Vec<(f64, usize)>, is_slot: bool) {
-        let slots = self.kernels.len();
-        let mut all = vec![0.0; slots];
-        let (mut variance, mut kernel) = (0.0, 0.0);
-        for (gain, feature) in &terms {
-            let feature = &self.features[*feature];
-            variance += gain * feature.second;
-            kernel += feature.second;
-            for (slot, own) in &feature.gains {
-                all[*slot] += gain * own;
+    /// The second pass: for every feature the mean square of n ∂f/∂x, from the readout backwards.
+    fn signals(&self) -> Vec<Scaled> {
+        let mut signals = vec![Scaled::zero(); self.features.len()];
+        for &(gain, feature) in self.rows.last().into_iter().flatten() {
+            signals[feature] += gain;
+        }
+        let mut readers: Vec<Vec<(usize, Scaled)>> = vec![Vec::new(); self.variances.len()];
+        for (index, feature) in self.features.iter().enumerate() {
+            feature.gains.iter().for_each(|&(slot, gain)| readers[slot].push((index, gain)));
+        }
+        // What reads a slot is read by later slots only, whose signals are complete.
+        for slot in (0..readers.len()).rev() {
+            let arriving: Scaled = readers[slot].iter().map(|&(feature, gain)| gain * signals[feature]).sum();
+            for &(gain, feature) in &self.rows[slot] {
+                signals[feature] += gain * arriving;
             }
         }
-        let gains: Vec<(usize, f64)> = all.iter().copied().enumerate().filter(|(_, x)| *x != 0.0).collect();
-        let directions: Vec<f64> = (0..self.features.len())
-            .map(|f| {
-                let direct: f64 = terms.iter().map(|(gain, e)| gain * self.overlap(*e, f)).sum();
-                direct + gains.iter().map(|(slot, x)| x * self.rows[*slot].directions[f]).sum::<f64>()
-            })
-            .collect();
-        let meets: Vec<f64> = (0..slots)
-            .map(|m| {
-                let row = &self.rows[m];
-                let earlier: f64 = gains.iter().take_while(|(u, _)| *u < m).map(|(u, x)| x * row.table[*u]).sum();
-                earlier + terms.iter().map(|(gain, e)| gain * row.directions[*e]).sum::<f64>()
-            })
-            .collect();
-        let mut table = meets.clone();
-        for &(m, x) in &gains {
-            table[m] += x * self.crosses[m];
-            for (b, inherited) in self.rows[m].table.iter().enumerate() {
-                table[b] += x * inherited;
-            }
-        }
-        if is_slot {
-            let mut cross: f64 = 0.0;
-            for (gain, e) in &terms {
-                for (gain2, f) in &terms {
-                    cross += gain * gain2 * self.overlap(*e, *f);
-                }
-            }
-            for &(m, x) in &gains {
-                kernel += x * self.kernels[m];
-                cross += 2.0 * x * meets[m] + x * x * self.crosses[m];
-            }
-            self.variances.push(variance);
-            self.kernels.push(kernel);
-            self.crosses.push(cross);
-        }
-        self.rows.push(Row { terms, gains, directions, table });
+        signals
     }
 }
 
-fn state_of<'s>(program: &'s SlotProgram, variances: &'s [f64], kernels: &'s [f64]) -> State<'s> {
-    State { slot_of_op: &program.slot_of_op, variances, kernels }
+/// All three passes: what one step of gradient descent changes.
+pub(super) struct Engine<'a> {
+    pub(super) forward: Forward<'a>,
+    signals: Vec<Scaled>,
+    /// By feature, E(Δx)².
+    changes: Vec<Scaled>,
+    /// By slot, F: the part of E(Δg)² that comes from other neurons.
+    pub(super) fluctuations: Vec<Scaled>,
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn run(mut forward: Forward<'a>) -> Result<Self, TheoryError> {
+        let signals = forward.signals();
+        let mut changes = returns_of_pairs(&mut forward, &signals)?;
+        let mut fluctuations: Vec<Scaled> = Vec::with_capacity(forward.variances.len());
+        let mut complete = 0;
+        let inherited = |feature: &Feature, fluctuations: &[Scaled]| -> Scaled {
+            feature.gains.iter().map(|(slot, gain)| *gain * fluctuations[*slot]).sum()
+        };
+        // Features are registered in the order of the slots that read them, after their own slots.
+        for row in &forward.rows[..forward.variances.len()] {
+            let until = row.iter().map(|&(_, feature)| feature + 1).fold(complete, usize::max);
+            for feature in complete..until {
+                changes[feature] += inherited(&forward.features[feature], &fluctuations);
+            }
+            complete = until;
+            fluctuations.push(row.iter().map(|&(gain, feature)| gain * changes[feature]).sum());
+        }
+        for feature in complete..changes.len() {
+            changes[feature] += inherited(&forward.features[feature], &fluctuations);
+        }
+        Ok(Self { forward, signals, changes, fluctuations })
+    }
+
+    /// E x², the tangent kernel's diagonal and E(Δx)² of the vector of `op`.
+    pub(super) fn read(&mut self, op: OpId) -> Result<Reading, TheoryError> {
+        let forward = &mut self.forward;
+        if let Some(index) = forward.feature_of_op[op] {
+            let feature = &forward.features[index];
+            let kernel = forward.kernel_of(feature);
+            return Ok(Reading { second_moment: feature.second, kernel, mean_squared_change: self.changes[index] });
+        }
+        let feature = forward.measure(op)?;
+        let mut change: Scaled = feature.gains.iter().map(|(slot, gain)| *gain * self.fluctuations[*slot]).sum();
+        let others = std::mem::take(&mut forward.features);
+        for (other, &signal) in others.iter().zip(&self.signals) {
+            if !signal.is_zero() {
+                change += signal * forward.overlap(&feature, other)?;
+            }
+        }
+        forward.features = others;
+        let kernel = forward.kernel_of(&feature);
+        Ok(Reading { second_moment: feature.second, kernel, mean_squared_change: change })
+    }
+}
+
+/// By feature e, Σ_f signal_f H_ef: the part of E(Δx)² that comes back along the neuron's own gradient.
+fn returns_of_pairs(forward: &mut Forward<'_>, signals: &[Scaled]) -> Result<Vec<Scaled>, TheoryError> {
+    let features = std::mem::take(&mut forward.features);
+    let mut returns = vec![Scaled::zero(); features.len()];
+    for (e, one) in features.iter().enumerate() {
+        for (f, two) in features[..=e].iter().enumerate() {
+            if signals[e].is_zero() && signals[f].is_zero() {
+                continue;
+            }
+            let overlap = forward.overlap(one, two)?;
+            returns[e] += signals[f] * overlap;
+            if f < e {
+                returns[f] += signals[e] * overlap;
+            }
+        }
+    }
+    forward.features = features;
+    Ok(returns)
 }

@@ -4,53 +4,55 @@ mod directions;
 mod engine;
 mod expectation;
 mod fixed_variance;
+mod moments;
 mod program;
 mod readings;
 mod sampler;
 mod shape;
 mod sobol;
+mod spread;
 
-use archscale_model::{OpId, Program};
+use archscale_model::{OpId, Program, Scaled};
+use num_traits::Zero;
 
-use crate::{GaussianTable, QUADRATURE_ACCURACY, TheoryError};
-use engine::{Engine, Reading};
+use crate::{GaussianTable, QUADRATURE_ACCURACY, Scalar, TheoryError};
+use engine::{Engine, Forward, Reading};
 use expectation::Expectations;
 pub use fixed_variance::FixedVarianceChain;
 use program::SlotProgram;
-pub(crate) use program::gain;
 pub(crate) use readings::wide_readings;
 use sampler::Sampler;
 
 /// What the infinite-width law says at one operation of a program.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WideNode {
+pub struct WideNode<S = f64> {
     /// The vertex number that the program reports it under; the operation's own index where it was asked for by index.
     pub id: usize,
     /// Index of the operation.
     pub op: OpId,
     /// lim E|x|²/n of its vector.
-    pub second_moment: f64,
+    pub second_moment: S,
     /// lim E K_ii/n, the diagonal of its tangent kernel.
-    pub kernel: f64,
+    pub kernel: S,
     /// lim E(Δx_i)² after one step of gradient descent, per unit η² and label variance.
-    pub mean_squared_change: f64,
+    pub mean_squared_change: S,
     /// Standard error of `second_moment`; zero unless quasi-Monte-Carlo was used.
-    pub second_moment_error: f64,
+    pub second_moment_error: S,
     /// Standard error of `mean_squared_change`; zero unless quasi-Monte-Carlo was used.
-    pub change_error: f64,
+    pub change_error: S,
 }
 
 /// The state of one Gaussian slot: the output of one dense operation.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct WideSlot {
+pub struct WideSlot<S = f64> {
     /// Index of the dense operation.
     pub op: OpId,
     /// q = lim E g_i².
-    pub variance: f64,
+    pub variance: S,
     /// κ = lim E K_ii/n.
-    pub kernel: f64,
-    /// B = lim E K_ij²/n for i ≠ j.
-    pub cross: f64,
+    pub kernel: S,
+    /// F: the part of lim E(Δg_i)² that comes from other neurons, per unit η² and label variance.
+    pub fluctuation: S,
 }
 
 /// How the Gaussian expectations of a program were evaluated.
@@ -75,24 +77,63 @@ pub enum Evaluation {
 
 /// The infinite-width law of a program.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wide {
+pub struct Wide<S = f64> {
     /// One entry for each reported vertex, in the program's order.
-    pub nodes: Vec<WideNode>,
+    pub nodes: Vec<WideNode<S>>,
     /// One entry for each dense operation, in order; means over scrambles where quasi-Monte-Carlo was used.
-    pub slots: Vec<WideSlot>,
+    pub slots: Vec<WideSlot<S>>,
     /// How the expectations were evaluated.
     pub evaluation: Evaluation,
 }
 
-impl Wide {
+impl<S: Scalar> Wide<S> {
     /// Largest relative standard error of any reported number; zero unless quasi-Monte-Carlo was used.
     #[must_use]
     pub fn relative_error(&self) -> f64 {
-        let ratio = |error: f64, value: f64| if error == 0.0 { 0.0 } else { error / value.abs() };
-        let of_node = |node: &WideNode| {
-            ratio(node.second_moment_error, node.second_moment).max(ratio(node.change_error, node.mean_squared_change))
+        let ratio = |error: &S, value: &S| {
+            if error.is_zero() { 0.0 } else { (error.clone() / value.clone()).to_f64().abs() }
+        };
+        let of_node = |node: &WideNode<S>| {
+            ratio(&node.second_moment_error, &node.second_moment).max(ratio(&node.change_error, &node.mean_squared_change))
         };
         self.nodes.iter().map(of_node).fold(0.0, f64::max)
+    }
+}
+
+impl Wide<Scaled> {
+    /// The same in doubles.
+    ///
+    /// # Errors
+    /// [`TheoryError::OutOfRange`] where a number is none.
+    pub fn in_doubles(&self) -> Result<Wide, TheoryError> {
+        let double = |value: Scaled, what, id: usize| f64::carried(value, what, || format!("vertex {id}"));
+        // A standard error too small for a double is none.
+        let small = |error: Scaled| error.to_f64();
+        let node = |node: &WideNode<Scaled>| {
+            Ok(WideNode {
+                id: node.id,
+                op: node.op,
+                second_moment: double(node.second_moment, "the second moment", node.id)?,
+                kernel: double(node.kernel, "the tangent kernel", node.id)?,
+                mean_squared_change: double(node.mean_squared_change, "the mean squared change", node.id)?,
+                second_moment_error: small(node.second_moment_error),
+                change_error: small(node.change_error),
+            })
+        };
+        let slot = |slot: &WideSlot<Scaled>| {
+            let double = |value, what| f64::carried(value, what, || format!("operation {}", slot.op));
+            Ok(WideSlot {
+                op: slot.op,
+                variance: double(slot.variance, "the variance")?,
+                kernel: double(slot.kernel, "the tangent kernel")?,
+                fluctuation: double(slot.fluctuation, "the fluctuation")?,
+            })
+        };
+        Ok(Wide {
+            nodes: self.nodes.iter().map(node).collect::<Result<_, TheoryError>>()?,
+            slots: self.slots.iter().map(slot).collect::<Result<_, TheoryError>>()?,
+            evaluation: self.evaluation,
+        })
     }
 }
 
@@ -146,6 +187,14 @@ pub fn wide_moments(program: &Program) -> Result<Wide, TheoryError> {
     wide_moments_with(program, &mut GaussianTable::new(), WideSettings::default())
 }
 
+/// As [`wide_moments`], in numbers of any size.
+///
+/// # Errors
+/// As [`wide_moments`], but for [`TheoryError::OutOfRange`].
+pub fn wide_moments_scaled(program: &Program) -> Result<Wide<Scaled>, TheoryError> {
+    evaluate(program, &reported(program), &mut GaussianTable::new(), WideSettings::default())
+}
+
 /// As [`wide_moments`], with the caller's Gaussian expectations and quasi-Monte-Carlo settings.
 ///
 /// A table that is kept between calls saves the integrals that networks of one search space share.
@@ -153,8 +202,12 @@ pub fn wide_moments(program: &Program) -> Result<Wide, TheoryError> {
 /// # Errors
 /// As [`wide_moments`].
 pub fn wide_moments_with(program: &Program, table: &mut GaussianTable, settings: WideSettings) -> Result<Wide, TheoryError> {
-    let places: Vec<(usize, OpId)> = program.nodes().iter().map(|node| (node.id, node.op)).collect();
-    evaluate(program, &places, table, settings)
+    evaluate(program, &reported(program), table, settings)?.in_doubles()
+}
+
+/// Number and operation of every reported vertex.
+fn reported(program: &Program) -> Vec<(usize, OpId)> {
+    program.nodes().iter().map(|node| (node.id, node.op)).collect()
 }
 
 /// As [`wide_moments`], at the vectors of any operations: activations and slots as well as reported vertices.
@@ -163,7 +216,7 @@ pub fn wide_moments_with(program: &Program, table: &mut GaussianTable, settings:
 /// As [`wide_moments`]; also for an operation that does not exist.
 pub fn wide_moments_at(program: &Program, ops: &[OpId]) -> Result<Wide, TheoryError> {
     let places: Vec<(usize, OpId)> = ops.iter().map(|&op| (op, op)).collect();
-    evaluate(program, &places, &mut GaussianTable::new(), WideSettings::default())
+    evaluate(program, &places, &mut GaussianTable::new(), WideSettings::default())?.in_doubles()
 }
 
 fn evaluate(
@@ -171,7 +224,7 @@ fn evaluate(
     places: &[(usize, OpId)],
     table: &mut GaussianTable,
     settings: WideSettings,
-) -> Result<Wide, TheoryError> {
+) -> Result<Wide<Scaled>, TheoryError> {
     if let Some((_, op)) = places.iter().find(|(_, op)| *op >= program.ops().len()) {
         return Err(TheoryError::OutOfDomain {
             law: "the infinite-width law",
@@ -196,13 +249,12 @@ fn evaluate(
     Ok(average(&slot_program, places, &runs, Evaluation::QuasiMonteCarlo { points, scrambles }))
 }
 
-/// One pass through the program.
+/// The law under one scramble.
 #[derive(Debug)]
 struct Run {
     readings: Vec<Reading>,
-    variances: Vec<f64>,
-    kernels: Vec<f64>,
-    crosses: Vec<f64>,
+    /// By slot: variance, kernel, fluctuation.
+    slots: Vec<[Scaled; 3]>,
     sampled: bool,
     integrated: bool,
 }
@@ -214,37 +266,37 @@ fn run(
     table: &mut GaussianTable,
     sampler: Sampler,
 ) -> Result<Run, TheoryError> {
-    let expectations = Expectations { program, table, sampler, sampled: false, integrated: false };
-    let mut engine = Engine::run(slot_program, expectations)?;
+    let forward = Forward::run(slot_program, Expectations::new(program, table, sampler))?;
+    let mut engine = Engine::run(forward)?;
     let readings = places.iter().map(|&(_, op)| engine.read(op)).collect::<Result<_, _>>()?;
-    let Engine { expectations, variances, kernels, crosses, .. } = engine;
-    let (sampled, integrated) = (expectations.sampled, expectations.integrated);
-    Ok(Run { readings, variances, kernels, crosses, sampled, integrated })
+    let Engine { forward, fluctuations, .. } = engine;
+    let slots = forward.variances.iter().zip(&forward.kernels).zip(fluctuations);
+    let slots = slots.map(|((variance, kernel), fluctuation)| [*variance, *kernel, fluctuation]).collect();
+    Ok(Run { readings, slots, sampled: forward.expectations.sampled, integrated: forward.expectations.integrated })
 }
 
 /// Means over the runs, and the standard errors of these means.
-fn average(program: &SlotProgram, places: &[(usize, OpId)], runs: &[Run], evaluation: Evaluation) -> Wide {
+fn average(program: &SlotProgram, places: &[(usize, OpId)], runs: &[Run], evaluation: Evaluation) -> Wide<Scaled> {
     let nodes = places.iter().enumerate().map(|(index, &(id, op))| {
         let (second_moment, second_moment_error) = mean(runs, |run| run.readings[index].second_moment);
         let (mean_squared_change, change_error) = mean(runs, |run| run.readings[index].mean_squared_change);
         let (kernel, _) = mean(runs, |run| run.readings[index].kernel);
         WideNode { id, op, second_moment, kernel, mean_squared_change, second_moment_error, change_error }
     });
-    let slots = program.dense_ops.iter().enumerate().map(|(slot, &op)| WideSlot {
-        op,
-        variance: mean(runs, |run| run.variances[slot]).0,
-        kernel: mean(runs, |run| run.kernels[slot]).0,
-        cross: mean(runs, |run| run.crosses[slot]).0,
+    let slots = program.dense_ops.iter().enumerate().map(|(slot, &op)| {
+        let [variance, kernel, fluctuation] = [0, 1, 2].map(|part| mean(runs, |run| run.slots[slot][part]).0);
+        WideSlot { op, variance, kernel, fluctuation }
     });
     Wide { nodes: nodes.collect(), slots: slots.collect(), evaluation }
 }
 
-fn mean<R>(runs: &[R], read: impl Fn(&R) -> f64) -> (f64, f64) {
-    let count = runs.len() as f64;
-    let mean = runs.iter().map(&read).sum::<f64>() / count;
+fn mean<R>(runs: &[R], read: impl Fn(&R) -> Scaled) -> (Scaled, Scaled) {
+    let count = Scaled::from(runs.len() as f64);
+    let mean = runs.iter().map(&read).sum::<Scaled>() / count;
     if runs.len() == 1 {
-        return (mean, 0.0);
+        return (mean, Scaled::zero());
     }
-    let spread = runs.iter().map(|run| (read(run) - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    let off = |run: &R| read(run) - mean;
+    let spread = runs.iter().map(|run| off(run) * off(run)).sum::<Scaled>() / Scaled::from(runs.len() as f64 - 1.0);
     (mean, (spread / count).sqrt())
 }

@@ -1,7 +1,7 @@
 //! Reads a program into slots and shapes, and refuses what the law does not cover.
 
-use archscale_model::{Op, OpId, Program};
-use num_traits::ToPrimitive;
+use archscale_model::{Op, OpId, Program, Scaled, Term};
+use num_traits::Zero;
 
 use super::shape::{NoShape, Shape};
 use crate::TheoryError;
@@ -15,9 +15,21 @@ pub(super) struct SlotProgram {
     pub(super) slot_of_op: Vec<Option<usize>>,
     /// The dense operation of each slot.
     pub(super) dense_ops: Vec<OpId>,
+    /// How many multipliers its shapes hold.
+    numbers: usize,
     /// For each slot the (gain, source) of its matrices; at the end those of the readout.
-    pub(super) rows: Vec<Vec<(f64, OpId)>>,
+    pub(super) rows: Vec<Vec<(Scaled, OpId)>>,
 }
+
+/// Sizes of multipliers: such that a product of two is a double.
+const MULTIPLIERS: std::ops::Range<f64> = 1e-100..1e100;
+
+/// What is refused beyond them, and the mend.
+const EXTREME: (&str, &str) =
+    ("such multipliers of skips", "take multipliers whose products along skips stay between 1e-100 and 1e100");
+
+/// Most multipliers that the shapes of a program may hold together (about half a GiB).
+const NUMBER_LIMIT: usize = 1 << 24;
 
 /// Name of the law in its error messages.
 const LAW: &str = "the infinite-width law";
@@ -38,7 +50,8 @@ impl SlotProgram {
                 "only the input's mean square is known; put a dense operation in between",
             ),
         };
-        let mut found = Self { shapes: Vec::new(), slot_of_op: Vec::new(), dense_ops: Vec::new(), rows: Vec::new() };
+        let mut found =
+            Self { shapes: Vec::new(), slot_of_op: Vec::new(), dense_ops: Vec::new(), numbers: 0, rows: Vec::new() };
         let mut inputs = 0;
         for (op, operation) in program.ops().iter().enumerate() {
             let mut slot = None;
@@ -54,7 +67,7 @@ impl SlotProgram {
                     let index = found.dense_ops.len();
                     slot = Some(index);
                     found.dense_ops.push(op);
-                    found.rows.push(terms.iter().map(|term| (gain(&term.gain), term.source)).collect());
+                    found.rows.push(terms.iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
                     Shape::slot(index)
                 }
                 Op::Act(activation, source) => {
@@ -65,18 +78,31 @@ impl SlotProgram {
                     Shape::function(&parts).map_err(|problem| shape_error(op, problem))?
                 }
                 Op::Sum(terms) => {
+                    let multiplier = |term: &Term| Scaled::from(&term.gain).to_f64();
+                    if terms.iter().any(|term| !term.gain.is_zero() && !MULTIPLIERS.contains(&multiplier(term).abs())) {
+                        return Err(refuse(op, EXTREME.0, EXTREME.1));
+                    }
                     let parts: Vec<(f64, &Shape)> =
-                        terms.iter().map(|term| (gain(&term.gain), &found.shapes[term.source])).collect();
+                        terms.iter().map(|term| (multiplier(term), &found.shapes[term.source])).collect();
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
                 other => {
-                    return Err(refuse(
-                        op,
-                        &format!("{other:?}"),
-                        "it covers input, dense, act, pointwise, sum and readout",
-                    ));
+                    return Err(refuse(op, &other.describe(), "it covers input, dense, act, pointwise, sum and readout"));
                 }
             };
+            // By induction no product of multipliers leaves the range of double precision before it is seen here.
+            if !shape.multipliers().all(|multiplier| multiplier == 0.0 || MULTIPLIERS.contains(&multiplier.abs())) {
+                return Err(refuse(op, EXTREME.0, EXTREME.1));
+            }
+            found.numbers += shape.multipliers().count();
+            if found.numbers > NUMBER_LIMIT {
+                return Err(TheoryError::TooLarge {
+                    what: LAW,
+                    limit: NUMBER_LIMIT,
+                    unit: "multipliers of skips",
+                    mend: "take fewer vertices joined by skips",
+                });
+            }
             found.shapes.push(shape);
             found.slot_of_op.push(slot);
         }
@@ -84,20 +110,12 @@ impl SlotProgram {
         if found.dense_ops.is_empty() {
             return Err(refuse(end, "a program without a dense operation", "there is nothing to train; add one"));
         }
-        found.rows.push(program.readout().iter().map(|term| (gain(&term.gain), term.source)).collect());
-        if let Some((_, op)) = found.rows.iter().flatten().find(|(gain, _)| !gain.is_finite()) {
-            return Err(refuse(*op, "a gain beyond the range of double precision", "give gains below 1e308"));
-        }
+        found.rows.push(program.readout().iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
         Ok(found)
     }
 }
 
 /// Mean square of an input operation.
-pub(super) fn input_square(op: &Op) -> Option<f64> {
-    if let Op::Input { mean_square } = op { Some(gain(mean_square)) } else { None }
-}
-
-/// The nearest double, or not a number.
-pub(crate) fn gain(exact: &archscale_model::Gain) -> f64 {
-    exact.to_f64().unwrap_or(f64::NAN)
+pub(super) fn input_square(op: &Op) -> Option<Scaled> {
+    if let Op::Input { mean_square } = op { Some(Scaled::from(mean_square)) } else { None }
 }

@@ -1,7 +1,7 @@
 //! Gaussian expectations in slot space by quasi-Monte-Carlo, for vectors without closed form.
 
-use archscale_model::{Op, OpId, Program};
-use num_traits::ToPrimitive;
+use archscale_model::{Op, OpId, Program, Scaled};
+use num_traits::{ToPrimitive, Zero};
 use statrs::function::erf::erfc_inv;
 
 use super::sobol::{DIMENSIONS, coordinates};
@@ -11,6 +11,9 @@ use crate::gaussian::function::Evaluator;
 /// Most sample numbers that one scramble may hold (1 GiB).
 const NUMBER_LIMIT: usize = 1 << 27;
 
+/// Sizes of sampled numbers: such that their squares, and products of slopes with kernels, are doubles.
+const SIZES: std::ops::Range<f64> = 1e-60..1e60;
+
 /// One vector at every sample point: its value, and its slope in every slot that it depends on.
 #[derive(Debug, Clone)]
 struct Column {
@@ -19,6 +22,17 @@ struct Column {
 }
 
 impl Column {
+    /// Refuses numbers whose squares might leave the range of double precision.
+    fn check(&self) -> Result<(), TheoryError> {
+        for list in std::iter::once(&self.values).chain(self.slopes.iter().map(|(_, slopes)| slopes)) {
+            let largest = list.iter().fold(0.0, |largest: f64, x| if x.is_nan() { f64::NAN } else { largest.max(x.abs()) });
+            if largest != 0.0 && !SIZES.contains(&largest) {
+                return Err(beyond(largest));
+            }
+        }
+        Ok(())
+    }
+
     fn add_slope(&mut self, slot: usize, slopes: Vec<f64>) {
         match self.slopes.iter_mut().find(|(other, _)| *other == slot) {
             Some((_, sum)) => add(sum, &slopes, 1.0),
@@ -47,12 +61,13 @@ impl Sampler {
         program: &Program,
         op: OpId,
         slots: &Slots<'_>,
-    ) -> Result<(f64, Vec<(usize, f64)>), TheoryError> {
+    ) -> Result<(Scaled, Vec<(usize, Scaled)>), TheoryError> {
         self.prepare(program, op, slots)?;
-        let Some(column) = &self.columns[op] else { return Ok((0.0, Vec::new())) };
-        let mut gains: Vec<(usize, f64)> = column.slopes.iter().map(|(slot, slopes)| (*slot, mean_square(slopes))).collect();
+        let Some(column) = &self.columns[op] else { return Ok((Scaled::zero(), Vec::new())) };
+        let gain = |(slot, slopes): &(usize, Vec<f64>)| (*slot, Scaled::from(mean_square(slopes)));
+        let mut gains: Vec<(usize, Scaled)> = column.slopes.iter().map(gain).collect();
         gains.sort_unstable_by_key(|(slot, _)| *slot);
-        Ok((mean_square(&column.values), gains))
+        Ok((mean_square(&column.values).into(), gains))
     }
 
     /// E (Σ_b κ_b φ_eb φ_fb)².
@@ -61,20 +76,26 @@ impl Sampler {
         program: &Program,
         pair: (OpId, OpId),
         slots: &Slots<'_>,
-        kernels: &[f64],
-    ) -> Result<f64, TheoryError> {
+        kernels: &[Scaled],
+    ) -> Result<Scaled, TheoryError> {
         self.prepare(program, pair.0, slots)?;
         self.prepare(program, pair.1, slots)?;
-        let (Some(left), Some(right)) = (&self.columns[pair.0], &self.columns[pair.1]) else { return Ok(0.0) };
+        let (Some(left), Some(right)) = (&self.columns[pair.0], &self.columns[pair.1]) else { return Ok(Scaled::zero()) };
+        // Kernels over the power of four that brings the largest to [1, 4): any that this takes to zero adds nothing.
+        let shared =
+            left.slopes.iter().map(|(slot, _)| *slot).filter(|slot| right.slopes.iter().any(|(other, _)| other == slot));
+        let (_, quarters) = shared.map(|slot| kernels[slot]).fold(Scaled::zero(), Scaled::max).quarters();
+        let unit = Scaled::power_of_two(2 * quarters);
         let mut sums = vec![0.0; 2 * self.half];
         for (slot, first) in &left.slopes {
             if let Some((_, second)) = right.slopes.iter().find(|(other, _)| other == slot) {
+                let kernel = (kernels[*slot] / unit).to_f64();
                 for ((sum, a), b) in sums.iter_mut().zip(first).zip(second) {
-                    *sum += kernels[*slot] * a * b;
+                    *sum += kernel * a * b;
                 }
             }
         }
-        Ok(mean_square(&sums))
+        Ok(Scaled::from(mean_square(&sums)) * unit * unit)
     }
 
     /// Evaluates `op` and what it needs.
@@ -94,6 +115,7 @@ impl Sampler {
         for (index, needed) in needed.into_iter().enumerate() {
             if needed && self.columns[index].is_none() {
                 let column = self.evaluate(program, index, slots)?;
+                column.check()?;
                 self.held += column.values.len() * (1 + column.slopes.len());
                 if self.held > NUMBER_LIMIT {
                     return Err(TheoryError::TooLarge {
@@ -180,8 +202,27 @@ impl Sampler {
 /// What the sampler reads of the engine's state.
 pub(super) struct Slots<'a> {
     /// The slot that a dense operation fills.
-    pub(super) of_op: &'a [Option<usize>],
-    pub(super) variances: &'a [f64],
+    of_op: &'a [Option<usize>],
+    variances: Vec<f64>,
+}
+
+impl<'a> Slots<'a> {
+    /// Refuses variances at which nothing can be sampled.
+    pub(super) fn new(of_op: &'a [Option<usize>], variances: &[Scaled]) -> Result<Self, TheoryError> {
+        let double = |variance: &Scaled| match variance.fit() {
+            Some(q) if q == 0.0 || SIZES.contains(&q) => Ok(q),
+            _ => Err(beyond(variance)),
+        };
+        Ok(Self { of_op, variances: variances.iter().map(double).collect::<Result<_, _>>()? })
+    }
+}
+
+fn beyond(size: impl std::fmt::Display) -> TheoryError {
+    TheoryError::Inaccurate {
+        what: "expectation of an activation of a sum of activations".into(),
+        variance: size.to_string(),
+        mend: "it is sampled, which needs numbers between 1e-60 and 1e60; take an initialisation that keeps the variance",
+    }
 }
 
 /// Quantile of the standard normal law.

@@ -51,6 +51,16 @@ impl Shape {
         }
     }
 
+    /// Every multiplier that it holds.
+    pub(super) fn multipliers(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+        match self {
+            Self::Input(scale) => Box::new(std::iter::once(*scale)),
+            Self::Separable(terms) => Box::new(terms.iter().flat_map(|term| [term.outer, term.inner])),
+            Self::Atom { outer, form, .. } => Box::new(std::iter::once(*outer).chain(form.iter().map(|(_, m)| *m))),
+            Self::Mixed(_) => Box::new(std::iter::empty()),
+        }
+    }
+
     /// Its multipliers, if it is a linear form.
     pub(super) fn as_form(&self) -> Option<Form> {
         match self {
@@ -117,21 +127,24 @@ impl Shape {
     }
 
     fn separable_sum(parts: &[(f64, &Self)]) -> Self {
-        let mut merged: Vec<Term> = Vec::new();
+        let mut terms: Vec<Term> = Vec::new();
         for (gain, shape) in parts {
-            let Self::Separable(terms) = shape else { continue };
-            for term in terms {
-                let same = |other: &&mut Term| {
-                    other.slot == term.slot && other.inner == term.inner && other.activation == term.activation
-                };
-                match merged.iter_mut().find(same) {
-                    Some(other) => other.outer += gain * term.outer,
-                    None => merged.push(Term { outer: gain * term.outer, ..*term }),
-                }
+            if let Self::Separable(list) = shape {
+                terms.extend(list.iter().map(|term| Term { outer: gain * term.outer, ..*term }));
+            }
+        }
+        // Terms of one slot come together, in the order in which they were met.
+        terms.sort_by_key(|term| term.slot);
+        let mut merged: Vec<Term> = Vec::with_capacity(terms.len());
+        for term in terms {
+            let own = merged.iter().rposition(|other| other.slot != term.slot).map_or(0, |before| before + 1);
+            let same = |other: &&mut Term| other.inner == term.inner && other.activation == term.activation;
+            match merged[own..].iter_mut().find(same) {
+                Some(other) => other.outer += term.outer,
+                None => merged.push(term),
             }
         }
         merged.retain(|term| term.outer != 0.0);
-        merged.sort_by_key(|term| term.slot);
         Self::Separable(merged)
     }
 

@@ -31,13 +31,12 @@ fn random_dags_equal_the_limit_of_the_exact_law() {
         assert_eq!(law.evaluation, Evaluation::Closed);
         let limit = limit_moments::<f64>(&ReluDag::new(&program, "the limit").unwrap()).unwrap();
         assert_eq!(law.nodes.len(), limit.len());
-        for (index, (found, expected)) in law.nodes.iter().zip(&limit).enumerate() {
+        for (found, expected) in law.nodes.iter().zip(&limit) {
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * b.abs();
             let place = format!("{} {init} {found:?}", graph.edge_text());
             assert!(close(found.mean_squared_change, expected.change), "{place}: {expected:?}");
             assert!(close(found.second_moment, expected.second_moment), "{place}: {expected:?}");
             assert!(close(found.kernel, expected.kernel), "{place}: {expected:?}");
-            assert!(close(law.slots[index].cross, expected.cross), "{place}: {:?}, {expected:?}", law.slots[index]);
             vertices += 1;
         }
     }

@@ -75,9 +75,13 @@ fn a_chain_of_any_activation_follows_its_closed_recursion() {
             let moments = table.moments(activation, q).unwrap();
             let expected = gain * moments.slope_second * (cross + kappa * kappa);
             let (node, slot) = (law.nodes[depth - 1], law.slots[depth - 1]);
-            for (found, expected) in
-                [(node.mean_squared_change, expected), (node.second_moment, q), (slot.kernel, kappa), (slot.cross, cross)]
-            {
+            for (found, expected) in [
+                (node.mean_squared_change, expected),
+                (node.second_moment, q),
+                (slot.kernel, kappa),
+                // What reaches the slot from other neurons, seen through the slopes that send the signal back.
+                (slot.fluctuation, gain * moments.slope_second * cross),
+            ] {
                 assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{activation} {depth}: {found}, {expected}");
             }
             cross = gain * gain * (moments.slope_fourth * kappa * kappa + moments.slope_second.powi(2) * cross);
