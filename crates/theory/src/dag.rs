@@ -99,8 +99,22 @@ impl ReluDag {
     /// By vertex, (source, c = C/2) of its in-edges.
     pub(crate) fn half_gains<S: Scalar>(&self) -> Vec<Vec<(usize, S)>> {
         let half = S::ratio(1, 2);
-        let halved = |edge: &WeightedEdge| (edge.source, S::from_rational(&edge.gain) * half.clone());
-        (0..self.vertices.len()).map(|v| self.parents(v).iter().map(halved).collect()).collect()
+        // The edges of a vertex mostly share one gain, and reading a fraction costs more than all else.
+        let mut known: Option<(&Gain, S)> = None;
+        let mut halved = Vec::with_capacity(self.vertices.len());
+        for v in 0..self.vertices.len() {
+            let mut list = Vec::with_capacity(self.parents(v).len());
+            for edge in self.parents(v) {
+                let value = match &known {
+                    Some((gain, value)) if *gain == &edge.gain => value.clone(),
+                    _ => S::from_rational(&edge.gain) * half.clone(),
+                };
+                known = Some((&edge.gain, value.clone()));
+                list.push((edge.source, value));
+            }
+            halved.push(list);
+        }
+        halved
     }
 
     /// Edges into the scalar output, whose weights are N(0, C/n²).

@@ -24,15 +24,15 @@ pub fn second_moments<S: Scalar>(dag: &ReluDag) -> Vec<S> {
 
 /// As [`second_moments`], for every vertex of the DAG, inputs included (2m).
 pub(crate) fn all_second_moments<S: Scalar>(dag: &ReluDag) -> Vec<S> {
-    let half = S::ratio(1, 2);
+    let halved = dag.half_gains::<S>();
     let mut moments: Vec<S> = Vec::with_capacity(dag.vertices().len());
-    for vertex in dag.vertices() {
+    for (v, vertex) in dag.vertices().iter().enumerate() {
         let value = match vertex {
             Vertex::Input(mean_square) => S::from_rational(mean_square) * S::from_integer(2),
-            Vertex::Hidden(edges) => {
+            Vertex::Hidden(_) => {
                 let mut sum = S::zero();
-                for edge in edges {
-                    sum.add_product(&(S::from_rational(&edge.gain) * half.clone()), &moments[edge.source]);
+                for (source, c) in &halved[v] {
+                    sum.add_product(c, &moments[*source]);
                 }
                 sum
             }

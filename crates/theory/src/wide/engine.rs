@@ -86,13 +86,24 @@ impl<'a> Forward<'a> {
     }
 
     fn measure(&mut self, op: OpId) -> Result<Feature, TheoryError> {
-        let state = State { slot_of_op: &self.program.slot_of_op, variances: &self.variances, kernels: &self.kernels };
+        let state = State::of(self.program, &self.variances, &self.kernels);
         self.expectations.feature(op, &self.program.shapes[op], state)
     }
 
-    fn overlap(&mut self, e: &Feature, f: &Feature) -> Result<Scaled, TheoryError> {
-        let state = State { slot_of_op: &self.program.slot_of_op, variances: &self.variances, kernels: &self.kernels };
-        self.expectations.overlap(e, f, state)
+    /// Hands H_yf of a vector y with every needed feature f to `met`.
+    fn meet(
+        &mut self,
+        y: &Feature,
+        features: &[Feature],
+        mut met: impl FnMut(usize, Scaled),
+        needed: impl Fn(usize) -> bool,
+    ) -> Result<(), TheoryError> {
+        let state = State::of(self.program, &self.variances, &self.kernels);
+        let products = y.products(self.program, state);
+        for (index, feature) in features.iter().enumerate().filter(|(index, _)| needed(*index)) {
+            met(index, self.expectations.overlap((y, products.as_ref()), feature, state)?);
+        }
+        Ok(())
     }
 
     /// The second pass: for every feature the mean square of n ∂f/∂x, from the readout backwards.
@@ -160,12 +171,8 @@ impl<'a> Engine<'a> {
         }
         let feature = forward.measure(op)?;
         let mut change: Scaled = feature.gains.iter().map(|(slot, gain)| *gain * self.fluctuations[*slot]).sum();
-        let others = std::mem::take(&mut forward.features);
-        for (other, &signal) in others.iter().zip(&self.signals) {
-            if !signal.is_zero() {
-                change += signal * forward.overlap(&feature, other)?;
-            }
-        }
+        let (signals, others) = (&self.signals, std::mem::take(&mut forward.features));
+        forward.meet(&feature, &others, |f, overlap| change += signals[f] * overlap, |f| !signals[f].is_zero())?;
         forward.features = others;
         let kernel = forward.kernel_of(&feature);
         Ok(Reading { second_moment: feature.second, kernel, mean_squared_change: change })
@@ -177,16 +184,13 @@ fn returns_of_pairs(forward: &mut Forward<'_>, signals: &[Scaled]) -> Result<Vec
     let features = std::mem::take(&mut forward.features);
     let mut returns = vec![Scaled::zero(); features.len()];
     for (e, one) in features.iter().enumerate() {
-        for (f, two) in features[..=e].iter().enumerate() {
-            if signals[e].is_zero() && signals[f].is_zero() {
-                continue;
-            }
-            let overlap = forward.overlap(one, two)?;
+        let met = |f: usize, overlap: Scaled| {
             returns[e] += signals[f] * overlap;
             if f < e {
                 returns[f] += signals[e] * overlap;
             }
-        }
+        };
+        forward.meet(one, &features[..=e], met, |f| !(signals[e].is_zero() && signals[f].is_zero()))?;
     }
     forward.features = features;
     Ok(returns)

@@ -4,9 +4,10 @@ use archscale_model::{Activation, OpId, Program, Scaled};
 use num_traits::{One, Zero};
 
 use super::moments::{Moments, integrated_on_slot, moments_of, slope_pair_of};
+use super::program::SlotProgram;
 use super::sampler::{Sampler, Slots};
-use super::shape::{Form, Shape, Term};
-use super::spread::{Shared, inner_product, pair_of, shared_slots, variance};
+use super::shape::{Shape, Term};
+use super::spread::{Shared, pair_of, shared_slots, variance};
 use crate::{GaussianTable, TheoryError};
 
 /// A vector with its own moments.
@@ -20,6 +21,44 @@ pub(super) struct Feature {
     pub(super) gains: Vec<(usize, Scaled)>,
     /// Variance of the linear form inside an activation of several slots; zero for every other shape.
     variance: Scaled,
+}
+
+impl Feature {
+    /// The operation whose vector is a linear form in the slots and of which this is an activation, or the form itself.
+    fn linear_op(&self) -> Option<OpId> {
+        match &self.shape {
+            Shape::Atom { inner, .. } => Some(*inner),
+            Shape::Separable(terms) if terms.iter().all(|term| term.activation.is_none()) => Some(self.op),
+            _ => None,
+        }
+    }
+
+    /// The linear form of an activation of several slots; nothing for every other shape.
+    fn form(&self) -> &[(usize, f64)] {
+        if let Shape::Atom { form, .. } = &self.shape { form } else { &[] }
+    }
+
+    /// The products of its linear form with every other, if it has one.
+    pub(super) fn products(&self, program: &SlotProgram, state: State<'_>) -> Option<Products> {
+        let own;
+        let form = match &self.shape {
+            Shape::Atom { form, .. } => form,
+            shape => {
+                own = shape.as_form()?;
+                &own
+            }
+        };
+        let with = |weights| program.products(form, weights);
+        Some(Products { kernels: with(state.kernels), variances: with(state.variances) })
+    }
+}
+
+/// By operation that is linear in the slots, its products with one linear form.
+pub(super) struct Products {
+    /// Σ_b m_b m′_b κ_b.
+    kernels: Vec<Scaled>,
+    /// Σ_b m_b m′_b q_b.
+    variances: Vec<Scaled>,
 }
 
 /// Everything an expectation reads.
@@ -36,9 +75,15 @@ pub(super) struct Expectations<'a> {
 /// The Gaussian state of the slots so far.
 #[derive(Clone, Copy)]
 pub(super) struct State<'a> {
-    pub(super) slot_of_op: &'a [Option<usize>],
-    pub(super) variances: &'a [Scaled],
-    pub(super) kernels: &'a [Scaled],
+    slot_of_op: &'a [Option<usize>],
+    variances: &'a [Scaled],
+    kernels: &'a [Scaled],
+}
+
+impl<'a> State<'a> {
+    pub(super) fn of(program: &'a SlotProgram, variances: &'a [Scaled], kernels: &'a [Scaled]) -> Self {
+        Self { slot_of_op: &program.slot_of_op, variances, kernels }
+    }
 }
 
 impl<'a> Expectations<'a> {
@@ -52,7 +97,7 @@ impl<'a> Expectations<'a> {
         let (second, gains) = match shape {
             Shape::Input(scale) => (squared(*scale) * self.input_square(), Vec::new()),
             Shape::Separable(terms) => self.separable(terms, state)?,
-            Shape::Atom { outer, activation, form } => {
+            Shape::Atom { outer, activation, form, .. } => {
                 inner = variance(form, state.variances);
                 let moments = self.moments(*activation, inner)?;
                 let square = squared(*outer);
@@ -68,28 +113,28 @@ impl<'a> Expectations<'a> {
     }
 
     /// H_ef = E (Σ_b κ_b φ_eb φ_fb)².
-    pub(super) fn overlap(&mut self, e: &Feature, f: &Feature, state: State<'_>) -> Result<Scaled, TheoryError> {
-        let shared = shared_slots(&e.gains, &f.gains);
-        if shared == Shared::None {
-            return Ok(Scaled::zero());
+    ///
+    /// `with_e` has the products of the linear form of `e` with every other, if it has one.
+    pub(super) fn overlap(
+        &mut self,
+        (e, with_e): (&Feature, Option<&Products>),
+        f: &Feature,
+        state: State<'_>,
+    ) -> Result<Scaled, TheoryError> {
+        if let (Some(with_e), Some(other)) = (with_e, f.linear_op()) {
+            let kernel = with_e.kernels[other];
+            return if kernel.is_zero() {
+                Ok(Scaled::zero())
+            } else {
+                self.linear_overlap((e, f), kernel, with_e.variances[other], state)
+            };
         }
+        let shared = shared_slots(&e.gains, &f.gains);
         match (&e.shape, &f.shape) {
+            _ if shared == Shared::None => Ok(Scaled::zero()),
             (Shape::Separable(left), Shape::Separable(right)) => self.separable_overlap(left, right, state),
-            (
-                Shape::Atom { outer, activation, form },
-                Shape::Atom { outer: outer2, activation: activation2, form: form2 },
-            ) => {
-                let product = Scaled::from(outer * outer2) * inner_product(form, form2, state.kernels);
-                let pair = pair_of((form, e.variance), (form2, f.variance), state.variances);
-                self.integrated |= !self.table.is_closed_pair(*activation, *activation2);
-                Ok(product * product * slope_pair_of(self.table, *activation, *activation2, pair)?)
-            }
-            (Shape::Atom { outer, activation, form }, Shape::Separable(terms)) => {
-                self.atom_overlap((*outer, *activation, form, e.variance), terms, &shared, (e, f), state)
-            }
-            (Shape::Separable(terms), Shape::Atom { outer, activation, form }) => {
-                self.atom_overlap((*outer, *activation, form, f.variance), terms, &shared, (e, f), state)
-            }
+            (Shape::Atom { .. }, Shape::Separable(terms)) => self.atom_overlap((e, f), terms, &shared, state),
+            (Shape::Separable(terms), Shape::Atom { .. }) => self.atom_overlap((f, e), terms, &shared, state),
             _ => self.sampled_overlap(e, f, state),
         }
     }
@@ -100,32 +145,56 @@ impl<'a> Expectations<'a> {
         self.sampler.overlap(self.program, (e.op, f.op), &slots, state.kernels)
     }
 
-    /// An atom against a sum of functions of single slots: closed if the sum is linear, or only one slot is shared.
-    fn atom_overlap(
+    /// Two activations of linear forms, or the forms themselves, from the kernel and the covariance of the forms.
+    fn linear_overlap(
         &mut self,
-        (outer, activation, form, inner): (f64, Activation, &Form, Scaled),
-        terms: &[Term],
-        shared: &Shared,
         (e, f): (&Feature, &Feature),
+        kernel: Scaled,
+        covariance: Scaled,
         state: State<'_>,
     ) -> Result<Scaled, TheoryError> {
-        if terms.iter().all(|term| term.activation.is_none()) {
-            let linear: Form = terms.iter().map(|term| (term.slot, term.outer)).collect();
-            let product = Scaled::from(outer) * inner_product(form, &linear, state.kernels);
-            return Ok(product * product * self.moments(activation, inner)?.slope_second);
+        let atom = |feature: &Feature| match &feature.shape {
+            Shape::Atom { outer, activation, .. } => Some((*outer, *activation, feature.variance)),
+            _ => None,
+        };
+        match (atom(e), atom(f)) {
+            (None, None) => Ok(kernel * kernel),
+            (Some((outer, activation, variance)), None) | (None, Some((outer, activation, variance))) => {
+                let product = Scaled::from(outer) * kernel;
+                Ok(product * product * self.moments(activation, variance)?.slope_second)
+            }
+            (Some((outer, activation, _)), Some((outer2, activation2, _))) => {
+                let product = Scaled::from(outer * outer2) * kernel;
+                let forms = [e, f].map(|feature| (feature.form(), feature.variance));
+                self.integrated |= !self.table.is_closed_pair(activation, activation2);
+                let pair = pair_of(forms, covariance, state.variances);
+                Ok(product * product * slope_pair_of(self.table, activation, activation2, pair)?)
+            }
         }
-        let Shared::One(slot) = *shared else { return self.sampled_overlap(e, f, state) };
+    }
+
+    /// An atom against a sum of functions of single slots: closed if only one slot is shared.
+    fn atom_overlap(
+        &mut self,
+        (atom, sum): (&Feature, &Feature),
+        terms: &[Term],
+        shared: &Shared,
+        state: State<'_>,
+    ) -> Result<Scaled, TheoryError> {
+        let Shape::Atom { outer, activation, form, .. } = &atom.shape else { return self.sampled_overlap(atom, sum, state) };
+        let Shared::One(slot) = *shared else { return self.sampled_overlap(atom, sum, state) };
         let mut own = terms.iter().filter(|term| term.slot == slot);
-        let (Some(term), None) = (own.next(), own.next()) else { return self.sampled_overlap(e, f, state) };
+        let (Some(term), None) = (own.next(), own.next()) else { return self.sampled_overlap(atom, sum, state) };
         let m = form.iter().find(|(other, _)| *other == slot).map_or(0.0, |(_, m)| *m);
         let product = state.kernels[slot] * Scaled::from(outer * m) * Scaled::from(term.outer * term.inner);
         let mean = match term.activation {
-            None => self.moments(activation, inner)?.slope_second,
+            None => self.moments(*activation, atom.variance)?.slope_second,
             Some(other) => {
                 let single = vec![(slot, term.inner)];
-                let pair = pair_of((form, inner), (&single, variance(&single, state.variances)), state.variances);
-                self.integrated |= !self.table.is_closed_pair(activation, other);
-                slope_pair_of(self.table, activation, other, pair)?
+                let covariance = Scaled::from(m * term.inner) * state.variances[slot];
+                let forms = [(form.as_slice(), atom.variance), (&single, variance(&single, state.variances))];
+                self.integrated |= !self.table.is_closed_pair(*activation, other);
+                slope_pair_of(self.table, *activation, other, pair_of(forms, covariance, state.variances))?
             }
         };
         Ok(product * product * mean)

@@ -1,10 +1,21 @@
 //! Reads a program into slots and shapes, and refuses what the law does not cover.
 
-use archscale_model::{Op, OpId, Program, Scaled, Term};
+use archscale_model::{Activation, Op, OpId, Program, Scaled, Term};
 use num_traits::Zero;
 
 use super::shape::{NoShape, Shape};
 use crate::TheoryError;
+
+/// How the vector of an operation is linear in earlier vectors.
+#[derive(Debug)]
+pub(super) enum Linear {
+    /// It is a slot.
+    Slot(usize),
+    /// A sum of multiples of vectors that are linear themselves.
+    Sum(Vec<(f64, OpId)>),
+    /// It is not, or it is the input.
+    No,
+}
 
 /// A program whose every vector is a coordinatewise function of Gaussian slots.
 #[derive(Debug)]
@@ -15,6 +26,8 @@ pub(super) struct SlotProgram {
     pub(super) slot_of_op: Vec<Option<usize>>,
     /// The dense operation of each slot.
     pub(super) dense_ops: Vec<OpId>,
+    /// For each operation, how its vector is linear in earlier ones.
+    pub(super) linear: Vec<Linear>,
     /// How many multipliers its shapes hold.
     numbers: usize,
     /// For each slot the (gain, source) of its matrices; at the end those of the readout.
@@ -50,8 +63,14 @@ impl SlotProgram {
                 "only the input's mean square is known; put a dense operation in between",
             ),
         };
-        let mut found =
-            Self { shapes: Vec::new(), slot_of_op: Vec::new(), dense_ops: Vec::new(), numbers: 0, rows: Vec::new() };
+        let mut found = Self {
+            shapes: Vec::new(),
+            slot_of_op: Vec::new(),
+            dense_ops: Vec::new(),
+            linear: Vec::new(),
+            numbers: 0,
+            rows: Vec::new(),
+        };
         let mut inputs = 0;
         for (op, operation) in program.ops().iter().enumerate() {
             let mut slot = None;
@@ -71,7 +90,7 @@ impl SlotProgram {
                     Shape::slot(index)
                 }
                 Op::Act(activation, source) => {
-                    found.shapes[*source].activated(*activation).map_err(|problem| shape_error(op, problem))?
+                    found.shapes[*source].activated(*activation, *source).map_err(|problem| shape_error(op, problem))?
                 }
                 Op::Pointwise(_, sources) => {
                     let parts: Vec<&Shape> = sources.iter().map(|source| &found.shapes[*source]).collect();
@@ -103,6 +122,17 @@ impl SlotProgram {
                     mend: "take fewer vertices joined by skips",
                 });
             }
+            let is_linear = |source: &OpId| !matches!(found.linear[*source], Linear::No);
+            found.linear.push(match (slot, operation) {
+                (Some(slot), _) => Linear::Slot(slot),
+                (None, Op::Act(activation, source)) if *activation == Activation::LINEAR && is_linear(source) => {
+                    Linear::Sum(vec![(1.0, *source)])
+                }
+                (None, Op::Sum(terms)) if terms.iter().all(|term| is_linear(&term.source)) => {
+                    Linear::Sum(terms.iter().map(|term| (Scaled::from(&term.gain).to_f64(), term.source)).collect())
+                }
+                _ => Linear::No,
+            });
             found.shapes.push(shape);
             found.slot_of_op.push(slot);
         }
@@ -112,6 +142,25 @@ impl SlotProgram {
         }
         found.rows.push(program.readout().iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
         Ok(found)
+    }
+}
+
+impl SlotProgram {
+    /// By operation z′ that is linear in the slots, Σ_b m_b m′_b weight_b with a given form; one pass over the operations.
+    pub(super) fn products(&self, form: &[(usize, f64)], weights: &[Scaled]) -> Vec<Scaled> {
+        let mut of_slot = vec![Scaled::zero(); weights.len()];
+        for &(slot, m) in form {
+            of_slot[slot] = Scaled::from(m) * weights[slot];
+        }
+        let mut products: Vec<Scaled> = Vec::with_capacity(self.linear.len());
+        for linear in &self.linear {
+            products.push(match linear {
+                Linear::Slot(slot) => of_slot.get(*slot).copied().unwrap_or_default(),
+                Linear::Sum(terms) => terms.iter().map(|&(m, source)| Scaled::from(m) * products[source]).sum(),
+                Linear::No => Scaled::zero(),
+            });
+        }
+        products
     }
 }
 

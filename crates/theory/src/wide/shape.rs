@@ -1,6 +1,6 @@
 //! What a vector of the program is, as a coordinatewise function of the Gaussian slots.
 
-use archscale_model::Activation;
+use archscale_model::{Activation, OpId};
 
 /// Σ_b m_b g_b: (slot, multiplier), slots ascending, no multiplier zero.
 pub(super) type Form = Vec<(usize, f64)>;
@@ -22,7 +22,13 @@ pub(super) enum Shape {
     /// A sum of functions of single slots, by ascending slot: what the post-activation convention makes, and every linear form.
     Separable(Vec<Term>),
     /// outer · σ(Σ_b m_b g_b) with at least two slots: what the pre-activation convention makes.
-    Atom { outer: f64, activation: Activation, form: Form },
+    Atom {
+        outer: f64,
+        activation: Activation,
+        form: Form,
+        /// The operation that holds the linear form.
+        inner: OpId,
+    },
     /// Any other function of these slots: no closed form.
     Mixed(Vec<usize>),
 }
@@ -75,8 +81,8 @@ impl Shape {
         Self::Separable(vec![Term { slot, outer: 1.0, inner: 1.0, activation: None }])
     }
 
-    /// σ of this vector.
-    pub(super) fn activated(&self, activation: Activation) -> Result<Self, NoShape> {
+    /// σ of this vector, which `op` holds.
+    pub(super) fn activated(&self, activation: Activation, op: OpId) -> Result<Self, NoShape> {
         if activation == Activation::LINEAR {
             return Ok(self.clone());
         }
@@ -90,7 +96,7 @@ impl Shape {
             // The zero vector: σ(0) at every neuron, a constant.
             [] => Self::Mixed(Vec::new()),
             [(slot, inner)] => Self::Separable(vec![Term { slot, outer: 1.0, inner, activation: Some(activation) }]),
-            _ => Self::Atom { outer: 1.0, activation, form },
+            _ => Self::Atom { outer: 1.0, activation, form, inner: op },
         })
     }
 
@@ -153,18 +159,18 @@ impl Shape {
         let mut total = 0.0;
         let (mut first, rest) = (None, parts);
         for (gain, shape) in rest {
-            let Self::Atom { outer, activation, form } = shape else { return None };
+            let Self::Atom { outer, activation, form, inner } = shape else { return None };
             match first {
-                None => first = Some((*activation, form)),
-                Some((other, same)) if other == *activation && same == form => {}
+                None => first = Some((*activation, form, *inner)),
+                Some((other, same, _)) if other == *activation && same == form => {}
                 Some(_) => return None,
             }
             total += gain * outer;
         }
-        let (activation, form) = first?;
+        let (activation, form, inner) = first?;
         if total == 0.0 {
             return Some(Self::Separable(Vec::new()));
         }
-        Some(Self::Atom { outer: total, activation, form: form.clone() })
+        Some(Self::Atom { outer: total, activation, form: form.clone(), inner })
     }
 }

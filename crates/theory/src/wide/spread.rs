@@ -3,8 +3,6 @@
 use archscale_model::Scaled;
 use num_traits::Zero;
 
-use super::shape::Form;
-
 /// Which slots two vectors share.
 #[derive(Debug, PartialEq)]
 pub(super) enum Shared {
@@ -53,14 +51,8 @@ impl<A, B> Iterator for Common<'_, A, B> {
     }
 }
 
-/// Σ_b m_b m′_b weight_b.
-pub(super) fn inner_product(left: &Form, right: &Form, weights: &[Scaled]) -> Scaled {
-    Common::of(left, right)
-        .fold(Scaled::zero(), |total, (i, j)| total + Scaled::from(left[i].1 * right[j].1) * weights[left[i].0])
-}
-
 /// The variance of a linear form.
-pub(super) fn variance(form: &Form, variances: &[Scaled]) -> Scaled {
+pub(super) fn variance(form: &[(usize, f64)], variances: &[Scaled]) -> Scaled {
     form.iter().map(|(slot, m)| Scaled::from(m * m) * variances[*slot]).sum()
 }
 
@@ -74,9 +66,12 @@ pub(super) struct Pair {
     pub(super) determinant: Scaled,
 }
 
-/// The joint law of two linear forms of these variances.
-pub(super) fn pair_of((left, first): (&Form, Scaled), (right, second): (&Form, Scaled), variances: &[Scaled]) -> Pair {
-    let covariance = inner_product(left, right, variances);
+/// The joint law of two linear forms of these variances and this covariance.
+pub(super) fn pair_of(
+    [(left, first), (right, second)]: [(&[(usize, f64)], Scaled); 2],
+    covariance: Scaled,
+    variances: &[Scaled],
+) -> Pair {
     let product = first * second;
     let direct = product - covariance * covariance;
     // A hundredth of the product keeps fourteen digits of the difference.

@@ -58,8 +58,8 @@ fn the_exact_law_approaches_it_at_rate_one_over_n() {
             parts.iter().zip(&law.nodes).map(|(part, node)| value(part) / node.mean_squared_change - 1.0).collect()
         };
         for (near, far) in gaps(10_000).into_iter().zip(gaps(100_000_000)) {
-            // B decreases in n to its limit.
-            assert!((0.0..0.02).contains(&near), "{} {init}: {near}", graph.edge_text());
+            // B decreases in n to its limit, or has it at every n, where only rounding is left.
+            assert!((-4.0 * f64::EPSILON..0.02).contains(&near), "{} {init}: {near}", graph.edge_text());
             let rate = far * 1e4 - near;
             assert!(rate.abs() <= 0.1 * near + 1e-10, "{} {init}: {near} at 1e4, {far} at 1e8", graph.edge_text());
             vertices += 1;
