@@ -1,11 +1,14 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::monomial::{Factor, MAX_SITES, Monomial, Site};
 use super::rule::{RuleTerm, integration_rule};
 use crate::{ReluDag, Scalar, TheoryError, Vertex};
 
-/// Most monomials that one evaluation may hold (about 100 bytes each in floating point).
-const STATE_LIMIT: usize = 20_000_000;
+/// Most monomials that one evaluation may hold (about 100 bytes each in floating point): some twenty seconds.
+const STATE_LIMIT: usize = 5_000_000;
+
+/// Most monomials on one set of three labels, on average: they differ in which sites are joined. Complete DAGs come near it.
+const PER_SET: usize = 18;
 
 /// Evaluates moments of the finite-width law by the general site rule, remembering every monomial met.
 ///
@@ -33,6 +36,15 @@ type Rule<'a> = Box<dyn Fn(&Monomial, u64) -> Vec<RuleTerm> + 'a>;
 
 fn vertex_label(v: usize) -> u32 {
     3 * v as u32
+}
+
+fn too_large() -> TheoryError {
+    TheoryError::TooLarge {
+        what: "A at finite width",
+        limit: STATE_LIMIT,
+        unit: "monomials",
+        mend: "ask for a smaller graph, for B alone, or for infinite width, where A is 0",
+    }
 }
 
 impl<'a, S: Scalar> SiteEngine<'a, S> {
@@ -87,12 +99,49 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
     /// More monomials than fit in memory.
     pub fn output_parts(&mut self) -> Result<Vec<S>, TheoryError> {
         let out = self.output_site();
+        if self.label_sets(STATE_LIMIT / PER_SET).is_none() {
+            return Err(too_large());
+        }
         self.per_node(|own| {
             vec![
                 (1, vec![Factor::Path(vec![out]), Factor::Cycle(vec![own, out])]),
                 (2, vec![Factor::Path(vec![out, own, out])]),
             ]
         })
+    }
+
+    /// How many sets of three labels A meets, which tells how much work it is; nothing beyond the limit.
+    ///
+    /// A step replaces the largest label: a sum by each of its parents, a vertex by sums of either kind, as many as its sites.
+    fn label_sets(&self, limit: usize) -> Option<usize> {
+        let out = self.output_site().label;
+        let mut open: Vec<[u32; 3]> = self.dag.nodes().iter().map(|&v| [vertex_label(v), out, out]).collect();
+        let mut seen: HashSet<[u32; 3]> = HashSet::new();
+        while let Some(mut labels) = open.pop() {
+            labels.sort_unstable_by(|a, b| b.cmp(a));
+            if labels[0] == 0 || !seen.insert(labels) {
+                continue;
+            }
+            if seen.len() > limit {
+                return None;
+            }
+            let top = labels[0];
+            if !top.is_multiple_of(3) {
+                let parents = &self.parents[top.div_ceil(3) as usize];
+                open.extend(parents.iter().map(|(label, _)| [*label, labels[1], labels[2]]));
+                continue;
+            }
+            let sites = labels.iter().filter(|label| **label == top).count();
+            for sources in 0..=sites {
+                let fresh = |index: usize| match index {
+                    _ if index >= sites => labels[index],
+                    _ if index < sources => top - 1,
+                    _ => top - 2,
+                };
+                open.push([fresh(0), fresh(1), fresh(2)]);
+            }
+        }
+        Some(seen.len())
     }
 
     /// The weighted sum over the output's in-edges of a gated site.
@@ -140,12 +189,7 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
                 }
                 self.memo.insert(current, sum);
                 if self.memo.len() > STATE_LIMIT {
-                    return Err(TheoryError::TooLarge {
-                        what: "A at finite width",
-                        limit: STATE_LIMIT,
-                        unit: "monomials",
-                        mend: "ask for a smaller graph, or for `--width inf`, where A is 0",
-                    });
+                    return Err(too_large());
                 }
             } else {
                 stack.push((current, Some(expansion)));
@@ -193,5 +237,40 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
         let covariance = Site { label: top - 2, gated: true };
         let source = Site { label: top - 1, gated: true };
         rule.iter().map(|(coefficient, term)| (coefficient.clone(), term.apply(monomial, covariance, source))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use archscale_model::{Architecture, InitRule};
+
+    use super::*;
+
+    #[test]
+    fn the_work_is_estimated_before_it_is_done() {
+        let mut fullest = 0.0_f64;
+        for text in [
+            "chain:40",
+            "complete:6",
+            "complete:12",
+            "complete:20",
+            "complete:30",
+            "edges:0-1,0-2,1-3,2-3,1-4,3-4,4-5",
+            "edges:0-1,1-2,0-3,2-4,3-4,4-5,1-5",
+        ] {
+            let program = Architecture::parse(text).unwrap().graph().lower(InitRule::Target).unwrap();
+            let dag = ReluDag::new(&program, "A").unwrap();
+            let mut engine = SiteEngine::<f64>::new(&dag, 8).unwrap();
+            let sets = engine.label_sets(usize::MAX).unwrap();
+            engine.output_parts().unwrap();
+            let held = engine.memo.len();
+            assert!(held <= PER_SET * sets && held >= sets, "{text}: {held} monomials on {sets} sets");
+            fullest = fullest.max(held as f64 / sets as f64);
+            assert_eq!(engine.label_sets(sets - 1), None);
+            assert_eq!(engine.label_sets(sets), Some(sets));
+        }
+        assert!(fullest > 0.75 * PER_SET as f64, "{fullest}");
     }
 }

@@ -216,7 +216,7 @@ fn a_thousand_residual_blocks_grow_as_the_power_of_three_halves() {
     assert!((moment.log10() - expected).abs() < 1e-9, "{moment}, 10^{expected}");
     assert!(law.nodes.iter().all(|node| node.mean_squared_change > Scaled::from(0.0)));
     // In doubles the same law is refused where one is none, and the vertex is named.
-    let far = scaled(&program, 3, 3);
+    let far = scaled(&Architecture::parse("chain:500").unwrap().graph().lower(InitRule::He).unwrap(), 3, 3);
     let error = wide_moments(&far).unwrap_err();
     assert!(matches!(&error, TheoryError::OutOfRange { place, .. } if place.starts_with("vertex")), "{error}");
 }
