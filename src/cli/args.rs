@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Print how to cite this software and the paper it examines, as BibTeX.
     #[arg(long)]
     pub(crate) citation: bool,
+    /// Print tables with all columns and numbers with all digits, however wide; else they fit the terminal, or COLUMNS or 80 columns.
+    #[arg(long, global = true)]
+    pub(crate) wide: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }

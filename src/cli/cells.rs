@@ -74,7 +74,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&comparison)?;
     } else {
-        output::print(&comparison.markdown())?;
+        output::print_unaltered(&comparison.markdown())?;
     }
     Ok(Ending::Done)
 }

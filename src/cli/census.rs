@@ -138,16 +138,15 @@ fn write(folder: &Path, census: &Census, summary: &Summary, measure: Measure) ->
 }
 
 fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
-    let mut table = output::table(&["convention", "init", "codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
     for run in &summary.runs {
+        output::print(&format!("Convention {}, {} init:", run.convention, run.init))?;
+        let mut table = output::table(&["codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
         for subset in Subset::ALL {
             let wanted = |found: &&Comparison| found.measure == measure.to_string() && found.subset == subset;
             for found in run.comparisons.iter().filter(wanted) {
                 let Some(agreement) = &found.agreement else { continue };
                 let three = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.3}"));
                 table.add_row(vec![
-                    run.convention.clone(),
-                    run.init.clone(),
                     format!("{} ({})", subset.name(), found.codes),
                     found.law.to_string(),
                     three(agreement.log_correlation),
@@ -157,8 +156,8 @@ fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
                 ]);
             }
         }
+        output::print(&table.to_string())?;
     }
-    output::print(&table.to_string())?;
     let what = match measure {
         Measure::Last => "the last node's mean squared change",
         Measure::Any => "the largest mean squared change of a node",

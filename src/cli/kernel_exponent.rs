@@ -119,7 +119,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
 }
 
 fn show(report: &Report) -> Result<(), CliError> {
-    let mut heading = vec!["kernel k", "taps q", "E(Δz)²/η²", "η*(k)/η*(first)", "α from the kernel before"];
+    let mut heading = vec!["kernel k", "taps q", "E(Δz)²/η²", "η* over the first", "α from the kernel before"];
     if report.width.is_some() {
         heading.extend(["simulated B/η²", "α as simulated"]);
     }

@@ -99,7 +99,7 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
             let names: Vec<&str> = Suite::CARRIED.iter().map(|(carried, _)| *carried).collect();
             return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}", names.join(", "))));
         };
-        output::print(text)?;
+        output::print_unaltered(text)?;
         return Ok(Ending::Done);
     }
     let mut table = output::table(&["suite", "networks", "groups", "what for"]);
@@ -176,7 +176,7 @@ fn report(options: &ReportOptions) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        output::print(&report.markdown())?;
+        output::print_unaltered(&report.markdown())?;
     }
     Ok(Ending::Done)
 }

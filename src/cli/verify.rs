@@ -102,7 +102,8 @@ fn show(results: &Results) -> Result<(), CliError> {
         "prediction",
         "networks",
         "smallest error caught",
-    ]);
+    ])
+    .details(&["source", "networks"]);
     for claim in &results.claims {
         let headline = claim.finding.headline();
         let show = |value: Option<f64>| value.map_or_else(|| "—".into(), output::number);
