@@ -92,6 +92,22 @@ pub(crate) enum Command {
     },
 }
 
+impl Command {
+    /// What it does, in the line that shows that it is at work.
+    pub(crate) fn work(&self) -> &'static str {
+        match self {
+            Self::Verify(_) => "judging claims",
+            Self::Law(_) | Self::Scale(_) | Self::KernelExponent(_) => "evaluating the laws",
+            Self::Paths(_) => "summing over paths",
+            Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
+            Self::Census(_) => "reading the search space",
+            Self::Maxlr(options) => options.work(),
+            Self::Merge(_) => "joining files",
+            Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
+        }
+    }
+}
+
 /// Refuses what is no number above 0; `what` it is stands in the message.
 pub(crate) fn positive(argument: &str, what: &str, value: f64) -> Result<(), CliError> {
     if value.is_finite() && value > 0.0 {

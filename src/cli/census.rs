@@ -7,7 +7,7 @@ use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::stage_bar::StageBar;
+use super::progress::Teller;
 use super::{CliError, Ending, output};
 
 #[derive(Debug, Args)]
@@ -88,9 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if let Some(folder) = &common.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
-    let bar = StageBar::new("{spinner} {msg:10} {bar:40} {pos}/{len}, {eta} left");
-    let census = Census::take(space, &plan, &bar)?;
-    bar.finish();
+    let census = Census::take(space, &plan, &Teller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;

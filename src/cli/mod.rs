@@ -11,15 +11,14 @@ mod maxlr;
 mod output;
 mod paths;
 mod plain;
+mod progress;
 mod scale;
 mod schema;
 mod screen;
 mod simulate;
-mod stage_bar;
 mod steps;
 mod survey;
 mod table;
-mod training_bar;
 mod verify;
 
 use std::process::ExitCode;
@@ -84,6 +83,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn refused(error: &CliError) -> ExitCode {
+    progress::end();
     output::complain(&format!("error: {error}"));
     ExitCode::from(UNUSABLE)
 }
@@ -97,6 +97,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
     let Some(command) = arguments.command else {
         return Err(CliError::Usage(format!("no command was given\n\n{}", Arguments::command().render_help())));
     };
+    progress::start(command.work());
     match command {
         Command::Verify(options) => verify::run(&options),
         Command::Law(options) => law::run(&options),

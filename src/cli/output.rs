@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::CliError;
 use super::plain::plain;
-use super::screen;
 use super::table::Table;
+use super::{progress, screen};
 
 /// Writes prose and tables to standard output as the screen can show them: lines that are too long are broken at spaces.
 ///
@@ -23,6 +23,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
 /// # Errors
 /// Whatever else keeps the text from being written whole, a full disk for instance.
 pub(crate) fn print_unaltered(text: &str) -> Result<(), CliError> {
+    progress::end();
     let mut out = std::io::stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     written(out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush()))
@@ -148,7 +149,9 @@ pub(crate) fn warn(warnings: &[String]) {
 /// A message on standard error; one that cannot be written has no better place to go.
 pub(crate) fn complain(text: &str) {
     let text = if screen::get().ascii { plain(text) } else { text.into() };
-    let _ = writeln!(std::io::stderr(), "{text}");
+    progress::aside(|| {
+        let _ = writeln!(std::io::stderr(), "{text}");
+    });
 }
 
 #[cfg(test)]
