@@ -4,7 +4,8 @@ use archscale_court::{Measurement, Settings};
 use archscale_maxlr::{Choice, Folder, Job, Part, Quantity, Report, Suite};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CliError, Ending, output, progress};
+use super::stop::Leaves;
+use super::{CliError, Ending, numbers, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -70,10 +71,10 @@ struct ReportOptions {
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Replicates of the bootstrap.
-    #[arg(long, default_value_t = Settings::default().replicates)]
+    #[arg(long, default_value_t = Settings::default().replicates, value_parser = numbers::count::<usize>)]
     replicates: usize,
     /// Seed of the bootstrap and of the folds.
-    #[arg(long, default_value_t = Settings::default().seed)]
+    #[arg(long, default_value_t = Settings::default().seed, value_parser = numbers::natural::<u64>)]
     seed: u64,
     /// Evaluate the exact laws at the measured width instead of in the limit.
     #[arg(long)]
@@ -84,6 +85,15 @@ struct ReportOptions {
 }
 
 impl Options {
+    /// As [`super::args::Command::leaves`].
+    pub(crate) fn leaves(&self) -> Leaves {
+        match &self.command {
+            What::Run(RunOptions { dry_run: false, .. }) | What::Cells(_) => Leaves::Progress,
+            What::Report(ReportOptions { out: Some(_), .. }) => Leaves::Parts,
+            _ => Leaves::Nothing,
+        }
+    }
+
     /// As [`super::args::Command::work`].
     pub(crate) fn work(&self) -> &'static str {
         match self.command {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::args::Command;
 use super::plain::plain;
 use super::screen;
 
@@ -43,6 +44,22 @@ pub(crate) fn start(what: &'static str) {
             pause = next;
         }
     });
+}
+
+impl Command {
+    /// What it does, in the line that shows that it is at work.
+    pub(crate) fn work(&self) -> &'static str {
+        match self {
+            Self::Verify(_) => "judging claims",
+            Self::Law(_) | Self::Scale(_) | Self::KernelExponent(_) => "evaluating the laws",
+            Self::Paths(_) => "summing over paths",
+            Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
+            Self::Census(_) => "reading the search space",
+            Self::Maxlr(options) => options.work(),
+            Self::Merge(_) => "joining files",
+            Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
+        }
+    }
 }
 
 /// Ends it, and clears the line.
