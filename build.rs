@@ -22,13 +22,13 @@ fn main() {
 
 /// Commit and its date, if this folder is kept by git and not only lies inside of something that is.
 fn of_git(root: &Path) -> Option<(String, String)> {
-    git(root, &["ls-files", "--error-unmatch", "build.rs"])?;
     for name in ["HEAD", "index", "logs/HEAD", "packed-refs"] {
         let path = root.join(git(root, &["rev-parse", "--git-path", name])?);
         if path.exists() {
             println!("cargo:rerun-if-changed={}", path.display());
         }
     }
+    git(root, &["ls-files", "--error-unmatch", "build.rs"])?;
     let commit = git(root, &["describe", "--always", "--dirty", "--abbrev=12", "--match=v[0-9]*"])?;
     let date = git(root, &["log", "-1", "--format=%cs"])?;
     Some((commit, date))
