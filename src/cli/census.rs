@@ -7,13 +7,22 @@ use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::stage_bar::StageBar;
-use super::{CliError, Ending, output};
+use super::progress::Teller;
+use super::{CliError, Ending, known, numbers, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
     space: Space,
+}
+
+impl Options {
+    /// Whether files are written.
+    pub(crate) fn writes(&self) -> bool {
+        match &self.space {
+            Space::Nb201(common) | Space::Cells { common, .. } => common.out.is_some(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -23,7 +32,7 @@ enum Space {
     /// All 3^(K(K+1)/2) published cell codes of K steps.
     Cells {
         /// Number of nodes besides the stem, at most 5.
-        #[arg(long, value_name = "K")]
+        #[arg(long, value_name = "K", value_parser = numbers::count::<usize>)]
         steps: usize,
         #[command(flatten)]
         common: Common,
@@ -33,13 +42,13 @@ enum Space {
 #[derive(Debug, Args)]
 struct Common {
     /// Only this convention, pre or post; may be given several times.
-    #[arg(long)]
+    #[arg(long, value_parser = known::convention())]
     convention: Vec<Convention>,
     /// Only this initialisation rule: target, source, he or published; may be given several times.
     #[arg(long)]
     init: Vec<InitRule>,
-    /// Activation, with a parameter where it has one: relu, leaky:0.1, gelu, …
-    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]")]
+    /// Activation function; leaky ReLU takes its slope below zero, as in leaky:0.1. `archscale --help` lists them.
+    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]", value_parser = known::activation())]
     activation: Activation,
     /// Whose mean squared change sets the exact rate in the table and the figures; the files hold all three.
     #[arg(long, value_enum, default_value = "last")]
@@ -88,9 +97,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if let Some(folder) = &common.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
-    let bar = StageBar::new("{spinner} {msg:10} {bar:40} {pos}/{len}, {eta} left");
-    let census = Census::take(space, &plan, &bar)?;
-    bar.finish();
+    let census = Census::take(space, &plan, &Teller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;
@@ -138,16 +145,15 @@ fn write(folder: &Path, census: &Census, summary: &Summary, measure: Measure) ->
 }
 
 fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
-    let mut table = output::table(&["convention", "init", "codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
     for run in &summary.runs {
+        output::print(&format!("Convention {}, {} init:", run.convention, run.init))?;
+        let mut table = output::table(&["codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
         for subset in Subset::ALL {
             let wanted = |found: &&Comparison| found.measure == measure.to_string() && found.subset == subset;
             for found in run.comparisons.iter().filter(wanted) {
                 let Some(agreement) = &found.agreement else { continue };
                 let three = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.3}"));
                 table.add_row(vec![
-                    run.convention.clone(),
-                    run.init.clone(),
                     format!("{} ({})", subset.name(), found.codes),
                     found.law.to_string(),
                     three(agreement.log_correlation),
@@ -157,8 +163,8 @@ fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
                 ]);
             }
         }
+        output::print(&table.to_string())?;
     }
-    output::print(&table.to_string())?;
     let what = match measure {
         Measure::Last => "the last node's mean squared change",
         Measure::Any => "the largest mean squared change of a node",

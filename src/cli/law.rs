@@ -9,7 +9,7 @@ use num_rational::BigRational;
 use num_traits::Zero;
 use serde::Serialize;
 
-use super::number::{self, Field};
+use super::field::{self, Field};
 use super::{CliError, Ending, args, output};
 
 #[derive(Debug, Serialize)]
@@ -200,7 +200,7 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().and_then(|rate| rate.fit()))).collect(),
         learning_rate_log10: rates
             .iter()
-            .filter_map(|(law, rate)| Some((law.id, number::log10(*rate.as_ref().ok()?)?)))
+            .filter_map(|(law, rate)| Some((law.id, field::log10(*rate.as_ref().ok()?)?)))
             .collect(),
         warnings: [architecture.warnings(), values.caveats].concat(),
     };
@@ -222,16 +222,17 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             vertex.output_part.text(),
             vertex.label_part.text(),
         ];
-        row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).cloned());
+        row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).map(|text| output::exact(text)));
         table.add_row(row);
     }
     output::print(&table.to_string())?;
     if let Some(error) = report.relative_error {
         output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
     }
-    let mut table = output::table(&["law", "learning rate, up to a constant", "formula", "source"]);
+    let mut table =
+        output::table(&["law", "learning rate, up to a constant", "formula", "source"]).details(&["formula", "source"]);
     for (law, rate) in rates {
-        let rate = rate.map_or_else(|gap| gap.to_string(), number::text);
+        let rate = rate.map_or_else(|gap| gap.to_string(), field::text);
         table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);
     }
     output::print(&table.to_string())?;

@@ -1,7 +1,7 @@
 use archscale_model::{DepthHistogram, InitRule, PathSums};
 use serde::Serialize;
 
-use super::number::Field;
+use super::field::Field;
 use super::{CliError, Ending, args, output};
 
 #[derive(Debug, Serialize)]
@@ -55,10 +55,10 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
     }
     let mut table = output::table(&["quantity", "value"]);
     for (name, value) in [
-        ("input–output paths", report.paths.clone()),
-        ("Σ L", report.sum_depth.clone()),
-        ("Σ L²", report.sum_squared.clone()),
-        ("Σ L³", report.sum_cubed.clone()),
+        ("input–output paths", output::exact(&report.paths)),
+        ("Σ L", output::exact(&report.sum_depth)),
+        ("Σ L²", output::exact(&report.sum_squared)),
+        ("Σ L³", output::exact(&report.sum_cubed)),
         ("shortest path", report.shortest.to_string()),
         ("longest path", report.longest.to_string()),
         ("Σ w (w = Π C/2)", report.weighted_paths.text()),
@@ -72,7 +72,7 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         let mut table = output::table(&["depth L", "paths"]);
         let present = histogram.iter().enumerate().filter(|(_, count)| *count != "0");
         for (depth, count) in present.clone().take(SHOWN) {
-            table.add_row(vec![depth.to_string(), count.clone()]);
+            table.add_row(vec![depth.to_string(), output::exact(count)]);
         }
         output::print(&table.to_string())?;
         if present.count() > SHOWN {

@@ -5,45 +5,44 @@ use archscale_sim::{Bound, Breach, LargestRate, Method, Settings, StreamKey, lar
 use archscale_stats::Moments;
 use archscale_theory::{ReluDag, finite_moments, spatial_moments, wide_moments};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output, simulate};
+use super::{CliError, Ending, args, known, numbers, output, progress, simulate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     architecture: args::Architecture,
     /// Number of gradient steps T.
-    #[arg(long, value_name = "T", default_value = "10")]
+    #[arg(long, value_name = "T", default_value = "10", value_parser = numbers::count::<NonZeroUsize>)]
     steps: NonZeroUsize,
     /// Learning rate.
-    #[arg(long, value_name = "X", conflicts_with_all = ["eta_times", "largest"])]
+    #[arg(long, value_name = "X", conflicts_with_all = ["eta_times", "largest"], value_parser = numbers::real)]
     eta: Option<f64>,
     /// Learning rate in units of the first-step law's, at which E(Δz)² of the last vertex would be 1 after one step.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, conflicts_with = "largest")]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, conflicts_with = "largest", value_parser = numbers::real)]
     eta_times: f64,
     /// Search for the largest learning rate that stays bounded over all T steps: mean |z_t − z_0|²/n of the last vertex at most
     /// --movement, mean squared residual at most its first value, no network diverged.
     #[arg(long)]
     largest: bool,
     /// With --largest, the bound on the mean |z_t − z_0|²/n; inf leaves it free, so that only the loss bounds the rate.
-    #[arg(long, value_name = "K", default_value_t = 1.0, requires = "largest")]
+    #[arg(long, value_name = "K", default_value_t = 1.0, requires = "largest", value_parser = numbers::real_or_infinite)]
     movement: f64,
     /// With --largest, independent groups of networks, each searched on its own: their spread gives the error.
-    #[arg(long, value_name = "G", default_value = "8", requires = "largest")]
+    #[arg(long, value_name = "G", default_value = "8", requires = "largest", value_parser = numbers::count::<NonZeroUsize>)]
     groups: NonZeroUsize,
     /// Width n of every hidden vertex.
-    #[arg(long, value_name = "N", default_value = "1024")]
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = numbers::count::<NonZeroUsize>)]
     width: NonZeroUsize,
     /// Number of independent networks, of all groups together.
-    #[arg(long, value_name = "S", default_value = "64")]
+    #[arg(long, value_name = "S", default_value = "64", value_parser = numbers::count::<NonZeroU64>)]
     networks: NonZeroU64,
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     seed: u64,
     /// How weights are represented: dense draws them, lazy only the products that the steps need, auto whichever is quicker for a step.
-    #[arg(long, default_value = "auto", value_name = "dense|lazy|auto")]
+    #[arg(long, default_value = "auto", value_parser = known::method())]
     method: Method,
     #[command(flatten)]
     machine: args::Machine,
@@ -178,9 +177,8 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
 fn follow(options: &Options, program: &Program, settings: &Settings, header: Header) -> Result<Ending, CliError> {
     let unit = header.first_step_law.powf(-0.5);
     let eta = options.eta.unwrap_or(options.eta_times * unit);
-    let bar = ProgressBar::with_draw_target(Some(settings.samples), ProgressDrawTarget::stderr());
-    let training = training_steps(program, settings, eta, header.steps, &|networks| bar.inc(networks))?;
-    bar.finish_and_clear();
+    progress::whole("networks", 0, settings.samples);
+    let training = training_steps(program, settings, eta, header.steps, &progress::advance)?;
     let rows = training.steps.iter().map(|step| {
         let node = step.nodes.last();
         let of = |moments: Option<&Moments>| moments.map_or_else(|| (&Moments::new()).into(), simulate::Estimate::from);
@@ -253,11 +251,10 @@ fn largest(options: &Options, program: &Program, settings: Settings, header: Hea
     let scale = if options.movement.is_finite() { options.movement } else { 1.0 };
     let first_step_rate = (scale / header.first_step_law).sqrt();
     let settings = Settings { samples: per_group, ..settings };
-    let bar = ProgressBar::with_draw_target(Some(per_group * groups as u64), ProgressDrawTarget::stderr());
+    progress::whole("networks", 0, per_group * groups as u64);
     // Well below where movements add up, so that the search comes from small rates.
     let start = first_step_rate / (4.0 * header.steps as f64);
-    let found = largest_rates(program, &settings, bound, start, groups, &|networks| bar.inc(networks))?;
-    bar.finish_and_clear();
+    let found = largest_rates(program, &settings, bound, start, groups, &progress::advance)?;
     let logs: Vec<f64> = found.iter().map(|group| group.rate().ln()).collect();
     let logs = Moments::from_slice(&logs);
     let fold = |start: f64, pick: fn(f64, f64) -> f64| found.iter().map(LargestRate::rate).fold(start, pick);

@@ -1,5 +1,7 @@
 use thiserror::Error;
 
+use crate::did_you_mean;
+
 /// What is wrong with an architecture, where, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -113,19 +115,19 @@ pub enum ModelError {
         problem: String,
     },
     /// No initialisation rule of this name.
-    #[error("unknown initialisation '{found}': expected target, source, he or published")]
+    #[error("unknown initialisation '{found}': expected target, source, he or published{}", did_you_mean(found, ["target", "source", "he", "published"]))]
     UnknownInit {
         /// The text that was given.
         found: String,
     },
     /// No convention of this name.
-    #[error("unknown convention '{found}': expected pre, post or preact")]
+    #[error("unknown convention '{found}': expected pre, post or preact{}", did_you_mean(found, ["pre", "post", "preact"]))]
     UnknownConvention {
         /// The text that was given.
         found: String,
     },
     /// No family of activations of this name is known.
-    #[error("unknown activation '{found}': expected one of {expected}")]
+    #[error("unknown activation '{found}': expected one of {expected}{}", did_you_mean(found, expected.split(", ").filter_map(|grammar| grammar.split(['[', ':']).next())))]
     UnknownActivation {
         /// The text that was given.
         found: String,

@@ -103,7 +103,7 @@ impl Activation {
             Some((keyword, rest)) => (keyword, Some(rest)),
             None => (text, None),
         };
-        let Some(family) = families.iter().find(|family| family.keyword == keyword) else {
+        let Some(family) = families.iter().find(|family| family.keyword.eq_ignore_ascii_case(keyword)) else {
             let expected = families.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
             return Err(ModelError::UnknownActivation { found: text.into(), expected });
         };
