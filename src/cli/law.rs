@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use archscale_model::{Program, Scaled};
+use archscale_model::{Network, Program, Scaled};
 use archscale_theory::{
     Evaluation, LAWS, LawInput, ReluDag, Scalar, TheoryError, finite_label_parts, finite_output_parts, limit_moments,
     second_moments, spatial_moments_scaled, wide_moments_scaled,
@@ -119,13 +119,7 @@ impl Values {
     }
 }
 
-fn over_images(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
-    if exact || width.is_some() {
-        let what = if exact { "exact fractions" } else { "a finite width" };
-        return Err(CliError::Usage(format!(
-            "no law at {what} over images: only the limit of many channels is known; leave --width and --exact out"
-        )));
-    }
+fn over_images(program: &Program) -> Result<Values, CliError> {
     let law = spatial_moments_scaled(program)?;
     Ok(Values {
         per_position: Some(law.nodes.iter().map(|at| at.per_position.clone()).collect()),
@@ -136,7 +130,7 @@ fn over_images(program: &Program, width: Option<u64>, exact: bool) -> Result<Val
 
 fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
     if program.grid().is_some() {
-        return over_images(program, width, exact);
+        return over_images(program);
     }
     match (ReluDag::new(program, "the exact law"), width) {
         (Ok(dag), _) => {
@@ -158,11 +152,21 @@ fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, 
     }
 }
 
+/// Vertices of a long list that are shown at each of its ends.
+const ENDS: usize = 20;
+
 pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
     let architecture = options.architecture.parse()?;
     let how = options.architecture.rules.lowering(&architecture);
-    let program = architecture.lower(&how)?;
     let width = options.width.finite();
+    // Before an image of any size is laid out.
+    if matches!(architecture, Network::Images(_)) && (options.exact || width.is_some()) {
+        let what = if options.exact { "exact fractions" } else { "a finite width" };
+        return Err(CliError::Usage(format!(
+            "no law at {what} over images: only the limit of many channels is known; leave --width and --exact out"
+        )));
+    }
+    let program = architecture.lower(&how)?;
     let values = values(&program, width, options.exact)?;
     let vertices = program
         .nodes()
@@ -214,7 +218,19 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         heading.extend(["A exact", "B exact"]);
     }
     let mut table = output::table(&heading);
-    for vertex in &report.vertices {
+    let count = report.vertices.len();
+    // Both ends of a long list; its middle is in the JSON.
+    let left_out = if count > 2 * ENDS + 1 { ENDS..count - ENDS } else { 0..0 };
+    for (index, vertex) in report.vertices.iter().enumerate() {
+        if left_out.contains(&index) {
+            if index == left_out.start {
+                let columns = heading.len();
+                let mut row = vec![format!("… {} more (--json)", left_out.len())];
+                row.resize(columns, "…".into());
+                table.add_row(row);
+            }
+            continue;
+        }
         let mut row = vec![
             vertex.id.to_string(),
             vertex.in_degree.to_string(),
@@ -222,7 +238,10 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             vertex.output_part.text(),
             vertex.label_part.text(),
         ];
-        row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).map(|text| output::exact(text)));
+        if options.exact {
+            let exact = |text: &Option<String>| text.as_ref().map_or_else(|| "—".into(), |text| output::exact(text));
+            row.extend([exact(&vertex.output_part_exact), exact(&vertex.label_part_exact)]);
+        }
         table.add_row(row);
     }
     output::print(&table.to_string())?;
