@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use archscale_court::{Measurement, Settings};
 use archscale_maxlr::{Choice, Folder, Job, Part, Quantity, Report, Suite};
+use archscale_model::did_you_mean;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::stop::Leaves;
@@ -117,7 +118,8 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
     if let Some(name) = name {
         let Some((_, text)) = Suite::CARRIED.iter().find(|(carried, _)| *carried == name) else {
             let names: Vec<&str> = Suite::CARRIED.iter().map(|(carried, _)| *carried).collect();
-            return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}", names.join(", "))));
+            let meant = did_you_mean(name, names.iter().copied());
+            return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}{meant}", names.join(", "))));
         };
         output::print_unaltered(text)?;
         return Ok(Ending::Done);
@@ -136,7 +138,11 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     let suite = Suite::open(&options.suite)?;
     if let Some(unknown) = options.group.iter().find(|name| suite.groups.iter().all(|group| group.name != **name)) {
         let names: Vec<&str> = suite.groups.iter().map(|group| group.name.as_str()).collect();
-        return Err(CliError::Usage(format!("the suite has no group '{unknown}'; its groups are {}", names.join(", "))));
+        let meant = did_you_mean(unknown, names.iter().copied());
+        return Err(CliError::Usage(format!(
+            "the suite has no group '{unknown}'; its groups are {}{meant}",
+            names.join(", ")
+        )));
     }
     let chosen = Choice { groups: &options.group, part: options.part.unwrap_or(Part::WHOLE) };
     if options.dry_run {
