@@ -9,7 +9,9 @@ mod check;
 mod claim;
 mod context;
 mod error;
+mod hypothesis;
 mod ledger;
+mod lines;
 mod measured;
 mod registry;
 mod report;
@@ -21,6 +23,7 @@ pub use check::{Check, Finding, Method, Table, Twin};
 pub use claim::{Claim, Verdict};
 pub use context::{Context, Effort, Progress, Silent};
 pub use error::ClaimError;
+pub use hypothesis::{Case, Hypothesis};
 pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{

@@ -105,7 +105,7 @@ pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, C
             id: claim.id.into(),
             statement: claim.statement.into(),
             source: claim.source.into(),
-            hypotheses: claim.hypotheses.into(),
+            hypotheses: claim.hypotheses(),
             derivation: claim.derivation.into(),
             theorems: claim.theorems.iter().map(ToString::to_string).collect(),
             outside: claim.outside.into(),
