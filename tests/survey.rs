@@ -1,6 +1,6 @@
 //! `verify --arch`: cases stream to disk, a run that was stopped goes on, parts join to the digest of the whole.
 //!
-//! False alarm of this file: at most 4e-8 (fewer than forty simulated checks, each at 1e-9).
+//! False alarm of this file: at most 2e-8 (fewer than twenty simulated checks of different networks, each at 1e-9).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

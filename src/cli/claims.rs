@@ -1,4 +1,4 @@
-use archscale_claims::{CLAIMS, Claim, Effort, theorems};
+use archscale_claims::{CLAIMS, Claim, ClaimError, Effort, KeptVerdict, theorems};
 use serde::Serialize;
 
 use super::args::ClaimsCommand;
@@ -18,6 +18,10 @@ struct ClaimEntry {
     theorems: Vec<TheoremEntry>,
     outside_the_theorems: &'static str,
     expected: String,
+    /// The verdict that is kept: of the last whole run, or of the kept measurements.
+    verdict: Option<String>,
+    /// What it rests on.
+    verdict_rests_on: Option<String>,
     least_effort: &'static str,
 }
 
@@ -30,9 +34,10 @@ struct TheoremEntry {
     carries_the_claim: bool,
 }
 
-impl From<&Claim> for ClaimEntry {
-    fn from(claim: &Claim) -> Self {
-        Self {
+impl ClaimEntry {
+    fn new(claim: &Claim) -> Result<Self, ClaimError> {
+        let kept = KeptVerdict::of(claim.id)?;
+        Ok(Self {
             id: claim.id,
             statement: claim.statement,
             source: claim.source,
@@ -54,7 +59,17 @@ impl From<&Claim> for ClaimEntry {
                 .collect(),
             outside_the_theorems: claim.outside,
             expected: claim.expected.to_string(),
+            verdict: kept.as_ref().map(|kept| kept.verdict.to_string()),
+            verdict_rests_on: kept.map(|kept| kept.rests_on),
             least_effort: claim.least_effort.name(),
+        })
+    }
+
+    /// The verdict with what it rests on.
+    fn told(&self) -> String {
+        match (&self.verdict, &self.verdict_rests_on) {
+            (Some(verdict), Some(rests_on)) => format!("{verdict}, {rests_on}"),
+            _ => "—".into(),
         }
     }
 }
@@ -62,7 +77,7 @@ impl From<&Claim> for ClaimEntry {
 pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
     if let Some(ClaimsCommand::Show { id }) = &options.command {
         let claim = Claim::find(id)?;
-        let entry = ClaimEntry::from(claim);
+        let entry = ClaimEntry::new(claim)?;
         if options.json {
             output::print_json(&entry)?;
             return Ok(Ending::Done);
@@ -79,6 +94,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             ("derivation", entry.derivation),
             ("outside the theorems", entry.outside_the_theorems),
             ("expected", &entry.expected),
+            ("verdict", &entry.told()),
             ("least effort", entry.least_effort),
         ] {
             table.add_row(vec![name, value]);
@@ -98,15 +114,17 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
         output::print(&format!("Judge it: archscale verify --claim {}{effort}", entry.id))?;
         return Ok(Ending::Done);
     }
-    let entries: Vec<ClaimEntry> = CLAIMS.iter().map(ClaimEntry::from).collect();
+    let entries = CLAIMS.iter().map(ClaimEntry::new).collect::<Result<Vec<_>, _>>()?;
     if options.json {
         output::print_json(&entries)?;
         return Ok(Ending::Done);
     }
-    let mut table = output::table(&["claim", "statement", "source", "expected"]);
+    let mut table = output::table(&["claim", "statement", "source", "expected", "verdict"]);
     for entry in entries {
-        table.add_row(vec![entry.id, entry.statement, entry.source, &entry.expected]);
+        let verdict = entry.verdict.as_deref().unwrap_or("—");
+        table.add_row(vec![entry.id, entry.statement, entry.source, &entry.expected, verdict]);
     }
     output::print(&table.to_string())?;
+    output::print("Expected is what the derivation predicts. What a verdict rests on: archscale claims show ID")?;
     Ok(Ending::Done)
 }

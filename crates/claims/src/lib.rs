@@ -27,6 +27,6 @@ pub use hypothesis::{Case, Hypothesis};
 pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{
-    ClaimResult, Results, SCHEMA_VERSION, Skipped, citation, false_alarm_of_run, figures, latex, markdown, readme_table,
-    run_claims,
+    ClaimResult, KeptVerdict, Results, Run, RunFolder, SCHEMA_VERSION, Skipped, citation, false_alarm_of_run, figures,
+    kept_verdicts, latex, markdown, readme_table, run_claims, run_claims_in,
 };
