@@ -23,6 +23,8 @@ struct ClaimEntry {
     /// What it rests on.
     verdict_rests_on: Option<String>,
     least_effort: &'static str,
+    /// Whether `verify --arch` judges it.
+    on_one_architecture: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -62,6 +64,7 @@ impl ClaimEntry {
             verdict: kept.as_ref().map(|kept| kept.verdict.to_string()),
             verdict_rests_on: kept.map(|kept| kept.rests_on),
             least_effort: claim.least_effort.name(),
+            on_one_architecture: claim.case.is_some(),
         })
     }
 
@@ -112,6 +115,10 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             least => format!(" --effort {}", least.name()),
         };
         output::print(&format!("Judge it: archscale verify --claim {}{effort}", entry.id))?;
+        if entry.on_one_architecture {
+            let id = entry.id;
+            output::print(&format!("On one architecture: archscale verify --claim {id} --arch ARCH --out FILE"))?;
+        }
         return Ok(Ending::Done);
     }
     let entries = CLAIMS.iter().map(ClaimEntry::new).collect::<Result<Vec<_>, _>>()?;

@@ -21,7 +21,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: Some(CaseRule::simulated(InitRule::He, second_moments::WIDTH, on_one)),
+    case: Some(CaseRule::simulated(InitRule::He, |_| second_moments::WIDTH, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {

@@ -24,7 +24,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: Some(CaseRule::simulated(InitRule::Source, second_moments::WIDTH, on_one)),
+    case: Some(CaseRule::simulated(InitRule::Source, |_| second_moments::WIDTH, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {

@@ -25,7 +25,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: Some(CaseRule::simulated(InitRule::Target, second_moments::WIDTH, on_one)),
+    case: Some(CaseRule::simulated(InitRule::Target, |_| second_moments::WIDTH, on_one)),
 };
 
 /// The exact second moments of a graph, with the in-degree of each vertex.

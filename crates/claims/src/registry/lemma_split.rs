@@ -1,4 +1,4 @@
-use archscale_model::InitRule;
+use archscale_model::{InitRule, Network, PathSums};
 
 use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, VECTORS};
 use crate::survey::CaseRule;
@@ -28,7 +28,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: Some(CaseRule::simulated(InitRule::Target, WIDTH, on_one)),
+    case: Some(CaseRule::simulated(InitRule::Target, width, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -54,11 +54,13 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-/// Width at which one architecture is simulated: the tails of the parts are light there.
-const WIDTH: usize = 32;
+/// Width at which one architecture is simulated: the tails of the change grow with depth over width.
+fn width(network: &Network) -> usize {
+    16 * PathSums::new(network.graph(), InitRule::Target).longest().max(2)
+}
 
 /// The change A + B at every vertex, simulated with drawn readouts and labels.
 fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
-    let change = [Quantity::SquaredChange];
-    Ok(Trial::run(context, CLAIM.id, &case.network.text(), case.how.init, WIDTH, &change)?.check_exact(&change))
+    let (change, text) = ([Quantity::SquaredChange], case.network.text());
+    Ok(Trial::run(context, CLAIM.id, &text, case.how.init, width(&case.network), &change)?.check_exact(&change))
 }

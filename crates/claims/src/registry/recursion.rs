@@ -197,11 +197,11 @@ pub(super) fn exact_c(case: &Case, form: RecursionForm) -> Result<Vec<Check>, Cl
     Ok(vec![each_layer(case, form, "C", &found, &exact, |sums| &sums.c)])
 }
 
+/// The sums at every layer of a chain.
+type Layers = Vec<KernelSums<BigRational>>;
+
 /// The sums of a form and those of the corrected recursion, by layer.
-fn layerwise(
-    case: &Case,
-    form: RecursionForm,
-) -> Result<(Vec<KernelSums<BigRational>>, Vec<KernelSums<BigRational>>), ClaimError> {
+fn layerwise(case: &Case, form: RecursionForm) -> Result<(Layers, Layers), ClaimError> {
     let layers = case.network.graph().hidden_count();
     let by = |form| KernelSums::<BigRational>::iterate(form, WIDTH as u64, layers);
     Ok((by(form)?, by(RecursionForm::Corrected)?))

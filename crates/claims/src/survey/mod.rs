@@ -23,8 +23,8 @@ pub struct CaseRule {
     pub init: InitRule,
     /// Their activation.
     pub activation: Activation,
-    /// Width at which they are simulated; `None` where only closed forms are compared.
-    pub width: Option<usize>,
+    /// Width at which a network is simulated; `None` where only closed forms are compared.
+    pub width: Option<fn(&Network) -> usize>,
     /// Judges the claim on a case that keeps its hypotheses.
     pub judge: fn(&Context<'_>, &Case) -> Result<Vec<Check>, ClaimError>,
 }
@@ -35,10 +35,10 @@ impl CaseRule {
         Self { init, activation: Activation::RELU, width: None, judge }
     }
 
-    /// A rule that simulates networks of this width with ReLU.
+    /// A rule that simulates networks with ReLU.
     pub(crate) const fn simulated(
         init: InitRule,
-        width: usize,
+        width: fn(&Network) -> usize,
         judge: fn(&Context<'_>, &Case) -> Result<Vec<Check>, ClaimError>,
     ) -> Self {
         Self { width: Some(width), ..Self::closed(init, judge) }
@@ -50,7 +50,9 @@ impl CaseRule {
     /// A text that is no architecture.
     pub fn case(&self, architecture: &str) -> Result<Case, ClaimError> {
         let how = Lowering::new(self.init).with_activation(self.activation);
-        Ok(Case { network: Network::parse(architecture)?, how, width: self.width })
+        let network = Network::parse(architecture)?;
+        let width = self.width.map(|width| width(&network));
+        Ok(Case { network, how, width })
     }
 }
 
