@@ -155,7 +155,7 @@ fn cases_outside_the_domain_are_recorded() {
     let screen = run(&[]);
     let screen = String::from_utf8_lossy(&screen.stdout);
     assert!(screen.contains("forward-variance on cell:1_12_002: outside the domain: skips 0→1, 0→2"), "{screen}");
-    assert!(screen.contains("Outside by hypothesis: linear edges only (4), vectors, no images (2)"), "{screen}");
+    assert!(screen.contains("Outside by hypothesis: linear edges only (4); vectors, no images (2)"), "{screen}");
 }
 
 /// What is simulated has a width, which is that of the law it is held against; a wrong value is rejected by the same judge.

@@ -82,6 +82,12 @@ fn a_run_that_was_stopped_goes_on_to_the_same_report() {
     assert!(verify(&stopped, &[]).status.success());
     assert!(String::from_utf8_lossy(&files(&stopped)["report.md"]).contains("planted"));
 
+    // A report whose results.json is elsewhere may be any run's.
+    let lone = fresh("lone");
+    std::fs::create_dir_all(&lone).unwrap();
+    std::fs::write(lone.join("report.md"), &whole["report.md"]).unwrap();
+    refused(&verify(&lone, &[]), &["report.md", "another folder"]);
+
     // Another run that was stopped, and one that is under way.
     std::fs::write(stopped.join("progress.jsonl"), header.replace("\"quick\"", "\"deep\"") + "\n").unwrap();
     refused(&verify(&stopped, &[]), &["progress.jsonl", "effort deep there, quick here", "another folder"]);

@@ -102,7 +102,7 @@ fn show(summary: &Summary) -> Result<(), CliError> {
     ))?;
     if !outside_by.is_empty() {
         let list: Vec<String> = outside_by.iter().map(|(hypothesis, count)| format!("{hypothesis} ({count})")).collect();
-        output::print(&format!("Outside by hypothesis: {}", list.join(", ")))?;
+        output::print(&format!("Outside by hypothesis: {}", list.join("; ")))?;
     }
     Ok(())
 }
