@@ -126,7 +126,7 @@ pub(super) fn growth(case: &Case, same: &dyn Fn(f64, f64) -> bool) -> Result<Vec
     for variance in VARIANCES {
         let chain = FixedVarianceChain::new(activation, variance, &mut table)?;
         // At χ = 1 the growth is cubic, with terms of lower order that depend on the activation: what a cubic law would show so early.
-        let cubic = FixedVarianceChain { gradient_factor: 1.0, ..chain.clone() };
+        let cubic = FixedVarianceChain { gradient_factor: 1.0, ..chain };
         let exponents = depths.iter().map(|&depth| (depth, chain.local_exponent(depth), cubic.local_exponent(depth)));
         let other = exponents.clone().find(|&(_, found, expected)| !same(found, expected));
         let reason = other.map_or_else(
