@@ -48,7 +48,10 @@ fn a_dense_network_under_he_weights_has_its_law() {
     for (name, rate) in law["learning_rate"].as_object().unwrap() {
         assert!(rate.as_f64().is_none_or(|rate| rate > 0.0), "{name}: {rate}");
         let unbounded = name == "shortest-path";
-        assert!(!rate.is_null() || unbounded || law["learning_rate_log10"][name].is_f64(), "{name} is missing without a word");
+        assert!(
+            !rate.is_null() || unbounded || law["learning_rate_log10"][name].is_f64(),
+            "{name} is missing without a word"
+        );
     }
     let shown = text(&["law", "complete:600", "--init", "he"]);
     assert!(!shown.contains("inf") && !shown.contains("NaN"), "{shown}");

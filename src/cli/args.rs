@@ -355,13 +355,14 @@ pub(crate) struct Verify {
     #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     pub(crate) seed: u64,
     /// Judge the claims on these architectures, one by one: ARCH, cells:K, nb201 or @FILE (one per line); may be given several times.
+    /// One that breaks a claim's hypothesis is outside its domain, which refutes nothing.
     #[arg(long, value_name = "ARCH", requires = "out", requires = "claim", value_parser = known::architecture(), hide_possible_values = true)]
     pub(crate) arch: Vec<String>,
     /// With --arch, only the I-th of K parts of the cases; `merge` joins the parts.
     #[arg(long, value_name = "I/K", requires = "arch")]
     pub(crate) shard: Option<Part>,
-    /// Write results.json, report.md, claims.tex and the figures into this folder; with --arch, the cases into this file, from which
-    /// a run that was stopped goes on.
+    /// Write results.json, report.md, claims.tex and three figures into this folder; with --arch, the cases into this file. A run that
+    /// was stopped goes on with the same command; nothing of another run is replaced.
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

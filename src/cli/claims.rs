@@ -1,4 +1,4 @@
-use archscale_claims::{CLAIMS, Claim, Effort, theorems};
+use archscale_claims::{CLAIMS, Claim, ClaimError, Effort, KeptVerdict, theorems};
 use serde::Serialize;
 
 use super::args::ClaimsCommand;
@@ -9,7 +9,7 @@ struct ClaimEntry {
     id: &'static str,
     statement: &'static str,
     source: &'static str,
-    hypotheses: &'static str,
+    hypotheses: String,
     quantity: &'static str,
     check: &'static str,
     refuted_by: &'static str,
@@ -18,7 +18,13 @@ struct ClaimEntry {
     theorems: Vec<TheoremEntry>,
     outside_the_theorems: &'static str,
     expected: String,
+    /// The verdict that is kept: of the last whole run, or of the kept measurements.
+    verdict: Option<String>,
+    /// What it rests on.
+    verdict_rests_on: Option<String>,
     least_effort: &'static str,
+    /// Whether `verify --arch` judges it.
+    on_one_architecture: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,13 +36,14 @@ struct TheoremEntry {
     carries_the_claim: bool,
 }
 
-impl From<&Claim> for ClaimEntry {
-    fn from(claim: &Claim) -> Self {
-        Self {
+impl ClaimEntry {
+    fn new(claim: &Claim) -> Result<Self, ClaimError> {
+        let kept = KeptVerdict::of(claim.id)?;
+        Ok(Self {
             id: claim.id,
             statement: claim.statement,
             source: claim.source,
-            hypotheses: claim.hypotheses,
+            hypotheses: claim.hypotheses(),
             quantity: claim.quantity,
             check: claim.check,
             refuted_by: claim.refuted_by,
@@ -54,7 +61,18 @@ impl From<&Claim> for ClaimEntry {
                 .collect(),
             outside_the_theorems: claim.outside,
             expected: claim.expected.to_string(),
+            verdict: kept.as_ref().map(|kept| kept.verdict.to_string()),
+            verdict_rests_on: kept.map(|kept| kept.rests_on),
             least_effort: claim.least_effort.name(),
+            on_one_architecture: claim.case.is_some(),
+        })
+    }
+
+    /// The verdict with what it rests on.
+    fn told(&self) -> String {
+        match (&self.verdict, &self.verdict_rests_on) {
+            (Some(verdict), Some(rests_on)) => format!("{verdict}, {rests_on}"),
+            _ => "—".into(),
         }
     }
 }
@@ -62,7 +80,7 @@ impl From<&Claim> for ClaimEntry {
 pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
     if let Some(ClaimsCommand::Show { id }) = &options.command {
         let claim = Claim::find(id)?;
-        let entry = ClaimEntry::from(claim);
+        let entry = ClaimEntry::new(claim)?;
         if options.json {
             output::print_json(&entry)?;
             return Ok(Ending::Done);
@@ -71,7 +89,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
         for (name, value) in [
             ("statement", entry.statement),
             ("source", entry.source),
-            ("hypotheses", entry.hypotheses),
+            ("hypotheses", entry.hypotheses.as_str()),
             ("quantity", entry.quantity),
             ("check", entry.check),
             ("refuted by", entry.refuted_by),
@@ -79,6 +97,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             ("derivation", entry.derivation),
             ("outside the theorems", entry.outside_the_theorems),
             ("expected", &entry.expected),
+            ("verdict", &entry.told()),
             ("least effort", entry.least_effort),
         ] {
             table.add_row(vec![name, value]);
@@ -96,17 +115,23 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             least => format!(" --effort {}", least.name()),
         };
         output::print(&format!("Judge it: archscale verify --claim {}{effort}", entry.id))?;
+        if entry.on_one_architecture {
+            let id = entry.id;
+            output::print(&format!("On one architecture: archscale verify --claim {id} --arch ARCH --out FILE"))?;
+        }
         return Ok(Ending::Done);
     }
-    let entries: Vec<ClaimEntry> = CLAIMS.iter().map(ClaimEntry::from).collect();
+    let entries = CLAIMS.iter().map(ClaimEntry::new).collect::<Result<Vec<_>, _>>()?;
     if options.json {
         output::print_json(&entries)?;
         return Ok(Ending::Done);
     }
-    let mut table = output::table(&["claim", "statement", "source", "expected"]).details(&["source"]);
+    let mut table = output::table(&["claim", "statement", "source", "expected", "verdict"]).details(&["source"]);
     for entry in entries {
-        table.add_row(vec![entry.id, entry.statement, entry.source, &entry.expected]);
+        let verdict = entry.verdict.as_deref().unwrap_or("—");
+        table.add_row(vec![entry.id, entry.statement, entry.source, &entry.expected, verdict]);
     }
     output::print(&table.to_string())?;
+    output::print("Expected is what the derivation predicts. What a verdict rests on: archscale claims show ID")?;
     Ok(Ending::Done)
 }

@@ -21,9 +21,9 @@ impl Command {
     /// What is left when it is stopped on the way.
     pub(crate) fn leaves(&self) -> Leaves {
         match self {
-            Self::Verify(options) if !options.arch.is_empty() => Leaves::Progress,
+            Self::Verify(Verify { out: Some(_), .. }) => Leaves::Progress,
             Self::Maxlr(options) => options.leaves(),
-            Self::Verify(Verify { out: Some(_), .. }) | Self::Merge(_) => Leaves::Parts,
+            Self::Merge(_) => Leaves::Parts,
             Self::Census(options) if options.writes() => Leaves::Parts,
             _ => Leaves::Nothing,
         }

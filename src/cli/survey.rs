@@ -26,6 +26,10 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
     let Some(path) = &options.out else {
         return Err(CliError::Usage("--arch needs --out FILE, to which every case is written as it is judged".into()));
     };
+    // All that can be refused is, before the file is made.
+    for claim in claims {
+        survey::rule_of(claim)?;
+    }
     let architectures = survey::expand(&options.arch)?;
     let (device, precision) = simulate::machine(&options.machine)?;
     let context = Context {
@@ -52,6 +56,10 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
             let why = check.map(|check| format!("{}: {}", check.what, check.reason)).unwrap_or_default();
             output::print(&format!("{} refuted on {}: {why}", result.claim, result.architecture))?;
         }
+        for result in file.results().filter(|result| result.outcome.is_none()).take(SHOWN) {
+            let found = result.outside.as_deref().unwrap_or_default();
+            output::print(&format!("{} on {}: outside the domain: {found}", result.claim, result.architecture))?;
+        }
         show(&summary)?;
     }
     let refuted: Vec<&str> = file
@@ -71,7 +79,7 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
     })
 }
 
-/// Refuted cases that are printed; the file has them all.
+/// Refuted cases, and cases outside, that are printed; the file has them all.
 const SHOWN: usize = 10;
 
 /// Joins the parts of a divided run.
@@ -86,10 +94,14 @@ pub(crate) fn merge(options: &Merge) -> Result<Ending, CliError> {
 }
 
 fn show(summary: &Summary) -> Result<(), CliError> {
-    let Summary { cases, supported, refuted, undecided, outside, digest } = summary;
+    let Summary { cases, supported, refuted, undecided, outside, outside_by, digest } = summary;
     let end = digest.as_ref().map_or_else(|| "The run is not whole yet.".into(), |digest| format!("Digest {digest}"));
     output::print(&format!(
         "{cases} cases: {supported} supported, {refuted} refuted, {undecided} undecided, {outside} outside the claim's domain. {end}"
     ))?;
+    if !outside_by.is_empty() {
+        let list: Vec<String> = outside_by.iter().map(|(hypothesis, count)| format!("{hypothesis} ({count})")).collect();
+        output::print(&format!("Outside by hypothesis: {}", list.join("; ")))?;
+    }
     Ok(())
 }

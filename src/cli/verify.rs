@@ -1,6 +1,4 @@
-use std::path::Path;
-
-use archscale_claims::{CLAIMS, Claim, Context, Effort, Results, figures, latex, markdown, run_claims};
+use archscale_claims::{CLAIMS, Claim, Context, Effort, Results, Run, RunFolder, run_claims, run_claims_in};
 
 use super::args::EffortName;
 use super::progress::Teller;
@@ -36,27 +34,41 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
             least.name()
         )));
     }
-    // Before minutes of work, so that an unusable folder is told at once.
-    if let Some(folder) = &options.out {
-        std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
-    }
     let (device, precision) = simulate::machine(&options.machine)?;
     let context =
         Context { effort, seed: options.seed, device, precision, progress: &Teller, false_alarm: Context::FALSE_ALARM };
-    let results = Results { program_commit: version::COMMIT.map(String::from), ..run_claims(&claims, &context)? };
+    // The folder is opened before minutes of work, so that one that is not to be used is told at once.
+    let mut folder = match &options.out {
+        Some(path) => Some(RunFolder::open(path, &Run::new(&claims, &context, version::COMMIT))?),
+        None => None,
+    };
+    if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_empty()) {
+        let judged = claims.iter().filter(|claim| effort >= claim.least_effort).count();
+        output::complain(&format!("{} of {judged} claims are there already", folder.len()));
+    }
+    let outcome = match &mut folder {
+        Some(folder) => run_claims_in(folder, &claims, &context),
+        None => run_claims(&claims, &context),
+    };
+    let results = match outcome {
+        Ok(results) => Results { program_commit: version::COMMIT.map(String::from), ..results },
+        Err(error) => {
+            folder.into_iter().for_each(RunFolder::give_up);
+            return Err(error.into());
+        }
+    };
+    // Files first: a screen that cannot be written then loses nothing.
+    let written = match folder {
+        Some(folder) => Some(folder.write(&results)?),
+        None => None,
+    };
     if options.json {
         output::print_json(&results)?;
     } else {
         show(&results)?;
     }
-    if let Some(folder) = &options.out {
-        write(folder, &results)?;
-        if !options.json {
-            output::print(&format!(
-                "Written: {}/results.json, report.md, claims.tex, simulation.svg, growth.svg, kernel.svg",
-                folder.display()
-            ))?;
-        }
+    if let (Some(files), Some(folder), false) = (written, &options.out, options.json) {
+        output::print(&format!("Written: {}/{}", folder.display(), files.join(", ")))?;
     }
     Ok(if !results.as_expected() {
         Ending::Unexpected
@@ -65,24 +77,6 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     } else {
         Ending::Done
     })
-}
-
-fn file_error(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::File { place: path.display().to_string(), problem: format!("cannot be written: {error}") }
-}
-
-fn write(folder: &Path, results: &Results) -> Result<(), CliError> {
-    let json = serde_json::to_string_pretty(results)
-        .map_err(|error| CliError::Usage(format!("the results are no JSON: {error}")))?;
-    for (name, text) in [("results.json", json + "\n"), ("report.md", markdown(results)), ("claims.tex", latex(results))] {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| file_error(&path, &error))?;
-    }
-    for (name, picture) in figures(results)? {
-        let path = folder.join(name);
-        std::fs::write(&path, picture).map_err(|error| file_error(&path, &error))?;
-    }
-    Ok(())
 }
 
 fn show(results: &Results) -> Result<(), CliError> {
@@ -117,8 +111,7 @@ fn show(results: &Results) -> Result<(), CliError> {
         ]);
     }
     for claim in &results.skipped {
-        let verdict = format!("not run (expected {})", claim.expected);
-        let mut row = vec![claim.id.clone(), claim.source.clone(), verdict];
+        let mut row = vec![claim.id.clone(), claim.source.clone(), claim.told()];
         row.resize(8, "—".into());
         table.add_row(row);
     }

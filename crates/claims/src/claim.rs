@@ -2,7 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CLAIMS, ClaimError, Context, Effort, Finding};
+use crate::survey::CaseRule;
+use crate::{CLAIMS, Case, ClaimError, Context, Effort, Finding, Hypothesis};
 
 /// What the evidence says of a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,8 +36,8 @@ pub struct Claim {
     pub statement: &'static str,
     /// Paper and equations.
     pub source: &'static str,
-    /// What must hold for the sentence to be meant.
-    pub hypotheses: &'static str,
+    /// What must hold for the sentence to be meant: each decided on the network, or stated where it always holds.
+    pub domain: &'static [Hypothesis],
     /// The quantity that is looked at.
     pub quantity: &'static str,
     /// What is done.
@@ -57,8 +58,8 @@ pub struct Claim {
     pub least_effort: Effort,
     /// Judges it.
     pub judge: fn(&Context<'_>) -> Result<Finding, ClaimError>,
-    /// Judges it on one architecture, for a [`crate::survey`] of many.
-    pub case: Option<crate::survey::Judge>,
+    /// How it is judged on one architecture, for a [`crate::survey`] of many; `None` where it trains networks of its own.
+    pub case: Option<CaseRule>,
 }
 
 impl Claim {
@@ -78,5 +79,19 @@ impl Claim {
             found: id.into(),
             expected: CLAIMS.iter().map(|claim| claim.id).collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// Its hypotheses in words.
+    #[must_use]
+    pub fn hypotheses(&self) -> String {
+        let text = self.domain.iter().map(Hypothesis::sentence).collect::<Vec<_>>().join("; ");
+        let mut signs = text.chars();
+        signs.next().map_or_else(String::new, |first| first.to_uppercase().chain(signs).collect())
+    }
+
+    /// The first hypothesis that a case breaks, with what breaks it; `None` inside the claim's domain.
+    #[must_use]
+    pub fn broken_by(&self, case: &Case) -> Option<(&'static Hypothesis, String)> {
+        self.domain.iter().find_map(|hypothesis| Some((hypothesis, hypothesis.broken_by(case)?)))
     }
 }

@@ -34,7 +34,9 @@ pub enum ClaimError {
         expected: String,
     },
     /// The claim is not judged architecture by architecture.
-    #[error("claim '{claim}' is not judged on one architecture at a time; these are: {expected}")]
+    #[error(
+        "claim '{claim}' trains networks of its own, so no --arch is judged for it; on one architecture at a time are judged: {expected}"
+    )]
     NoCases {
         /// The claim's id.
         claim: &'static str,

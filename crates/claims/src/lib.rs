@@ -9,7 +9,9 @@ mod check;
 mod claim;
 mod context;
 mod error;
+mod hypothesis;
 mod ledger;
+mod lines;
 mod measured;
 mod registry;
 mod report;
@@ -21,9 +23,10 @@ pub use check::{Check, Finding, Method, Table, Twin};
 pub use claim::{Claim, Verdict};
 pub use context::{Context, Effort, Progress, Silent};
 pub use error::ClaimError;
+pub use hypothesis::{Case, Hypothesis};
 pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{
-    ClaimResult, Results, SCHEMA_VERSION, Skipped, citation, false_alarm_of_run, figures, latex, markdown, readme_table,
-    run_claims,
+    ClaimResult, KeptVerdict, Results, Run, RunFolder, SCHEMA_VERSION, Skipped, citation, false_alarm_of_run, figures,
+    kept_verdicts, latex, markdown, readme_table, run_claims, run_claims_in,
 };

@@ -5,7 +5,7 @@ use archscale_maxlr::Measured;
 use archscale_stats::Outcome;
 
 use super::{Hearing, UNCHANGED, judge_paper, judge_unchanged};
-use crate::{Finding, Method, Verdict};
+use crate::{Finding, KeptVerdict, Method, Verdict};
 
 const CHAINS: std::ops::RangeInclusive<usize> = 1..=12;
 
@@ -103,6 +103,15 @@ fn few_networks_decide_nothing() {
     assert!(check.reason.contains("no interval"), "{}", check.reason);
 }
 
+/// Whether the kept verdict on a claim is that of this finding, to the digits that are shown.
+pub(super) fn is_kept(claim: &str, finding: &Finding) {
+    let kept = KeptVerdict::of(claim).unwrap().unwrap();
+    let check = finding.headline().unwrap();
+    assert_eq!((kept.verdict, &kept.instance), (finding.verdict(), &check.what), "{claim}");
+    let (found, estimate): (f64, f64) = (kept.found.parse().unwrap(), check.estimate.unwrap());
+    assert!((found - estimate).abs() < 1e-4 * estimate.abs(), "{claim}: {estimate} and {}", kept.found);
+}
+
 /// The measurements that proofs/trained-rates.md keeps, judged as rates of a fresh run are.
 #[test]
 fn kept_measurements_give_the_expected_verdicts() {
@@ -115,17 +124,29 @@ fn kept_measurements_give_the_expected_verdicts() {
     };
     let depth = judge_paper(of("depth"), 0.962, "code-depths").unwrap();
     assert_eq!(depth.verdict(), Verdict::Refuted, "{depth:#?}");
-    for group in ["fresh-target", "fresh-source", "gelu"] {
+    is_kept("maxlr-depth", &depth);
+    let mut topology = Finding::default();
+    for group in ["fresh-target", "fresh-source"] {
         let finding = judge_paper(of(group), 0.838, "output-kernel").unwrap();
         assert_eq!(finding.verdict(), Verdict::Refuted, "{group}: {finding:#?}");
+        topology.append(finding);
     }
+    is_kept("maxlr-topology", &topology);
+    let gelu = judge_paper(of("gelu"), 0.680, "output-kernel").unwrap();
+    assert_eq!(gelu.verdict(), Verdict::Refuted, "{gelu:#?}");
+    is_kept("maxlr-gelu", &gelu);
     let cnn = judge_paper(of("kernels-1d"), 0.856, "weighted-root-taps").unwrap();
     assert_eq!(cnn.verdict(), Verdict::Refuted, "{cnn:#?}");
+    is_kept("maxlr-cnn", &cnn);
+    let mut baseline = Finding::default();
     let verdicts = ["depth", "fresh-target", "fresh-source"].map(|group| {
         let finding = judge_unchanged(of(group), "output-kernel").unwrap();
         println!("{group} {:#?} {:#?}", finding.checks, finding.corrected);
-        (finding.checks[0].outcome, finding.corrected[0].outcome)
+        let outcomes = (finding.checks[0].outcome, finding.corrected[0].outcome);
+        baseline.append(finding);
+        outcomes
     });
+    is_kept("mup-baseline", &baseline);
     assert_eq!(verdicts[0], (Outcome::Supported, Outcome::Supported));
     assert_eq!(verdicts[1], (Outcome::Refuted, Outcome::Supported));
     assert_eq!(verdicts[2].1, Outcome::Supported);

@@ -5,8 +5,9 @@ use std::path::Path;
 use archscale_maxlr::cells::{Accuracies, Row};
 use archscale_stats::Outcome;
 
+use super::planted::is_kept;
 use super::{judge_accuracy, judge_ranking};
-use crate::{Finding, Method};
+use crate::{Finding, Method, Verdict};
 
 /// Name of a recipe, and the accuracy of a cell whose place is `x` of 0 to 1.
 type Planted<'a> = (&'a str, fn(f64) -> f64);
@@ -96,13 +97,8 @@ fn kept_accuracies_give_the_expected_verdicts() {
     assert_eq!(outcomes(&accuracy), [Outcome::Supported, Outcome::Undecided]);
     let ranking = judge_ranking(kept).unwrap();
     println!("{ranking:#?}");
-    for (id, finding) in [("nas-accuracy", &accuracy), ("nas-ranking", &ranking)] {
-        let readme = include_str!("../../../../README.md");
-        let row = readme.lines().find(|line| line.starts_with(&format!("| [{id}]"))).unwrap();
-        let headline = finding.headline().unwrap();
-        assert!(row.contains(&headline.what) && row.contains("**undecided**"), "{row}");
-        let found: f64 = row.split('|').nth(7).unwrap().trim().parse().unwrap();
-        assert!((found - headline.estimate.unwrap()).abs() < 1e-5, "{row}");
-    }
+    is_kept("nas-accuracy", &accuracy);
+    is_kept("nas-ranking", &ranking);
+    assert_eq!([accuracy.verdict(), ranking.verdict()], [Verdict::Undecided; 2]);
     assert_eq!(outcomes(&ranking), [Outcome::Undecided; 2]);
 }

@@ -2,14 +2,16 @@ use archscale_model::{Architecture, InitRule};
 use archscale_theory::{ReluDag, chain_label_part, chain_limit, limit_moments};
 use num_rational::BigRational;
 
+use crate::hypothesis::{CHAIN, LIMIT, LINEAR_EDGES, MEAN_FIELD, RELU, TARGET_INIT, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "chain-cubic",
     statement: "On a chain B(ℓ) = Θ(η² ℓ³), so the largest learning rate falls as L^(−3/2)",
     source: "Jelassi et al. 2023 (arXiv 2305.07810), theorem 1.1; Chen et al. 2024, appendix D",
-    hypotheses: "Chain of linear+ReLU layers, C = 2, mean-field readout, n → ∞",
+    domain: &[CHAIN, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS, MEAN_FIELD, LIMIT],
     quantity: "B at every layer",
     check: "Limit law = ℓ(2ℓ²+1)/12 in exact rationals for all ℓ ≤ 64; its exponent; simulation against the closed form at finite n",
     refuted_by: "A layer whose B is not the polynomial, an exponent other than 3, or a simulation that excludes the closed form",
@@ -20,7 +22,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -67,4 +69,37 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         }
     }
     Ok(finding)
+}
+
+/// The limit law at every layer of one chain, exactly, against the polynomial and between the constants that it gives.
+fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    held(case, chain_limit::<BigRational>)
+}
+
+/// The same against a polynomial that is given.
+pub(super) fn held(case: &Case, polynomial: fn(u64) -> BigRational) -> Result<Vec<Check>, ClaimError> {
+    let text = case.network.text();
+    let law = limit_moments::<BigRational>(&ReluDag::new(&case.network.lower(&case.how)?, "the infinite-width law")?)?;
+    let layers = law.len() as u64;
+    let command = format!("archscale law {text} --width inf --exact --json");
+    let check = |what: String, failing: Option<u64>, holds: &str| {
+        let reason = failing.map_or_else(|| holds.into(), |layer| format!("differs at layer {layer}"));
+        Check::holds(what, Method::Exact, failing.is_none(), layers, reason).with_command(command.clone())
+    };
+    let first = |holds: &dyn Fn(u64, &BigRational) -> bool| {
+        (1..).zip(&law).find(|(layer, at)| !holds(*layer, &at.change)).map(|(layer, _)| layer)
+    };
+    let ratio = |numerator: u64, denominator: u64| BigRational::new(numerator.into(), denominator.into());
+    let between = |layer: u64, change: &BigRational| {
+        let cube = ratio(layer.pow(3), 1);
+        (ratio(1, 6)..=ratio(1, 4)).contains(&(change / cube))
+    };
+    Ok(vec![
+        check(format!("B(ℓ)/ℓ³ in [1/6, 1/4] at every layer of {text}"), first(&between), "it is"),
+        check(
+            format!("B(ℓ) = ℓ(2ℓ²+1)/12 at every layer of {text}"),
+            first(&|layer, change| *change == polynomial(layer)),
+            "equal as fractions",
+        ),
+    ])
 }

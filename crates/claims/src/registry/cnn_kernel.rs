@@ -1,17 +1,29 @@
-use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Program};
+use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Network, Program};
 use archscale_sim::{Method as Weights, Readout, Settings, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{KernelExponents, ReluDag, TapReading, finite_moments, kernel_exponents, spatial_moments};
 
+use crate::hypothesis::{CONVOLUTIONS, LIMIT, MEAN_FIELD, PRE_ACTIVATION_SUMS, RELU};
+use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Table, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Table, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "cnn-kernel",
     statement: "A convolution's kernel size q multiplies the largest learning rate by q⁻¹",
     source: "Chen et al. 2024, equation 9; the published code has 3/k for k × k kernels",
-    hypotheses: "ReLU convolutions of stride 1, many channels, mean-field readout; padding, readout of positions and, in two dimensions, \
-                 whether q counts taps or is the side are left open by the source, so every reading is judged",
+    domain: &[
+        CONVOLUTIONS,
+        RELU,
+        PRE_ACTIVATION_SUMS,
+        Hypothesis::stated("many channels"),
+        MEAN_FIELD,
+        LIMIT,
+        Hypothesis::stated(
+            "padding, readout of positions and, in two dimensions, whether q counts taps or is the side are left open by the source, \
+             so every reading is judged",
+        ),
+    ],
     quantity: "The exponent α in η* ~ k^−α for kernel side k: −½ d log D/d log k, D the mean over positions of E(Δz)²",
     check: "Exact exponents over dimension × padding × input × readout × depth × size; simulation without bias allowance where the law \
             is exact at every width: one layer with any padding and input, and constant inputs at any depth",
@@ -23,7 +35,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one)),
 };
 
 /// Kernels of the exponents.
@@ -282,4 +294,20 @@ fn measured(context: &Context<'_>, text: &str) -> Result<String, ClaimError> {
         "{text}: α between kernels 1 and 3 measured at n = {width} on {networks} networks each is {alpha:.3} ± {error:.3}; exact as n → ∞: \
          {exact:.3}."
     ))
+}
+
+/// Whether one network's rates follow q⁻¹ in either reading of q, over the kernels that fit its image.
+fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    let Network::Images(network) = &case.network else { return Ok(Vec::new()) };
+    let exponents = kernel_exponents(network, &case.how, &KERNELS)?;
+    let reading = exponents.reading(SETTLED);
+    let local = exponents.local.iter().map(|alpha| format!("{alpha:.3}")).collect::<Vec<_>>().join(", ");
+    let check = Check::holds(
+        format!("η* ~ q⁻¹, q = taps or side: {network}"),
+        Method::Numeric,
+        reading != TapReading::Neither,
+        exponents.rows.len() as u64,
+        format!("exponents of the side between neighbouring kernels {local}; reading: {reading}"),
+    );
+    Ok(vec![check.with_command(format!("archscale kernel-exponent {network} --json"))])
 }

@@ -1,17 +1,19 @@
-use archscale_model::{Architecture, Graph, InitRule, PathSums};
+use archscale_model::{Architecture, Graph, InitRule, PathSums, Scaled};
 use archscale_theory::{ReluDag, limit_moments};
 use num_traits::ToPrimitive;
 
 use super::spaces;
+use crate::hypothesis::{LIMIT, LINEAR_EDGES, MEAN_FIELD, PRE_ACTIVATION_SUMS, RELU, TARGET_INIT, VECTORS};
 use crate::search::search;
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "dag-paths",
     statement: "B = Σ_p Θ(η² L_p³) over all input–output paths p, so η* = c (Σ_p L_p³)^(−1/2) on every DAG",
     source: "Chen et al. 2024, equation 8",
-    hypotheses: "Linear edges, ReLU, target init (equation 12), n → ∞",
+    domain: &[LINEAR_EDGES, RELU, TARGET_INIT, PRE_ACTIVATION_SUMS, VECTORS, MEAN_FIELD, LIMIT],
     quantity: "max_v B(v) / Σ_p L_p³, which must stay between two positive constants",
     check: "Search for the smallest DAG whose ratio leaves the chains' range; growth on named families; simulation",
     refuted_by: "A family of DAGs on which the ratio falls or grows without bound",
@@ -27,20 +29,25 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one)),
 };
 
-/// The largest B of a vertex in the limit (equation 7 asks for all), over Σ_p L_p³ and over Σ_p w_p L_p³.
-fn ratios(graph: &Graph, init: InitRule) -> Result<(f64, f64), ClaimError> {
+/// The largest B of a vertex in the limit: equation 7 asks for all.
+pub(super) fn largest_change(graph: &Graph, init: InitRule) -> Result<f64, ClaimError> {
     let dag = ReluDag::new(&graph.lower(init)?, "the infinite-width law")?;
-    let change = limit_moments::<f64>(&dag)?.iter().map(|at| at.change).fold(0.0, f64::max);
+    Ok(limit_moments::<f64>(&dag)?.iter().map(|at| at.change).fold(0.0, f64::max))
+}
+
+/// [`largest_change`] over Σ_p L_p³ and over Σ_p w_p L_p³.
+fn ratios(graph: &Graph, init: InitRule) -> Result<(f64, f64), ClaimError> {
+    let change = largest_change(graph, init)?;
     let sums = PathSums::new(graph, init);
     let cubes = sums.power_sum(3).to_f64().unwrap_or(f64::INFINITY);
     Ok((change / cubes, change / sums.weighted_sum_cubed().to_f64()))
 }
 
 /// `layers` hidden layers of two vertices, all edges between consecutive layers, readout from both: 2^layers paths.
-fn two_per_layer(layers: usize) -> String {
+pub(super) fn two_per_layer(layers: usize) -> String {
     let layer = |index: usize| [2 * index - 1, 2 * index];
     let mut edges = vec!["0-1".to_string(), "0-2".to_string()];
     for index in 1..layers {
@@ -84,11 +91,36 @@ fn drift(family: &dyn Fn(usize) -> String) -> Result<Drift, ClaimError> {
 /// The range of the ratio on chains: (2L² + 1)/(12 L²) falls from ¼ at L = 1 to ⅙.
 const CHAINS: (f64, f64) = (1.0 / 6.0, 0.25);
 
+/// Whether a ratio lies in the chains' range, up to rounding.
+pub(super) fn within_chains(ratio: f64) -> bool {
+    (CHAINS.0 - 1e-12..=CHAINS.1 + 1e-12).contains(&ratio)
+}
+
+/// Whether one architecture's ratio of B to `cubes` lies in the chains' range.
+pub(super) fn on_one_ratio(case: &Case, what: &str, cubes: Scaled) -> Result<Vec<Check>, ClaimError> {
+    let text = case.network.text();
+    let change = largest_change(case.network.graph(), case.how.init)?;
+    let what = format!("max B/{what} in the chains' range [1/6, 1/4]: {text}");
+    let (holds, reason) = if cubes == Scaled::from(0.0) {
+        (change == 0.0, format!("it is {change:.5}/0"))
+    } else {
+        let ratio = Scaled::from(change) / cubes;
+        let holds = within_chains(ratio.to_f64());
+        (holds, format!("it is {}", ratio.fit().map_or_else(|| ratio.to_string(), |ratio| format!("{ratio:.5e}"))))
+    };
+    let command = format!("archscale law {text} --init {} --json", case.how.init);
+    Ok(vec![Check::holds(what, Method::Numeric, holds, 1, reason).with_command(command)])
+}
+
+/// Whether B is the paths' sum on one architecture, with the constants that chains allow.
+fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    let sums = PathSums::new(case.network.graph(), case.how.init);
+    on_one_ratio(case, "Σ L³", Scaled::from(&sums.power_sum(3)))
+}
+
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let mut finding = Finding::default();
-    let in_range = |graph: &Graph| {
-        ratios(graph, InitRule::Target).is_ok_and(|(ratio, _)| ratio >= CHAINS.0 - 1e-12 && ratio <= CHAINS.1 + 1e-12)
-    };
+    let in_range = |graph: &Graph| ratios(graph, InitRule::Target).is_ok_and(|(ratio, _)| within_chains(ratio));
     let search = search(context, in_range)?;
     if let Some(graph) = &search.smallest {
         let (ratio, _) = ratios(graph, InitRule::Target)?;

@@ -1,15 +1,16 @@
 use archscale_model::InitRule;
 
-use super::FIVE_VERTEX;
-use crate::survey::cases;
+use super::{FIVE_VERTEX, second_moments};
+use crate::hypothesis::{ANY_WIDTH, GAUSSIAN, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "forward-variance",
     statement: "E‖z(v)‖² = Σ_{u→v} ½ C(u,v) E‖z(u)‖²",
     source: "Chen et al. 2024, equations 10 and 11",
-    hypotheses: "Linear edges with independent Gaussian weights, ReLU, any width n ≥ 1",
+    domain: &[LINEAR_EDGES, GAUSSIAN, RELU, PRE_ACTIVATION_SUMS, VECTORS, ANY_WIDTH],
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
     check: "Simulation at widths 4 to 32 on chains and DAGs under all three initialisations, no bias allowance",
     refuted_by: "One vertex whose simulated second moment excludes the recursion's value",
@@ -20,7 +21,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: Some(cases::forward_variance),
+    case: Some(CaseRule::simulated(InitRule::He, |_| second_moments::WIDTH, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -42,4 +43,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.twins.push(Twin::simulated(format!("C for ½ C on {architecture}"), &decision));
     }
     Ok(finding)
+}
+
+/// The recursion of the second moment, under the He rule, where it differs most from 1.
+fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    second_moments::simulated(context, CLAIM.id, case, |value| value)
 }

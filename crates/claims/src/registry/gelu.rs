@@ -1,16 +1,26 @@
 use archscale_model::{Activation, Architecture, InitRule};
 use archscale_sim::{Method as Weights, Readout, Settings, simulate};
 use archscale_stats::{Moments, decide};
-use archscale_theory::{FixedVarianceChain, GaussianTable, wide_moments};
+use archscale_theory::{FixedVarianceChain, GaussianTable, TheoryError, wide_moments};
 
+use crate::hypothesis::{CHAIN, GELU, LIMIT, LINEAR_EDGES, MEAN_FIELD, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "gelu",
     statement: "With GELU in place of ReLU the same laws hold: B(ℓ) = Θ(η² ℓ³) on a chain",
     source: "Chen et al. 2024, appendix E.2",
-    hypotheses: "Chain, n → ∞, forward variance held fixed by the gain",
+    domain: &[
+        CHAIN,
+        LINEAR_EDGES,
+        GELU,
+        VECTORS,
+        MEAN_FIELD,
+        Hypothesis::stated("forward variance held fixed by the gain"),
+        LIMIT,
+    ],
     quantity: "B of the last layer, its growth exponent, and χ = C E[σ′(z)²]",
     check: "Local exponents of the limit at fixed variance, ReLU by the same check; simulated single layers, where the limit is exact",
     refuted_by: "An exponent that leaves 3 as the depth grows",
@@ -21,7 +31,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule { activation: Activation::GELU, ..CaseRule::closed(InitRule::Target, on_one) }),
 };
 
 /// Depths between which exponents are followed.
@@ -89,4 +99,44 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.twins.push(Twin::simulated(format!("the ReLU value for {activation}"), &relu));
     }
     Ok(finding)
+}
+
+/// Variances at which one chain's growth is followed, as in [`judge`].
+const VARIANCES: [f64; 2] = [1.0, 30.0];
+
+/// Whether B grows along one chain as at χ = 1, from every power of two of layers to the next.
+fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    growth(case, &|exponent, cubic| (exponent - cubic).abs() < CUBIC)
+}
+
+/// The same, an exponent beside the cubic law's being judged as given.
+pub(super) fn growth(case: &Case, same: &dyn Fn(f64, f64) -> bool) -> Result<Vec<Check>, ClaimError> {
+    let (layers, text) = (case.network.graph().hidden_count(), case.network.text());
+    let depths: Vec<usize> =
+        std::iter::successors(Some(1), |depth| Some(2 * depth)).take_while(|d| 2 * d <= layers).collect();
+    if depths.is_empty() {
+        return Err(ClaimError::Theory(TheoryError::Unusable {
+            what: "growth with depth",
+            found: text,
+            mend: "give a chain of two layers or more",
+        }));
+    }
+    let (activation, mut table) = (case.how.activation, GaussianTable::new());
+    let mut checks = Vec::new();
+    for variance in VARIANCES {
+        let chain = FixedVarianceChain::new(activation, variance, &mut table)?;
+        // At χ = 1 the growth is cubic, with terms of lower order that depend on the activation: what a cubic law would show so early.
+        let cubic = FixedVarianceChain { gradient_factor: 1.0, ..chain };
+        let exponents = depths.iter().map(|&depth| (depth, chain.local_exponent(depth), cubic.local_exponent(depth)));
+        let other = exponents.clone().find(|&(_, found, expected)| !same(found, expected));
+        let reason = other.map_or_else(
+            || format!("exponents to ±{CUBIC} of those of a cubic law"),
+            |(depth, found, expected)| {
+                format!("from ℓ = {depth} to {} the exponent is {found:.3}, by a cubic law {expected:.3}", 2 * depth)
+            },
+        );
+        let what = format!("B grows as ℓ³ along {text}: {activation}, variance {variance}");
+        checks.push(Check::holds(what, Method::Numeric, other.is_none(), depths.len() as u64, reason));
+    }
+    Ok(checks)
 }

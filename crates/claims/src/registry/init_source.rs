@@ -1,18 +1,19 @@
 use archscale_model::{Convention, Graph, InitRule};
 use num_rational::BigRational;
 
-use super::conventions;
 use super::init_target::moments;
+use super::{conventions, second_moments};
+use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, SOURCE_INIT, VECTORS};
 use crate::search::search;
-use crate::survey::cases;
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "init-source",
     statement: "C(u,v) = 2 / d_in(u), the in-degree of the edge's source, keeps E‖z(v)‖² equal at all vertices",
     source: "Chen et al. 2024, equation 4 (main text), and the published code",
-    hypotheses: "Linear edges, ReLU, pre-activation sums, any width; the input counts as in-degree 1",
+    domain: &[LINEAR_EDGES, RELU, SOURCE_INIT, PRE_ACTIVATION_SUMS, VECTORS, ANY_WIDTH],
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
     check: "Search for the smallest DAG that breaks it; simulation of that DAG; what holds instead, in exact rationals",
     refuted_by: "One DAG on which two vertices' second moments differ",
@@ -23,7 +24,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: Some(cases::init_source),
+    case: Some(CaseRule::simulated(InitRule::Source, |_| second_moments::WIDTH, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -62,4 +63,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.notes.push(conventions::note(InitRule::Source, convention, skips)?);
     }
     Ok(finding)
+}
+
+/// Whether the source's in-degree keeps the second moment at 1.
+fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    second_moments::simulated(context, CLAIM.id, case, |_| 1.0)
 }

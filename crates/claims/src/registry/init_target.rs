@@ -1,19 +1,20 @@
 use archscale_model::{Convention, Graph, InitRule};
-use archscale_theory::{ReluDag, second_moments};
+use archscale_theory::ReluDag;
 use num_rational::BigRational;
 use num_traits::One;
 
-use super::conventions;
+use super::{conventions, second_moments};
+use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, TARGET_INIT, VECTORS};
 use crate::search::search;
-use crate::survey::cases;
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "init-target",
     statement: "C(u,v) = 2 / d_in(v), the in-degree of the edge's target, keeps E‖z(v)‖² equal at all vertices",
     source: "Chen et al. 2024, equations 3 and 12 (appendix A)",
-    hypotheses: "Linear edges, ReLU, pre-activation sums, any width",
+    domain: &[LINEAR_EDGES, RELU, TARGET_INIT, PRE_ACTIVATION_SUMS, VECTORS, ANY_WIDTH],
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
     check: "Exact rationals on random DAGs of up to 8 hidden vertices; simulation of a complete DAG",
     refuted_by: "One DAG on which a vertex's second moment is not 1",
@@ -24,7 +25,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: Some(cases::init_target),
+    case: Some(CaseRule::simulated(InitRule::Target, |_| second_moments::WIDTH, on_one)),
 };
 
 /// The exact second moments of a graph, with the in-degree of each vertex.
@@ -32,7 +33,7 @@ pub(super) fn moments(graph: &Graph, init: InitRule) -> Result<Vec<(usize, BigRa
     let program = graph.lower(init)?;
     let dag = ReluDag::new(&program, "the forward second moment")?;
     let degrees = program.nodes().iter().map(|node| node.in_degree);
-    Ok(degrees.zip(second_moments::<BigRational>(&dag)).collect())
+    Ok(degrees.zip(archscale_theory::second_moments::<BigRational>(&dag)).collect())
 }
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -58,4 +59,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.notes.push(conventions::note(InitRule::Target, convention, skips)?);
     }
     Ok(finding)
+}
+
+/// Whether the target's in-degree keeps the second moment at 1.
+fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    second_moments::simulated(context, CLAIM.id, case, |_| 1.0)
 }

@@ -1,15 +1,17 @@
-use archscale_model::{Architecture, InitRule};
+use archscale_model::{Architecture, InitRule, PathSums, Program};
 use archscale_theory::{ReluDag, Scalar, Vertex, finite_moments, second_moments};
 
 use super::FIVE_VERTEX;
+use crate::hypothesis::{LIMIT, LINEAR_EDGES, MEAN_FIELD, PRE_ACTIVATION_SUMS, RELU, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "lemma-A-order",
     statement: "A = O(1/n) at fixed depth, so that B alone decides at large width",
     source: "Chen et al. 2024, appendix B",
-    hypotheses: "Readout variance C/n² (mean-field), fixed graph, n → ∞",
+    domain: &[LINEAR_EDGES, RELU, PRE_ACTIVATION_SUMS, VECTORS, MEAN_FIELD, Hypothesis::stated("fixed graph"), LIMIT],
     quantity: "A, and n·A/B",
     check: "Order of A in n from the exact law over four decades; simulated A against its exact value at n = 8 and 32",
     refuted_by: "An order other than −1, or a simulated A that excludes the exact one",
@@ -20,14 +22,18 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one)),
 };
 
-/// Exponent of A between two widths four decades apart, and n·A/B at the larger.
-fn order(text: &str, init: InitRule) -> Result<(f64, f64, f64), ClaimError> {
-    let program = Architecture::parse(text)?.graph().lower(init)?;
-    let dag = ReluDag::new(&program, "the finite-width law")?;
-    let (near, far) = (10_000_u64, 100_000_000_u64);
+/// Widths between which the order is followed: four decades.
+const WIDTHS: (u64, u64) = (10_000, 100_000_000);
+
+/// How far the exponent may be from −1. Between n = 10⁴ and 10⁸ the next order shifts it by less than its share at 10⁴ over four decades.
+const SETTLED: f64 = 1e-3;
+
+/// Exponent of A between two widths, n·A/B at the larger, and the limit of n E f².
+fn order(program: &Program, (near, far): (u64, u64)) -> Result<(f64, f64, f64), ClaimError> {
+    let dag = ReluDag::new(program, "the finite-width law")?;
     let at = |width: u64| -> Result<(f64, f64), ClaimError> {
         let law = finite_moments::<f64>(&dag, width)?;
         Ok(law.last().map_or((0.0, 0.0), |last| (last.output_part, last.label_part)))
@@ -46,15 +52,14 @@ fn order(text: &str, init: InitRule) -> Result<(f64, f64, f64), ClaimError> {
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let mut finding = Finding::default();
-    // Between n = 10⁴ and 10⁸ the next order shifts the exponent by less than its share at 10⁴ over four decades.
-    let tolerance = 1e-3;
     for (text, init) in [("chain:3", InitRule::Target), ("complete:4", InitRule::He), (FIVE_VERTEX, InitRule::Source)] {
-        let (exponent, ratio, output) = order(text, init)?;
+        let program = Architecture::parse(text)?.graph().lower(init)?;
+        let (exponent, ratio, output) = order(&program, WIDTHS)?;
         finding.checks.push(
             Check::holds(
                 format!("order of A in n on {text}, {init} init"),
                 Method::Numeric,
-                (exponent + 1.0).abs() < tolerance,
+                follows(exponent, -1.0),
                 2,
                 format!("exponent {exponent:.5} between n = 10⁴ and 10⁸"),
             )
@@ -62,7 +67,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         );
         finding.notes.push(format!("{text}, {init} init: n·A/B → {ratio:.5}, where n·E f² → {output:.5}."));
         for wrong in [-0.5, -2.0] {
-            let twin = Twin::compared(format!("order {wrong} on {text}"), (exponent - wrong).abs() >= tolerance);
+            let twin = Twin::compared(format!("order {wrong} on {text}"), !follows(exponent, wrong));
             finding.twins.push(twin);
         }
     }
@@ -85,4 +90,21 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         }
     }
     Ok(finding)
+}
+
+/// The order of A in n on one architecture, from the exact law.
+fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    // The next order is relative to L/n on a path of L vertices, so wider networks stand for the limit where paths are longer.
+    let longest = PathSums::new(case.network.graph(), case.how.init).longest().max(1) as u64;
+    let widths = (WIDTHS.0 * longest, WIDTHS.1 * longest);
+    let (exponent, _, _) = order(&case.network.lower(&case.how)?, widths)?;
+    let (text, init) = (case.network.text(), case.how.init);
+    let reason = format!("exponent {exponent:.5} between n = {:e} and {:e}", widths.0 as f64, widths.1 as f64);
+    let check = Check::holds(format!("order of A in n on {text}"), Method::Numeric, follows(exponent, -1.0), 2, reason);
+    Ok(vec![check.with_command(format!("archscale law {text} --init {init} --width {} --json", widths.1))])
+}
+
+/// Whether an exponent is the stated order.
+pub(super) fn follows(exponent: f64, order: f64) -> bool {
+    (exponent - order).abs() < SETTLED
 }

@@ -1,14 +1,23 @@
-use archscale_model::InitRule;
+use archscale_model::{InitRule, Network, PathSums};
 
-use crate::survey::cases;
+use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "lemma-split",
     statement: "E[(Δz_i(v))²] = A + B after one step, A from the output's square, B from the label's",
     source: "Chen et al. 2024, lemma B.1 and equations 14–24",
-    hypotheses: "First order in η; E[y] = 0, Var[y] = 1, y independent of the weights; ReLU, linear edges, any width",
+    domain: &[
+        LINEAR_EDGES,
+        RELU,
+        PRE_ACTIVATION_SUMS,
+        VECTORS,
+        Hypothesis::stated("first order in η"),
+        Hypothesis::stated("E[y] = 0, Var[y] = 1, y independent of the weights"),
+        ANY_WIDTH,
+    ],
     quantity: "Mean squared change of a pre-activation per unit η², and its two parts",
     check: "Simulated change with labels ±1 against the exact A + B; simulated A and B each against their exact values",
     refuted_by: "One vertex whose simulated change or part excludes the exact value",
@@ -19,7 +28,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Supported,
     least_effort: Effort::Quick,
     judge,
-    case: Some(cases::lemma_split),
+    case: Some(CaseRule::simulated(InitRule::Target, width, on_one)),
 };
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -43,4 +52,15 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         }
     }
     Ok(finding)
+}
+
+/// Width at which one architecture is simulated: the tails of the change grow with depth over width.
+fn width(network: &Network) -> usize {
+    16 * PathSums::new(network.graph(), InitRule::Target).longest().max(2)
+}
+
+/// The change A + B at every vertex, simulated with drawn readouts and labels.
+fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    let (change, text) = ([Quantity::SquaredChange], case.network.text());
+    Ok(Trial::run(context, CLAIM.id, &text, case.how.init, width(&case.network), &change)?.check_exact(&change))
 }

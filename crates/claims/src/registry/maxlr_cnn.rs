@@ -1,14 +1,16 @@
 use crate::measured::{RATE_CHECK, RATE_OUTSIDE, RATE_REFUTED_BY, RATE_TWIN, judge_group};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Hypothesis, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "maxlr-cnn",
     statement: "Measured maximal learning rates of convolutional DAGs are a constant times (Σ_p L_p³)^(−1/2)/q, q the \
                 kernel size",
     source: "Chen et al. 2024, figure 3 and equation 9 (r = 0.856)",
-    hypotheses: "Eight DAGs of convolutions with kernels 3, 5 and 9 in one dimension, zero padding, average-pool readout, \
+    domain: &[Hypothesis::stated(
+        "Eight DAGs of convolutions with kernels 3, 5 and 9 in one dimension, zero padding, average-pool readout, \
                  32 channels, MNIST-1D, one pass of plain SGD at batch 32, cross-entropy; the rate of smallest mean loss, \
                  three seeds",
+    )],
     quantity: "ln of the maximal learning rate against −½ ln Σ_p L_p³ − ln q",
     check: RATE_CHECK,
     refuted_by: RATE_REFUTED_BY,

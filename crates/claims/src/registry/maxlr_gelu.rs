@@ -1,12 +1,14 @@
 use crate::measured::{RATE_CHECK, RATE_OUTSIDE, RATE_REFUTED_BY, RATE_TWIN, judge_group};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Hypothesis, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "maxlr-gelu",
     statement: "With GELU the measured maximal learning rates of chains and DAGs are a constant times (Σ_p L_p³)^(−1/2)",
     source: "Chen et al. 2024, figure 7 (r = 0.680 over topologies, 0.920 over depths)",
-    hypotheses: "Chains of 1 to 10 and sixteen DAGs of linear edges with GELU and a trained stem, target init, width 128, \
+    domain: &[Hypothesis::stated(
+        "Chains of 1 to 10 and sixteen DAGs of linear edges with GELU and a trained stem, target init, width 128, \
                  digits, one pass of plain SGD at batch 32, cross-entropy; the rate of smallest mean loss, six seeds",
+    )],
     quantity: "ln of the maximal learning rate against −½ ln Σ_p L_p³",
     check: RATE_CHECK,
     refuted_by: RATE_REFUTED_BY,

@@ -1,13 +1,15 @@
 use crate::measured::{RATE_CHECK, RATE_OUTSIDE, RATE_REFUTED_BY, RATE_TWIN, judge_group};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Hypothesis, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "maxlr-topology",
     statement: "Measured maximal learning rates of DAGs without skips are a constant times (Σ_p L_p³)^(−1/2)",
     source: "Chen et al. 2024, figure 2 (r = 0.838)",
-    hypotheses: "Thirty random DAGs and a base of one vertex, all of linear edges with ReLU and a trained stem, under \
+    domain: &[Hypothesis::stated(
+        "Thirty random DAGs and a base of one vertex, all of linear edges with ReLU and a trained stem, under \
                  target and under source init, width 128, digits, one pass of plain SGD at batch 32, cross-entropy; the \
                  rate of smallest mean loss, six seeds",
+    )],
     quantity: "ln of the maximal learning rate against −½ ln Σ_p L_p³",
     check: RATE_CHECK,
     refuted_by: RATE_REFUTED_BY,

@@ -18,9 +18,12 @@ mod mup_baseline;
 mod nas_accuracy;
 mod nas_ranking;
 mod recursion;
+mod second_moments;
 mod several_steps;
 mod shortest_path;
 mod spaces;
+#[cfg(test)]
+mod tests;
 
 use crate::Claim;
 

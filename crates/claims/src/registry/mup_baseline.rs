@@ -1,12 +1,12 @@
 use crate::measured::{RATE_OUTSIDE, judge_unchanged, rates};
-use crate::{Claim, ClaimError, Context, Effort, Finding, Verdict};
+use crate::{Claim, ClaimError, Context, Effort, Finding, Hypothesis, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "mup-baseline",
     statement: "Moving the base network's learning rate by (Σ_p L_p³)^(−1/2) comes closer to the maximal ones than plain \
                 μP, which keeps it",
     source: "Chen et al. 2024, figure 8, read as a statement about maximal learning rates",
-    hypotheses: "The networks and protocols of maxlr-depth and maxlr-topology",
+    domain: &[Hypothesis::stated("The networks and protocols of maxlr-depth and maxlr-topology")],
     quantity: "Root mean square of ln(measured/predicted) from the base network, the law's over that of the unchanged rate",
     check: "The ratio of the two against 1, by its bootstrap interval at level 0.999, on chains, and on DAGs under target \
             and source init",

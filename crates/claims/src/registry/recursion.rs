@@ -1,16 +1,28 @@
 use archscale_model::{Architecture, InitRule};
 use archscale_sim::kernel_sums;
 use archscale_stats::{Decision, Moments, decide};
-use archscale_theory::{KernelSums, RecursionForm};
+use archscale_theory::{KernelSums, RecursionForm, ReluDag, finite_moments};
+use num_rational::BigRational;
 
+use crate::hypothesis::{ANY_WIDTH, CHAIN, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
 
 pub(crate) const CLAIM_B: Claim = Claim {
     id: "recursion-B",
     statement: "The recursions for B and B̃ with the printed coefficients",
     source: "Chen et al. 2024, appendix C, equation 27 and below, q = 1",
-    hypotheses: "Chain, C = 2, |x|² = n; B̃ read as E(tr K)²/n³",
+    domain: &[
+        CHAIN,
+        LINEAR_EDGES,
+        RELU,
+        TARGET_INIT,
+        VECTORS,
+        Hypothesis::stated("|x|² = n"),
+        Hypothesis::stated("B̃ read as E(tr K)²/n³"),
+        ANY_WIDTH,
+    ],
     quantity: "E‖K‖²_F/n³ and E(tr K)²/n³ of a layer's tangent kernel",
     check: "Simulated kernels at layer 3 against the printed and the corrected recursion; growth of both with depth",
     refuted_by: "A simulated kernel sum that excludes the printed value",
@@ -21,14 +33,23 @@ pub(crate) const CLAIM_B: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge: judge_b,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one_b)),
 };
 
 pub(crate) const CLAIM_C: Claim = Claim {
     id: "recursion-C",
     statement: "The recursion for C with the printed coefficients",
     source: "Chen et al. 2024, appendix C, below equation 27, q = 1",
-    hypotheses: "Chain, C = 2, |x|² = n; C̃ read as E zᵀKz/n³",
+    domain: &[
+        CHAIN,
+        LINEAR_EDGES,
+        RELU,
+        TARGET_INIT,
+        VECTORS,
+        Hypothesis::stated("|x|² = n"),
+        Hypothesis::stated("C̃ read as E zᵀKz/n³"),
+        ANY_WIDTH,
+    ],
     quantity: "E|z|² tr K/n³ of a layer's tangent kernel",
     check: "Simulated kernels at layer 3 against the printed and the corrected recursion; growth of both with depth",
     refuted_by: "A simulated kernel sum that excludes the printed value",
@@ -39,7 +60,7 @@ pub(crate) const CLAIM_C: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge: judge_c,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one_c)),
 };
 
 const LAYER: usize = 3;
@@ -139,4 +160,71 @@ fn growth(
         finding.notes.push(format!("{}: {name} grows with exponent {other:.4}.", form.name()));
     }
     Ok(())
+}
+
+/// The kernel sums of B in exact fractions at every layer of one chain; B also by the tables of the finite-width law.
+fn on_one_b(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    exact_b(case, RecursionForm::Printed)
+}
+
+/// The same for a form of the recursion.
+pub(super) fn exact_b(case: &Case, form: RecursionForm) -> Result<Vec<Check>, ClaimError> {
+    let dag = ReluDag::new(&case.network.lower(&case.how)?, "the finite-width law")?;
+    let layers = finite_moments::<BigRational>(&dag, WIDTH as u64)?;
+    let (found, exact) = layerwise(case, form)?;
+    // The tables' B is the kernel sum of the last layer, whose change the readout sees: proofs/recursion-B.md.
+    let tables = layers.into_iter().last().map(|last| last.label_part);
+    let text = case.network.text();
+    let mut checks = Vec::new();
+    if let (Some(last), Some(tables)) = (found.last(), tables) {
+        checks.push(
+            Check::exact(format!("{} recursion, B of the last layer of {text}, n = {WIDTH}", form.name()), &last.b, &tables)
+                .with_command(format!("archscale law {text} --width {WIDTH} --exact --json")),
+        );
+    }
+    checks.push(each_layer(case, form, "B̃", &found, &exact, |sums| &sums.b_trace));
+    Ok(checks)
+}
+
+/// The kernel sum of C in exact fractions at every layer of one chain.
+fn on_one_c(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    exact_c(case, RecursionForm::Printed)
+}
+
+/// The same for a form of the recursion.
+pub(super) fn exact_c(case: &Case, form: RecursionForm) -> Result<Vec<Check>, ClaimError> {
+    let (found, exact) = layerwise(case, form)?;
+    Ok(vec![each_layer(case, form, "C", &found, &exact, |sums| &sums.c)])
+}
+
+/// The sums at every layer of a chain.
+type Layers = Vec<KernelSums<BigRational>>;
+
+/// The sums of a form and those of the corrected recursion, by layer.
+fn layerwise(case: &Case, form: RecursionForm) -> Result<(Layers, Layers), ClaimError> {
+    let layers = case.network.graph().hidden_count();
+    let by = |form| KernelSums::<BigRational>::iterate(form, WIDTH as u64, layers);
+    Ok((by(form)?, by(RecursionForm::Corrected)?))
+}
+
+/// Whether one sum is the corrected recursion's at every layer.
+fn each_layer(
+    case: &Case,
+    form: RecursionForm,
+    name: &str,
+    found: &[KernelSums<BigRational>],
+    exact: &[KernelSums<BigRational>],
+    read: fn(&KernelSums<BigRational>) -> &BigRational,
+) -> Check {
+    let wrong = (1..).zip(found.iter().zip(exact)).find(|(_, (found, exact))| read(found) != read(exact));
+    Check::holds(
+        format!("{} recursion, {name} at every layer of {}, n = {WIDTH}", form.name(), case.network.text()),
+        Method::Exact,
+        wrong.is_none(),
+        found.len() as u64,
+        wrong.map_or_else(
+            || "equal as fractions".into(),
+            |(layer, (found, exact))| format!("at layer {layer} it gives {}, exact is {}", read(found), read(exact)),
+        ),
+    )
 }

@@ -1,18 +1,31 @@
 use archscale_model::{Architecture, InitRule, Program};
 use archscale_sim::{Bound, Method as Weights, Settings, Training, largest_rates, training_steps};
 use archscale_stats::{Decision, Moments, decide, decide_interval};
-use archscale_theory::{LimitMoments, ReluDag, chain_limit, chain_step, chain_step_rate, finite_moments, limit_moments};
+use archscale_theory::{
+    LimitMoments, ReluDag, TheoryError, chain_limit, chain_step, chain_step_rate, finite_moments, limit_moments,
+};
 
+use crate::hypothesis::{CHAIN, LIMIT, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS};
+use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Table, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Table, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "several-steps",
     statement: "The largest learning rate that keeps E[(Δz)²] ≤ 1 over T gradient steps is a constant times the first-step law B^(−1/2), \
                 for every T ≥ 1 and depth",
     source: "Chen et al. 2024, equation 7, which is of the first step; its limitation 2 leaves later steps open",
-    hypotheses: "Linear edges and ReLU, target init, mean-field readout, which stays; one input, label ±1, full gradient steps of every \
-                 hidden weight on ½(f − y)²; n → ∞; (Δz)² from the start, at the last hidden vertex; no step may raise E(f − y)²",
+    domain: &[
+        LINEAR_EDGES,
+        RELU,
+        TARGET_INIT,
+        VECTORS,
+        Hypothesis::stated("mean-field readout, which stays"),
+        Hypothesis::stated("one input, label ±1, full gradient steps of every hidden weight on ½(f − y)²"),
+        Hypothesis::stated("(Δz)² from the start, at the last hidden vertex"),
+        Hypothesis::stated("no step may raise E(f − y)²"),
+        LIMIT,
+    ],
     quantity: "η*(T) · B^(1/2) over architectures",
     check: "T = 1 by the law of a step of any size, which simulation confirms; T steps of small η against T²η²(A + B) at finite width; \
             T = 5 by simulating rates tuned on one architecture and moved by the law to others",
@@ -25,7 +38,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one)),
 };
 
 /// Depths of the exact rates of one step.
@@ -61,11 +74,29 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
+/// η* B^(1/2), over the square root of the movement allowed, of one step of a chain of so many layers as n → ∞.
+fn constant(layers: u64, movement: f64) -> Result<f64, ClaimError> {
+    Ok(chain_step_rate(layers, movement)? * (chain_limit::<f64>(layers) / movement).sqrt())
+}
+
+/// Whether one step moves the last vertex of one chain by 1 at the constant of one layer times B^(−1/2).
+fn on_one(_context: &Context<'_>, case: &crate::Case) -> Result<Vec<Check>, ClaimError> {
+    let text = case.network.text();
+    if let Some(found) = CHAIN.broken_by(case) {
+        return Err(ClaimError::Theory(TheoryError::Unusable {
+            what: "the law of a step of any size",
+            found: format!("{text}, where {found}"),
+            mend: "it is known for chains",
+        }));
+    }
+    let (one, here) = (constant(1, 1.0)?, constant(case.network.graph().hidden_count() as u64, 1.0)?);
+    let what = format!("one step, movement 1: η* B^(1/2) of {text} is that of one layer, to a tenth");
+    let reason = format!("it is {here:.4}, and {one:.4} at one layer");
+    Ok(vec![Check::holds(what, Method::Numeric, (here / one - 1.0).abs() <= TENTH, 2, reason)])
+}
+
 /// The rates of one step in the limit of wide networks, by depth.
 fn one_step_exactly(finding: &mut Finding) -> Result<(), ClaimError> {
-    let constant = |layers: u64, movement: f64| -> Result<f64, ClaimError> {
-        Ok(chain_step_rate(layers, movement)? * (chain_limit::<f64>(layers) / movement).sqrt())
-    };
     let constants = DEPTHS.iter().map(|&layers| constant(layers, 1.0)).collect::<Result<Vec<_>, _>>()?;
     let (first, last) = (constants[0], constants[constants.len() - 1]);
     finding.checks.push(Check::holds(

@@ -1,16 +1,27 @@
-use archscale_model::{Architecture, Graph, InitRule, PathSums};
-use archscale_theory::{ReluDag, limit_moments};
+use archscale_model::{Architecture, Graph, InitRule, PathSums, Scaled};
 
+use super::dag_paths::{largest_change, on_one_ratio, within_chains};
 use super::spaces;
+use crate::hypothesis::{LIMIT, LINEAR_EDGES, MEAN_FIELD, PRE_ACTIVATION_SUMS, RELU, TARGET_INIT, VECTORS};
 use crate::search::search;
+use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "shortest-path",
     statement: "η* ~ (shortest path length)^(−3/2), so B grows as the cube of the shortest path on every DAG",
     source: "Wu et al. 2026 (arXiv 2602.07494), read as a statement about B under target init",
-    hypotheses: "Linear edges, ReLU, target init, n → ∞; read for all DAGs, which its authors may not intend",
+    domain: &[
+        LINEAR_EDGES,
+        RELU,
+        TARGET_INIT,
+        PRE_ACTIVATION_SUMS,
+        VECTORS,
+        MEAN_FIELD,
+        LIMIT,
+        Hypothesis::stated("read for all DAGs, which its authors may not intend"),
+    ],
     quantity: "max_v B(v) / (min_p L_p)³",
     check: "Search for the smallest DAG outside the chains' range; growth along chains with one short detour; simulation",
     refuted_by: "A family of DAGs on which the ratio grows without bound",
@@ -21,7 +32,7 @@ pub(crate) const CLAIM: Claim = Claim {
     expected: Verdict::Refuted,
     least_effort: Effort::Quick,
     judge,
-    case: None,
+    case: Some(CaseRule::closed(InitRule::Target, on_one)),
 };
 
 /// A chain of `depth` hidden vertices beside a path through one vertex only, both into the output.
@@ -34,15 +45,13 @@ fn detour(depth: usize) -> String {
 
 fn ratio(graph: &Graph) -> Result<f64, ClaimError> {
     let init = InitRule::Target;
-    let law = limit_moments::<f64>(&ReluDag::new(&graph.lower(init)?, "the infinite-width law")?)?;
-    let change = law.iter().map(|at| at.change).fold(0.0, f64::max);
-    Ok(change / (PathSums::new(graph, init).shortest() as f64).powi(3))
+    Ok(largest_change(graph, init)? / (PathSums::new(graph, init).shortest() as f64).powi(3))
 }
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let mut finding = Finding::default();
     // The range on chains, (2L² + 1)/(12 L²) from 1/4 to 1/6.
-    let inside = |graph: &Graph| ratio(graph).is_ok_and(|ratio| (1.0 / 6.0 - 1e-12..=0.25 + 1e-12).contains(&ratio));
+    let inside = |graph: &Graph| ratio(graph).is_ok_and(within_chains);
     let found = search(context, inside)?;
     if let Some(graph) = &found.smallest {
         finding.notes.push(format!(
@@ -76,4 +85,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     finding.twins.push(Twin::simulated(format!("B = ¼ (shortest path)³ at vertex 3 of {}", detour(3)), &decision));
     finding.notes.extend(spaces::notes("shortest-path")?);
     Ok(finding)
+}
+
+/// Whether B is the cube of the shortest path on one architecture, with the constants that chains allow.
+fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
+    let shortest = PathSums::new(case.network.graph(), case.how.init).shortest() as f64;
+    on_one_ratio(case, "(shortest path)³", Scaled::from(shortest.powi(3)))
 }

@@ -1,21 +1,14 @@
 use std::fmt::Write;
 
-use super::{ClaimResult, Results, short, with_error};
-use crate::{Check, Method};
-
-/// The one-line evidence of a claim: what was compared, prediction and estimate.
-fn evidence(claim: &ClaimResult) -> [String; 3] {
-    let Some(check) = claim.finding.headline() else { return Default::default() };
-    let prediction = check.prediction.map_or_else(|| "—".into(), short);
-    [cell(&check.what), prediction, cell(&estimate(check))]
-}
+use super::{KeptVerdict, Results, short, with_error};
+use crate::{CLAIMS, Check, Method};
 
 /// Text inside a table: a bar would end the cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
-fn estimate(check: &Check) -> String {
+pub(super) fn estimate(check: &Check) -> String {
     match (check.estimate, check.standard_error) {
         (Some(estimate), Some(error)) => with_error(estimate, error),
         (Some(estimate), None) => short(estimate),
@@ -23,45 +16,57 @@ fn estimate(check: &Check) -> String {
     }
 }
 
-fn percent(value: Option<f64>) -> String {
+pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or_else(|| "—".into(), |value| format!("{:.2} %", 100.0 * value))
 }
 
-/// The table of claims for a README: claim, source, verdict and the evidence in one line; last those that were not run, and why.
+/// The heading of a table of verdicts.
+const HEADING: &str = "\
+| claim | statement | source | verdict | for instance | predicted | found | smallest error caught | machine-checked |
+|---|---|---|---|---|---|---|---|---|
+";
+
+/// A row of a table of verdicts; `name` stands in the first column.
+fn row(name: &str, (statement, source, theorem): (&str, &str, Option<&str>), verdict: &KeptVerdict) -> String {
+    format!(
+        "| {name} | {} | {source} | **{}** | {} | {} | {} | {} | {} |\n",
+        cell(statement),
+        verdict.verdict,
+        cell(&verdict.instance),
+        verdict.predicted,
+        cell(&verdict.found),
+        verdict.smallest_error,
+        theorem.map_or_else(|| "—".into(), |name| format!("`{name}`"))
+    )
+}
+
+/// The table of claims for a README, with links to their derivations: claim, source, verdict and the evidence in one line.
 #[must_use]
-pub fn readme_table(results: &Results) -> String {
-    let mut text = String::from(
-        "| claim | statement | source | verdict | for instance | predicted | found | smallest error caught | machine-checked |\n",
-    );
-    text.push_str("|---|---|---|---|---|---|---|---|---|\n");
-    for claim in &results.claims {
-        let [what, prediction, found] = evidence(claim);
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "| [{}]({}) | {} | {} | **{}** | {what} | {prediction} | {found} | {} | {} |",
-            claim.id,
-            claim.derivation,
-            cell(&claim.statement),
-            claim.source,
-            claim.verdict,
-            percent(claim.smallest_detectable()),
-            claim.theorems.first().map_or_else(|| "—".into(), |name| format!("`{name}`"))
-        );
-    }
-    for claim in &results.skipped {
-        let _ = writeln!(
-            text,
-            "| [{}]({}) | {} | {} | not run (expected: {}) | {} | — | — | — | — |",
-            claim.id,
-            claim.derivation,
-            cell(&claim.statement),
-            claim.source,
-            claim.expected,
-            claim.reason
-        );
-    }
-    text
+pub fn readme_table(verdicts: &[KeptVerdict]) -> String {
+    let rows = CLAIMS.iter().filter_map(|claim| {
+        let verdict = verdicts.iter().find(|verdict| verdict.claim == claim.id)?;
+        let name = format!("[{}]({})", claim.id, claim.derivation);
+        Some(row(&name, (claim.statement, claim.source, claim.theorems.first().copied()), verdict))
+    });
+    std::iter::once(HEADING.to_string()).chain(rows).collect()
+}
+
+/// The table of a run's verdicts; last the claims that were not run, and what is known of them.
+fn table(results: &Results) -> String {
+    let judged = results.claims.iter().map(|claim| {
+        let theorem = claim.theorems.first().map(String::as_str);
+        row(&claim.id, (&claim.statement, &claim.source, theorem), &KeptVerdict::from_run(claim, results))
+    });
+    let skipped = results.skipped.iter().map(|claim| {
+        let (statement, reason) = (cell(&claim.statement), &claim.reason);
+        format!("| {} | {statement} | {} | {} | {reason} | — | — | — | — |\n", claim.id, claim.source, claim.told())
+    });
+    std::iter::once(HEADING.to_string()).chain(judged).chain(skipped).collect()
+}
+
+/// Where a claim's derivation is found, also by a reader who has nothing but the report.
+fn derivation(id: &str, page: &str) -> String {
+    format!("page {page} of the program's source; what it says in short: `archscale claims show {id}`")
 }
 
 fn checks(text: &mut String, title: &str, list: &[Check]) {
@@ -105,13 +110,13 @@ pub fn markdown(results: &Results) -> String {
             ", of which {part:.1e} is the nominal level of bootstrap intervals of rates measured by training"
         ))
     );
-    text.push_str(&readme_table(results));
+    text.push_str(&table(results));
     text.push_str("\n![Simulated against predicted](simulation.svg)\n\n![Growth with depth](growth.svg)\n\n![Learning rate against kernel size](kernel.svg)\n");
     for claim in &results.claims {
         let _ = writeln!(text, "\n## {}\n\n{}.\n", claim.id, claim.statement);
         let _ = writeln!(text, "- Source: {}", claim.source);
         let _ = writeln!(text, "- Hypotheses: {}", claim.hypotheses);
-        let _ = writeln!(text, "- Derivation: {}", claim.derivation);
+        let _ = writeln!(text, "- Derivation: {}", derivation(&claim.id, &claim.derivation));
         let _ = writeln!(text, "- Theorems (proofs/coq): {}", claim.theorems.join(", "));
         let _ = writeln!(text, "- Outside them: {}", claim.outside);
         let _ = writeln!(text, "- Verdict: **{}** (expected: {})", claim.verdict, claim.expected);
@@ -139,8 +144,9 @@ pub fn markdown(results: &Results) -> String {
     }
     for claim in &results.skipped {
         let _ = writeln!(text, "\n## {} (not run)\n\n{}.\n", claim.id, claim.statement);
-        let _ = writeln!(text, "- Source: {}\n- Derivation: {}", claim.source, claim.derivation);
-        let _ = writeln!(text, "- Expected: {}; {}: `{}`", claim.expected, claim.reason, claim.command);
+        let _ = writeln!(text, "- Source: {}\n- Derivation: {}", claim.source, derivation(&claim.id, &claim.derivation));
+        let _ = writeln!(text, "- Verdict: {}", claim.told());
+        let _ = writeln!(text, "- It is {}: `{}`", claim.reason, claim.command);
     }
     text
 }

@@ -2,15 +2,19 @@
 
 mod citation;
 mod figures;
+mod folder;
 mod latex;
 mod markdown;
 mod results;
+mod verdicts;
 
 pub use citation::citation;
 pub use figures::figures;
+pub use folder::{Run, RunFolder};
 pub use latex::latex;
 pub use markdown::{markdown, readme_table};
-pub use results::{ClaimResult, Results, SCHEMA_VERSION, Skipped, false_alarm_of_run, run_claims};
+pub use results::{ClaimResult, Results, SCHEMA_VERSION, Skipped, false_alarm_of_run, run_claims, run_claims_in};
+pub use verdicts::{KeptVerdict, kept_verdicts};
 
 /// Estimate and standard error with as many digits as the error bears (two of its own).
 fn with_error(estimate: f64, error: f64) -> String {

@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::{KeptVerdict, RunFolder};
 use crate::{Claim, ClaimError, Context, Effort, Finding, Method, Verdict};
 
 /// Version of the layout of results.json; raised when a field changes meaning or goes.
@@ -53,6 +54,9 @@ pub struct Skipped {
     pub expected: Verdict,
     /// Why it was not judged.
     pub reason: String,
+    /// The verdict that is kept of it, and what that rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<KeptVerdict>,
     /// The command that judges it.
     pub command: String,
 }
@@ -97,20 +101,41 @@ pub fn false_alarm_of_run(claims: &[ClaimResult]) -> f64 {
 /// # Errors
 /// The first failure of a closed form, a simulation or a training.
 pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, ClaimError> {
+    run(claims, context, None)
+}
+
+/// The same, each finding being written down in the run's folder as it is made, and taken from there where it is already.
+///
+/// # Errors
+/// As [`run_claims`]; a folder that cannot be written.
+pub fn run_claims_in(folder: &mut RunFolder, claims: &[&Claim], context: &Context<'_>) -> Result<Results, ClaimError> {
+    run(claims, context, Some(folder))
+}
+
+fn run(claims: &[&Claim], context: &Context<'_>, mut folder: Option<&mut RunFolder>) -> Result<Results, ClaimError> {
     let (mut list, mut skipped) = (Vec::new(), Vec::new());
     let judged = claims.iter().filter(|claim| context.effort >= claim.least_effort).count();
     for claim in claims {
         if context.effort < claim.least_effort {
-            skipped.push(Skipped::new(claim, context));
+            skipped.push(Skipped::new(claim, context)?);
             continue;
         }
         context.progress.whole("claims", list.len() as u64, judged as u64, claim.id);
-        let finding = (claim.judge)(context)?;
+        let finding = match folder.as_ref().and_then(|folder| folder.finding(claim.id)) {
+            Some(finding) => finding.clone(),
+            None => {
+                let finding = (claim.judge)(context)?;
+                if let Some(folder) = &mut folder {
+                    folder.keep(claim.id, &finding)?;
+                }
+                finding
+            }
+        };
         list.push(ClaimResult {
             id: claim.id.into(),
             statement: claim.statement.into(),
             source: claim.source.into(),
-            hypotheses: claim.hypotheses.into(),
+            hypotheses: claim.hypotheses(),
             derivation: claim.derivation.into(),
             theorems: claim.theorems.iter().map(ToString::to_string).collect(),
             outside: claim.outside.into(),
@@ -144,17 +169,25 @@ fn command(claim: &Claim, effort: Effort, seed: u64) -> String {
 }
 
 impl Skipped {
-    fn new(claim: &Claim, context: &Context<'_>) -> Self {
+    fn new(claim: &Claim, context: &Context<'_>) -> Result<Self, ClaimError> {
         let least = claim.least_effort;
-        Self {
+        Ok(Self {
             id: claim.id.into(),
             statement: claim.statement.into(),
             source: claim.source.into(),
             derivation: claim.derivation.into(),
             expected: claim.expected,
             reason: format!("judged at effort {} only: it takes minutes of training", least.name()),
+            kept: KeptVerdict::of(claim.id)?,
             command: command(claim, least, context.seed),
-        }
+        })
+    }
+
+    /// That it was not run, and what is known of it.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let kept = self.kept.as_ref().map_or_else(String::new, |kept| format!("; {}", kept.told()));
+        format!("not run here{kept} (expected: {})", self.expected)
     }
 }
 

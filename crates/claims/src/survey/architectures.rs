@@ -1,4 +1,4 @@
-use archscale_model::{Architecture, SearchSpace};
+use archscale_model::{Network, SearchSpace};
 
 use crate::ClaimError;
 
@@ -25,13 +25,13 @@ pub fn expand(texts: &[String]) -> Result<Vec<String>, ClaimError> {
                 if line.is_empty() || line.starts_with('#') {
                     continue;
                 }
-                Architecture::parse(line).map_err(|error| problem(format!("line {number}: {error}")))?;
+                Network::parse(line).map_err(|error| problem(format!("line {number}: {error}")))?;
                 list.push(line.into());
             }
         } else if let Some(space) = space(text)? {
             list.extend(space.iter().filter(archscale_model::CellCode::reaches_output).map(|code| code.architecture()));
         } else {
-            Architecture::parse(text)?;
+            Network::parse(text)?;
             list.push(text.trim().into());
         }
     }

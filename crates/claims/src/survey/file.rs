@@ -1,6 +1,4 @@
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use archscale_stats::Outcome;
@@ -9,9 +7,13 @@ use sha2::{Digest, Sha256};
 
 use super::{CaseResult, Part};
 use crate::ClaimError;
+use crate::lines::{LineFile, replace};
 
 /// Names the layout of the file.
-const FORMAT: &str = "archscale survey 1";
+const FORMAT: &str = "archscale survey 2";
+
+/// In place of a hypothesis, where all hold and no closed form covers the architecture.
+const NO_LAW: &str = "none, but no closed form covers it";
 
 /// The first line of a survey's file: all that its results depend on, and which part of them it holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,9 +72,8 @@ impl Header {
 /// A survey's results on disk: a line of JSON for the [`Header`], then one for every case, written as soon as it is judged.
 #[derive(Debug)]
 pub struct SurveyFile {
-    path: PathBuf,
     header: Header,
-    file: File,
+    file: LineFile,
     results: Lines,
 }
 
@@ -92,6 +93,8 @@ pub struct Summary {
     pub undecided: u64,
     /// Those outside the claim's domain.
     pub outside: u64,
+    /// How many of them by which hypothesis, the first that breaks.
+    pub outside_by: BTreeMap<String, u64>,
     /// SHA-256 of the header without its part and of every result in order; `None` until the run is whole.
     pub digest: Option<String>,
 }
@@ -104,39 +107,34 @@ impl SurveyFile {
     /// # Errors
     /// A file of another run, or one that another run is writing, lines that cannot be read, a folder that cannot be written.
     pub fn open(path: &Path, header: Header) -> Result<Self, ClaimError> {
-        let problem = |problem: String| ClaimError::File { path: path.display().to_string(), problem };
-        let mut file = OpenOptions::new()
-            .create(true)
-            .read(true)
-            .append(true)
-            .open(path)
-            .map_err(|error| problem(format!("cannot be written: {error}")))?;
-        // A file system without locks is no reason not to run.
-        if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-            return Err(problem("another run is writing it; wait for its end, or give another file".into()));
-        }
-        let mut old = Vec::new();
-        file.read_to_end(&mut old).map_err(|error| problem(error.to_string()))?;
-        let whole = old.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        let (mut file, text) = LineFile::open(path)?;
+        let first = serde_json::to_string(&header)?;
         let mut results = BTreeMap::new();
-        if whole == 0 {
-            if !old.is_empty() && !serde_json::to_string(&header)?.as_bytes().starts_with(&old) {
-                return Err(problem("it is no survey: give another file".into()));
+        if text.is_empty() {
+            if !file.is_start_of(&first) {
+                return Err(file.problem("it is no survey: give another file".into()));
             }
-            file.set_len(0).map_err(|error| problem(error.to_string()))?;
-            write_line(&mut file, &serde_json::to_string(&header)?).map_err(problem)?;
+            file.begin(&first)?;
         } else {
-            let (found, list) = read(path, &old[..whole])?;
-            if found != header {
-                return Err(problem(format!(
-                    "it belongs to another run ({}); give another file",
-                    difference(&found, &header)
-                )));
+            let (found, list) = read(path, text.as_bytes())?;
+            if found != header && !list.is_empty() {
+                let other = difference(&found, &header);
+                return Err(file.problem(format!("it belongs to another run ({other}); give another file")));
+            }
+            if found == header {
+                file.keep_whole_lines()?;
+            } else {
+                // Another run was stopped before it had judged anything: there is nothing to lose.
+                file.begin(&first)?;
             }
             results = list;
-            file.set_len(whole as u64).map_err(|error| problem(error.to_string()))?;
         }
-        Ok(Self { path: path.into(), header, file, results })
+        Ok(Self { header, file, results })
+    }
+
+    /// Removes the file from disk.
+    pub(super) fn remove(&self) {
+        self.file.remove();
     }
 
     /// Its first line.
@@ -169,8 +167,7 @@ impl SurveyFile {
     /// When the file cannot be written.
     pub fn append(&mut self, result: &CaseResult) -> Result<(), ClaimError> {
         let line = serde_json::to_string(result)?;
-        write_line(&mut self.file, &line)
-            .map_err(|problem| ClaimError::File { path: self.path.display().to_string(), problem })?;
+        self.file.append(&line)?;
         self.results.insert(result.case, (line, result.clone()));
         Ok(())
     }
@@ -192,7 +189,8 @@ impl SurveyFile {
 /// Joins the files of a divided run into one, which is the file that the undivided run writes.
 ///
 /// # Errors
-/// Files of different runs, a case that is missing or that two files hold with different results, an output that cannot be written.
+/// Files of different runs, a case that is missing or that two files hold with different results, an output that cannot be written or
+/// that holds anything but this run.
 pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
     let mut joined: Option<(Header, Lines)> = None;
     for path in parts {
@@ -223,20 +221,16 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
         let problem = format!("{missing} of {cases} cases are missing, the first is {case}: finish every part, then merge");
         return Err(ClaimError::File { path: out.display().to_string(), problem });
     }
-    let problem = |problem: String| ClaimError::File { path: out.display().to_string(), problem };
-    let mut file = File::create(out).map_err(|error| problem(format!("cannot be written: {error}")))?;
-    write_line(&mut file, &serde_json::to_string(&header)?).map_err(problem)?;
-    for (line, _) in results.values() {
-        write_line(&mut file, line).map_err(problem)?;
+    if let Ok(bytes) = std::fs::read(out)
+        && !read(out, &bytes).is_ok_and(|(found, _)| Header { shard: Part::WHOLE, ..found } == header)
+    {
+        let problem = "it is there already and holds something else: give another file, or move it away".into();
+        return Err(ClaimError::File { path: out.display().to_string(), problem });
     }
+    let mut text = serde_json::to_string(&header)? + "\n";
+    results.values().for_each(|(line, _)| text.extend([line.as_str(), "\n"]));
+    replace(out, &text)?;
     summary(&header, &results)
-}
-
-fn write_line(file: &mut File, line: &str) -> Result<(), String> {
-    // One call, so that a run that is stopped leaves at most one line that is cut off.
-    file.write_all(format!("{line}\n").as_bytes())
-        .and_then(|()| file.flush())
-        .map_err(|error| format!("cannot be written: {error}"))
 }
 
 fn read(path: &Path, bytes: &[u8]) -> Result<(Header, Lines), ClaimError> {
@@ -297,12 +291,18 @@ fn summary(header: &Header, results: &Lines) -> Result<Summary, ClaimError> {
     } else {
         None
     };
+    let mut outside_by = BTreeMap::new();
+    for (_, result) in results.values().filter(|(_, result)| result.outcome.is_none()) {
+        let hypothesis = result.hypothesis.clone().unwrap_or_else(|| NO_LAW.into());
+        *outside_by.entry(hypothesis).or_default() += 1;
+    }
     Ok(Summary {
         cases: results.len() as u64,
         supported: count(Some(Outcome::Supported)),
         refuted: count(Some(Outcome::Refuted)),
         undecided: count(Some(Outcome::Undecided)),
         outside: count(None),
+        outside_by,
         digest,
     })
 }

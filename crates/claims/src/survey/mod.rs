@@ -2,20 +2,59 @@
 //! on where it ended, and the parts of a run that was divided join to the same digest.
 
 mod architectures;
-pub(crate) mod cases;
 mod file;
 
+use archscale_model::{Activation, InitRule, Lowering, Network};
+use archscale_sim::SimError;
 use archscale_stats::Outcome;
+use archscale_theory::TheoryError;
 use serde::{Deserialize, Serialize};
 
-use crate::{Check, Claim, ClaimError, Context};
+use crate::{CLAIMS, Case, Check, Claim, ClaimError, Context};
 
 pub use architectures::expand;
 pub use archscale_maxlr::Part;
 pub use file::{Header, Summary, SurveyFile, merge};
 
-/// Judges one claim on one architecture.
-pub type Judge = fn(&Context<'_>, &str) -> Result<Vec<Check>, ClaimError>;
+/// How a claim is judged on one architecture.
+#[derive(Debug, Clone, Copy)]
+pub struct CaseRule {
+    /// Initialisation rule of its networks.
+    pub init: InitRule,
+    /// Their activation.
+    pub activation: Activation,
+    /// Width at which a network is simulated; `None` where only closed forms are compared.
+    pub width: Option<fn(&Network) -> usize>,
+    /// Judges the claim on a case that keeps its hypotheses.
+    pub judge: fn(&Context<'_>, &Case) -> Result<Vec<Check>, ClaimError>,
+}
+
+impl CaseRule {
+    /// A rule of closed forms with ReLU.
+    pub(crate) const fn closed(init: InitRule, judge: fn(&Context<'_>, &Case) -> Result<Vec<Check>, ClaimError>) -> Self {
+        Self { init, activation: Activation::RELU, width: None, judge }
+    }
+
+    /// A rule that simulates networks with ReLU.
+    pub(crate) const fn simulated(
+        init: InitRule,
+        width: fn(&Network) -> usize,
+        judge: fn(&Context<'_>, &Case) -> Result<Vec<Check>, ClaimError>,
+    ) -> Self {
+        Self { width: Some(width), ..Self::closed(init, judge) }
+    }
+
+    /// The architecture as this rule judges it.
+    ///
+    /// # Errors
+    /// A text that is no architecture.
+    pub fn case(&self, architecture: &str) -> Result<Case, ClaimError> {
+        let how = Lowering::new(self.init).with_activation(self.activation);
+        let network = Network::parse(architecture)?;
+        let width = self.width.map(|width| width(&network));
+        Ok(Case { network, how, width })
+    }
+}
 
 /// What came of one claim on one architecture.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,9 +67,12 @@ pub struct CaseResult {
     pub architecture: String,
     /// Whether the claim holds there: refuted if one check is, supported if all are; `None` outside the claim's domain.
     pub outcome: Option<Outcome>,
-    /// Why there is no outcome.
+    /// What puts it outside, or keeps it undecided.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub outside: Option<String>,
+    /// The hypothesis that it breaks; absent where it breaks none and no closed form covers it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub hypothesis: Option<String>,
     /// The evidence.
     pub checks: Vec<Check>,
 }
@@ -47,65 +89,100 @@ pub fn false_alarm(cases: u64) -> f64 {
     (BUDGET / (CHECKS * cases.max(1) as f64)).min(Context::FALSE_ALARM)
 }
 
+/// How a claim is judged on one architecture.
+///
+/// # Errors
+/// A claim on trained networks, which are its own; the message lists the claims that are judged on any.
+///
+/// ```
+/// use archscale_claims::{Claim, survey};
+/// assert!(survey::rule_of(Claim::find("dag-paths")?).is_ok());
+/// let refused = survey::rule_of(Claim::find("maxlr-depth")?).map(|_| ()).map_err(|error| error.to_string());
+/// assert!(refused.is_err_and(|message| message.contains("trains") && message.contains("dag-paths")));
+/// # Ok::<(), archscale_claims::ClaimError>(())
+/// ```
+pub fn rule_of(claim: &Claim) -> Result<CaseRule, ClaimError> {
+    claim.case.ok_or_else(|| {
+        let with = CLAIMS.iter().filter(|claim| claim.case.is_some()).map(|claim| claim.id);
+        ClaimError::NoCases { claim: claim.id, expected: with.collect::<Vec<_>>().join(", ") }
+    })
+}
+
 /// Judges every case of a file's run that is not in it yet.
 ///
-/// A case whose architecture lies outside the claim's domain is recorded as such; an architecture that cannot be read stops the run.
+/// A case that breaks one of the claim's hypotheses is recorded as outside its domain; an architecture that cannot be read stops the
+/// run. A file in which nothing was judged is removed when the run fails.
 ///
 /// # Errors
 /// A claim that is not judged architecture by architecture, a file that cannot be written, a failed simulation.
 pub fn survey(file: &mut SurveyFile, context: &Context<'_>) -> Result<(), ClaimError> {
+    let outcome = judge_missing(file, context);
+    if outcome.is_err() && file.is_empty() {
+        file.remove();
+    }
+    outcome
+}
+
+fn judge_missing(file: &mut SurveyFile, context: &Context<'_>) -> Result<(), ClaimError> {
     let header = file.header().clone();
-    let judges = header.claims.iter().map(|id| judge_of(Claim::find(id)?)).collect::<Result<Vec<_>, _>>()?;
-    let claims = header.claims.len() as u64;
+    let claims = header.claims.iter().map(|id| Claim::find(id)).collect::<Result<Vec<_>, _>>()?;
     for case in (0..header.cases()).filter(|&case| header.shard.holds(case)) {
         if file.has(case) {
             continue;
         }
         // Both fit: they index lists in memory.
-        let (claim, architecture) = ((case % claims) as usize, (case / claims) as usize);
-        let architecture = &header.architectures[architecture];
+        let count = claims.len() as u64;
+        let (claim, architecture) = (claims[(case % count) as usize], &header.architectures[(case / count) as usize]);
         context.progress.whole("cases", file.len(), header.own_cases(), architecture);
-        file.append(&judged(case, &header.claims[claim], judges[claim], architecture, context)?)?;
+        file.append(&judged(case, claim, architecture, context)?)?;
     }
     Ok(())
 }
 
-fn judge_of(claim: &Claim) -> Result<Judge, ClaimError> {
-    claim.case.ok_or_else(|| {
-        let with = crate::CLAIMS.iter().filter(|claim| claim.case.is_some()).map(|claim| claim.id);
-        ClaimError::NoCases { claim: claim.id, expected: with.collect::<Vec<_>>().join(", ") }
-    })
-}
-
-fn judged(
-    case: u64,
-    claim: &str,
-    judge: Judge,
+pub(crate) fn judged(
+    number: u64,
+    claim: &Claim,
     architecture: &str,
     context: &Context<'_>,
 ) -> Result<CaseResult, ClaimError> {
-    let result = |outcome, outside, checks| CaseResult {
-        case,
-        claim: claim.into(),
+    let rule = rule_of(claim)?;
+    let case = rule.case(architecture)?;
+    let result = |outcome, outside, hypothesis, checks| CaseResult {
+        case: number,
+        claim: claim.id.into(),
         architecture: architecture.into(),
         outcome,
         outside,
+        hypothesis,
         checks,
     };
-    let checks = match judge(context, architecture) {
+    if let Some((hypothesis, found)) = claim.broken_by(&case) {
+        return Ok(result(None, Some(found), Some(hypothesis.sentence().into()), Vec::new()));
+    }
+    let checks = match (rule.judge)(context, &case) {
         Ok(checks) => checks,
-        Err(ClaimError::Theory(error)) => return Ok(result(None, Some(error.to_string()), Vec::new())),
-        // No plan within the largest size: the tail is too heavy for a decision.
-        Err(ClaimError::Stats(error)) => return Ok(result(Some(Outcome::Undecided), Some(error.to_string()), Vec::new())),
+        // Inside the domain, but beyond what is computed, or with a tail too heavy for a plan within the largest size.
+        Err(
+            error @ (ClaimError::Stats(_)
+            | ClaimError::Sim(SimError::Memory { .. })
+            | ClaimError::Theory(TheoryError::TooLarge { .. } | TheoryError::Inaccurate { .. })),
+        ) => return Ok(result(Some(Outcome::Undecided), Some(error.to_string()), None, Vec::new())),
+        Err(error @ (ClaimError::Theory(_) | ClaimError::Model(_))) => {
+            return Ok(result(None, Some(error.to_string()), None, Vec::new()));
+        }
         Err(error) => return Err(error),
     };
+    Ok(result(Some(outcome(&checks)), None, None, checks))
+}
+
+/// Refuted if one check is, supported if all are.
+pub(crate) fn outcome(checks: &[Check]) -> Outcome {
     let any = |outcome| checks.iter().any(|check| check.outcome == outcome);
-    let outcome = if any(Outcome::Refuted) {
+    if any(Outcome::Refuted) {
         Outcome::Refuted
     } else if checks.is_empty() || any(Outcome::Undecided) {
         Outcome::Undecided
     } else {
         Outcome::Supported
-    };
-    Ok(result(Some(outcome), None, checks))
+    }
 }

@@ -1,0 +1,261 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Results, figures, latex, markdown};
+use crate::lines::{LineFile, replace};
+use crate::{Claim, ClaimError, Context, Finding};
+
+/// Names the layout of the file of findings.
+const FORMAT: &str = "archscale findings 1";
+
+/// The findings so far, while a run goes on: a line for the [`Run`], then one for each claim that is judged.
+const PROGRESS: &str = "progress.jsonl";
+
+/// The results, written last.
+const RESULTS: &str = "results.json";
+
+/// Stands with the digest in every other file of a report.
+pub(super) const MARK: &str = "Digest of results.json:";
+
+/// All that the findings of a run depend on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    format: String,
+    program_version: String,
+    /// The commit of the program, if it is known: findings of another one are made anew.
+    program_commit: Option<String>,
+    claims: Vec<String>,
+    effort: String,
+    seed: u64,
+    device: String,
+    precision: String,
+}
+
+impl Run {
+    /// The run of these claims by this version of the program, built from this commit.
+    #[must_use]
+    pub fn new(claims: &[&Claim], context: &Context<'_>, commit: Option<&str>) -> Self {
+        Self {
+            format: FORMAT.into(),
+            program_version: env!("CARGO_PKG_VERSION").into(),
+            program_commit: commit.map(String::from),
+            claims: claims.iter().map(|claim| claim.id.into()).collect(),
+            effort: context.effort.name().into(),
+            seed: context.seed,
+            device: context.device.to_string(),
+            precision: context.precision.to_string(),
+        }
+    }
+
+    /// Whether these are results of this run; the order of the claims does not matter.
+    fn made(&self, results: &Results) -> bool {
+        let judged = results.claims.iter().map(|claim| claim.id.as_str());
+        let mut found: Vec<&str> = judged.chain(results.skipped.iter().map(|claim| claim.id.as_str())).collect();
+        let mut wanted: Vec<&str> = self.claims.iter().map(String::as_str).collect();
+        found.sort_unstable();
+        wanted.sort_unstable();
+        let Self { program_version, effort, seed, device, precision, .. } = self;
+        found == wanted
+            && (program_version, effort, seed) == (&results.program_version, &results.effort, &results.seed)
+            && (device, precision) == (&results.device, &results.precision)
+            && results.computed_digest().is_ok_and(|digest| digest == results.digest)
+    }
+}
+
+/// The finding on one claim, as it is kept while a run goes on.
+#[derive(Debug, Serialize, Deserialize)]
+struct Line {
+    claim: String,
+    finding: Finding,
+}
+
+/// The folder of a run: it holds the findings while the run goes on, and then the report.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// Whether it was made for this run.
+    made: bool,
+    progress: LineFile,
+    findings: BTreeMap<String, Finding>,
+}
+
+impl RunFolder {
+    /// Opens a folder for a run, or makes it. Findings of the same run that was stopped are taken over, and a report of the same run will
+    /// be replaced; nothing in it is changed before that.
+    ///
+    /// # Errors
+    /// A folder that cannot be written or that another run is writing; a file under one of the report's names that is not of this run.
+    pub fn open(path: &Path, run: &Run) -> Result<Self, ClaimError> {
+        let made = !path.exists();
+        std::fs::create_dir_all(path).map_err(|error| ClaimError::File {
+            path: path.display().to_string(),
+            problem: format!("cannot be written: {error}"),
+        })?;
+        let opened = Self::open_there(path, made, run);
+        if opened.is_err() && made {
+            // Empty, else it stays.
+            let _ = std::fs::remove_dir(path);
+        }
+        opened
+    }
+
+    fn open_there(path: &Path, made: bool, run: &Run) -> Result<Self, ClaimError> {
+        let place = path.join(PROGRESS);
+        let began = place.exists();
+        let stopped = began && is_begun(&place, run)?;
+        check_own(path, run, stopped)?;
+        let (mut progress, text) = LineFile::open(&place)?;
+        let mut findings = BTreeMap::new();
+        if stopped {
+            progress.keep_whole_lines()?;
+            for (number, line) in (1..).zip(text.lines()).skip(1) {
+                let line: Line =
+                    serde_json::from_str(line).map_err(|error| progress.problem(format!("line {number}: {error}")))?;
+                findings.insert(line.claim, line.finding);
+            }
+        } else {
+            progress.begin(&serde_json::to_string(run)?)?;
+        }
+        Ok(Self { path: path.into(), made, progress, findings })
+    }
+
+    /// Number of claims that are judged already.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Whether no claim is judged yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// The finding on a claim, if it is judged already.
+    pub(crate) fn finding(&self, claim: &str) -> Option<&Finding> {
+        self.findings.get(claim)
+    }
+
+    /// Writes the finding on a claim down.
+    pub(crate) fn keep(&mut self, claim: &str, finding: &Finding) -> Result<(), ClaimError> {
+        self.progress.append(&serde_json::to_string(&Line { claim: claim.into(), finding: finding.clone() })?)?;
+        self.findings.insert(claim.into(), finding.clone());
+        Ok(())
+    }
+
+    /// Leaves no trace of a run that failed before it had judged a claim.
+    pub fn give_up(self) {
+        if self.is_empty() {
+            self.progress.remove();
+            if self.made {
+                let _ = std::fs::remove_dir(&self.path);
+            }
+        }
+    }
+
+    /// Writes the report, each file whole, and removes the findings, which results.json holds; returns the names of the files.
+    ///
+    /// # Errors
+    /// A file that cannot be written; the findings then stay.
+    pub fn write(self, results: &Results) -> Result<[&'static str; 6], ClaimError> {
+        let mut files = vec![("report.md", markdown(results)), ("claims.tex", latex(results))];
+        for (name, picture) in figures(results)? {
+            files.push((name, format!("{}\n<!-- {MARK} {} -->\n", picture.trim_end(), results.digest)));
+        }
+        files.push((RESULTS, serde_json::to_string_pretty(results)? + "\n"));
+        for (name, text) in &files {
+            replace(&self.path.join(name), text)?;
+        }
+        self.progress.remove();
+        let [report, table, simulation, growth, kernel] = REPORT;
+        Ok([RESULTS, report, table, simulation, growth, kernel])
+    }
+}
+
+/// Names of the files of a report, beside results.json.
+const REPORT: [&str; 5] = ["report.md", "claims.tex", "simulation.svg", "growth.svg", "kernel.svg"];
+
+/// Whether the file of findings is of this run; a file that was cut off within its first line counts as empty.
+fn is_begun(place: &Path, run: &Run) -> Result<bool, ClaimError> {
+    let problem = |problem: String| ClaimError::File { path: place.display().to_string(), problem };
+    let text = std::fs::read(place).map_err(|error| problem(error.to_string()))?;
+    let first = serde_json::to_string(run)?;
+    if first.as_bytes().starts_with(&text) {
+        return Ok(false);
+    }
+    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    match serde_json::from_slice::<Run>(line) {
+        Ok(found) if found == *run => Ok(true),
+        Ok(found) => {
+            let other = difference(&found, run);
+            Err(problem(format!(
+                "it holds the findings of another run that was stopped ({other}): give another folder, go on with that run, or remove the file"
+            )))
+        }
+        Err(_) => Err(foreign(place)),
+    }
+}
+
+/// Refuses a folder in which a file has a name of the report and is not of this run.
+fn check_own(folder: &Path, run: &Run, stopped: bool) -> Result<(), ClaimError> {
+    let read = |name: &str| -> Result<Option<String>, ClaimError> {
+        let path = folder.join(name);
+        match std::fs::read(&path) {
+            Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| foreign(&path)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                let problem = format!("cannot be read: {error}; give another folder");
+                Err(ClaimError::File { path: path.display().to_string(), problem })
+            }
+        }
+    };
+    let digest = match read(RESULTS)? {
+        None => None,
+        Some(text) => match serde_json::from_str::<Results>(&text) {
+            Ok(results) if run.made(&results) => Some(results.digest),
+            _ => return Err(foreign(&folder.join(RESULTS))),
+        },
+    };
+    for name in REPORT {
+        let Some(text) = read(name)? else { continue };
+        let with_digest = digest.as_ref().is_some_and(|digest| {
+            text.contains(&format!("{MARK} {digest}")) || text.contains(&format!("{MARK} `{digest}`"))
+        });
+        // A run that was stopped while it wrote its report had written these first.
+        if !(with_digest || stopped && text.contains(MARK)) {
+            return Err(foreign(&folder.join(name)));
+        }
+    }
+    Ok(())
+}
+
+fn foreign(path: &Path) -> ClaimError {
+    ClaimError::File {
+        path: path.display().to_string(),
+        problem: "it was not written by a run of these claims at this effort and seed, and would be replaced: give another folder, or \
+                  move it away"
+            .into(),
+    }
+}
+
+/// The first field in which two runs differ.
+fn difference(found: &Run, wanted: &Run) -> String {
+    let fields = |run: &Run| {
+        [
+            ("program version", run.program_version.clone()),
+            ("effort", run.effort.clone()),
+            ("seed", run.seed.to_string()),
+            ("device", run.device.clone()),
+            ("precision", run.precision.clone()),
+            ("claims", run.claims.join(", ")),
+        ]
+    };
+    let pair = fields(found).into_iter().zip(fields(wanted)).find(|(found, wanted)| found != wanted);
+    pair.map_or_else(
+        || "another layout of the file".into(),
+        |((name, found), (_, wanted))| format!("{name} {found} there, {wanted} here"),
+    )
+}
