@@ -1,0 +1,70 @@
+//! Moments by position: one position for vectors, those of the grid for images.
+
+use std::collections::HashMap;
+
+use archscale_model::{Activation, ConvNetwork};
+
+use crate::{GaussianTable, TheoryError};
+
+/// One number for every position.
+pub(super) type Profile = Vec<f64>;
+
+pub(super) fn mean_of(profile: &[f64]) -> f64 {
+    profile.iter().sum::<f64>() / profile.len() as f64
+}
+
+/// Whether σ(a z) = a σ(z) for every a > 0.
+pub(super) fn is_homogeneous(activation: Activation) -> bool {
+    ["relu", "leaky", "linear"].contains(&activation.keyword())
+}
+
+/// The positions that each tap of a kernel reads.
+type Taps = Vec<Vec<Option<usize>>>;
+
+/// The positions of a network, its input, and its activation under Gaussian laws.
+pub(super) struct Fields {
+    /// E x² of the input.
+    pub(super) input: Profile,
+    pub(super) activation: Activation,
+    pub(super) homogeneous: bool,
+    table: GaussianTable,
+    images: Option<ConvNetwork>,
+    taps: HashMap<usize, Taps>,
+}
+
+impl Fields {
+    pub(super) fn new(images: Option<&ConvNetwork>, activation: Activation) -> Result<Self, TheoryError> {
+        let input = match images {
+            None => vec![0.5],
+            Some(images) => {
+                let (image, m) = (images.image()?, images.grid().positions());
+                image.gram().iter().step_by(m + 1).copied().collect()
+            }
+        };
+        let homogeneous = is_homogeneous(activation);
+        let table = GaussianTable::new();
+        Ok(Self { input, activation, homogeneous, table, images: images.cloned(), taps: HashMap::new() })
+    }
+
+    /// E σ(z) and E σ(z)² for z of law N(0, q).
+    pub(super) fn moments(&mut self, q: f64) -> Result<(f64, f64), TheoryError> {
+        if self.homogeneous {
+            let unit = self.table.moments(self.activation, 1.0)?;
+            return Ok((unit.mean * q.sqrt(), unit.second * q));
+        }
+        let found = self.table.moments(self.activation, q)?;
+        Ok((found.mean, found.second))
+    }
+
+    /// The mean over a kernel's taps of what each reads, nothing outside the image.
+    pub(super) fn over_taps(&mut self, kernel: Option<usize>, read: &[f64]) -> Result<Profile, TheoryError> {
+        let (Some(kernel), Some(images)) = (kernel, &self.images) else { return Ok(read.to_vec()) };
+        let taps = match self.taps.entry(kernel) {
+            std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
+            std::collections::hash_map::Entry::Vacant(place) => place.insert(images.grid().taps(kernel)?),
+        };
+        let count = taps.len() as f64;
+        let at = |p: usize| taps.iter().filter_map(|tap| tap[p]).map(|from| read[from]).sum::<f64>() / count;
+        Ok((0..read.len()).map(at).collect())
+    }
+}
