@@ -1,16 +1,18 @@
 //! Gains of edges that keep the second moment of every vertex at 1.
 
 mod fields;
+mod pass;
 mod preact;
 mod root;
 
-use archscale_model::{Activation, ConvNetwork, Convention, Edge, EdgeKind, EdgeMap, Gain, Graph, InitRule, Network};
+use archscale_model::{Activation, Convention, Edge, Gain, InitRule, Network, Scaled};
 use num_rational::BigRational;
 use num_traits::One;
 
 use crate::TheoryError;
-use fields::{Fields, Profile, mean_of};
-use preact::Preact;
+use fields::mean_of;
+use pass::{Arriving, Pass};
+pub use pass::{VertexMoment, forward_moments};
 use root::root;
 
 /// The network whose edges have the gains of their own that keep the second moment of every vertex at 1.
@@ -48,25 +50,21 @@ use root::root;
 /// ```
 pub fn keep(network: &Network, convention: Convention, activation: Activation) -> Result<Network, TheoryError> {
     let how = network.lowering(InitRule::Target).with_convention(convention).with_activation(activation);
-    // What cannot be a program is refused there, by its own words.
-    network.lower(&how)?;
-    let images = match network {
-        Network::Images(images) => Some(images.as_ref()),
-        Network::Vectors(_) => None,
-    };
-    check_domain(network.graph(), images, convention, activation)?;
-    let mut solver = Solver {
-        graph: network.graph(),
-        images,
-        convention,
-        fields: Fields::new(images, activation)?,
-        vertices: Vec::new(),
-        preact: None,
-    };
-    if convention == Convention::Preact && network.graph().has_skips() {
-        solver.preact = Some(Preact::new(activation)?);
+    let graph = network.graph();
+    let mut pass = Pass::new(network, &how, WHAT)?;
+    let mut gains = Vec::with_capacity(graph.edge_count());
+    for v in graph.hidden() {
+        let arriving = pass.arriving(v)?;
+        let name = graph.name(v);
+        let (gain, multiplier) = solve(&mut pass, &arriving, &name)?;
+        let of = |edge: &Edge| if edge.kind.is_trained() { gain.clone() } else { multiplier.clone() };
+        gains.extend(graph.parents(v).iter().map(of));
+        pass.push(&arriving, &vec![gain.clone(); arriving.edges().len()], &vec![multiplier; arriving.skips.len()])?;
     }
-    let gains = solver.solve()?;
+    let into_output = graph.parents(graph.output());
+    let reads: Scaled = into_output.iter().map(|edge| mean_of(&pass.vertices[edge.source()].read)).sum();
+    let readout = exact((Scaled::one() / reads).to_f64(), "the output")?;
+    gains.extend(into_output.iter().map(|_| readout.clone()));
     let mut next = gains.into_iter();
     Ok(network.with_gains(|_, _| next.next()))
 }
@@ -74,216 +72,46 @@ pub fn keep(network: &Network, convention: Convention, activation: Activation) -
 /// The initialisation, in errors.
 const WHAT: &str = "the initialisation keep";
 
-fn check_domain(
-    graph: &Graph,
-    images: Option<&ConvNetwork>,
-    convention: Convention,
-    activation: Activation,
-) -> Result<(), TheoryError> {
-    let Some(images) = images else { return Ok(()) };
-    let refuse = |found: String, mend| Err(TheoryError::Unusable { what: WHAT, found, mend });
-    if !fields::is_homogeneous(activation) {
-        return refuse(format!("{activation} over images"), "over images it is solved for relu, leaky and linear");
-    }
-    if convention == Convention::Preact && graph.has_skips() {
-        return refuse("skips of activations over images".into(), "take the convention pre or post");
-    }
-    let pooled = graph.edges().find(|&(from, to, _)| matches!(images.edge_map(from, to), EdgeMap::Pool(_)));
-    if let Some((from, to, _)) = pooled {
-        let found = format!("the pooling {}→{}", graph.name(from), graph.name(to));
-        return refuse(found, "what pooling keeps depends on the covariances between positions; take another cell");
-    }
-    Ok(())
-}
-
-/// What is known of a vertex that is done.
-struct Vertex {
-    /// E x² and E x of its vector.
-    second: Profile,
-    mean: Profile,
-    /// E x² of what a linear edge reads: its activation, in `Post` its vector.
-    read: Profile,
-    /// Variance of the sum of what its trained edges bring, which is independent of every earlier vertex.
-    own_variance: Profile,
-    multiplier: f64,
-}
-
-struct Solver<'a> {
-    graph: &'a Graph,
-    images: Option<&'a ConvNetwork>,
-    convention: Convention,
-    fields: Fields,
-    /// By index; the input first.
-    vertices: Vec<Vertex>,
-    preact: Option<Preact>,
-}
-
-impl Solver<'_> {
-    /// The gain or multiplier of every edge, in the order of [`Graph::edges`].
-    fn solve(&mut self) -> Result<Vec<Gain>, TheoryError> {
-        let input = self.fields.input.clone();
-        let none = vec![0.0; input.len()];
-        self.vertices.push(Vertex {
-            second: input.clone(),
-            mean: none.clone(),
-            read: input,
-            own_variance: none,
-            multiplier: 1.0,
-        });
-        let mut gains = Vec::with_capacity(self.graph.edge_count());
-        for v in self.graph.hidden() {
-            let (gain, multiplier) = self.vertex(v)?;
-            let of = |edge: &Edge| if edge.kind.is_trained() { gain.clone() } else { multiplier.clone() };
-            gains.extend(self.graph.parents(v).iter().map(of));
-        }
-        let output = self.graph.output();
-        let reads = self.graph.parents(output).iter().map(|edge| mean_of(&self.vertices[edge.source()].read)).sum::<f64>();
-        let readout = self.exact(output, 1.0 / reads)?;
-        gains.extend(self.graph.parents(output).iter().map(|_| readout.clone()));
-        Ok(gains)
-    }
-
-    /// Solves C and m of one vertex, and adds it to those that are done.
-    fn vertex(&mut self, v: usize) -> Result<(Gain, Gain), TheoryError> {
-        let edges = self.graph.parents(v);
-        let (trained, skips): (Vec<Edge>, Vec<Edge>) = edges.iter().partition(|edge| edge.kind.is_trained());
-        let share = trained.len() as f64 / edges.len() as f64;
-        let incoming = self.incoming(v, &trained)?;
-        let gain = if trained.is_empty() { 1.0 } else { self.trained_gain(v, &incoming, share)? };
-        let gain = self.exact(v, gain)?;
-        let (mean, second) = self.trained_part(&incoming, float(&gain))?;
-        let (skip_mean, skip_second) = self.skipped(&skips)?;
-        // m² E S² + 2 m E T E S + E T² = 1; E T² is below 1 where there are skips, so one root is positive.
-        let cross = mean.iter().zip(&skip_mean).map(|(a, b)| a * b).sum::<f64>() / mean.len() as f64;
-        let (square, missing) = (mean_of(&skip_second), 1.0 - mean_of(&second));
-        let multiplier = if skips.is_empty() { 1.0 } else { missing / (cross + (cross * cross + square * missing).sqrt()) };
-        let exact = self.exact(v, multiplier)?;
-        let multiplier = float(&exact);
-        let at = |p: usize| second[p] + multiplier * (2.0 * mean[p] * skip_mean[p] + multiplier * skip_second[p]);
-        let whole: Profile = (0..second.len()).map(at).collect();
-        let read = match &mut self.preact {
-            Some(preact) => preact.add(&trained, &skips, &gain, &exact, &mut self.fields, &whole)?,
-            None if self.convention == Convention::Post => whole.clone(),
-            None => whole.iter().map(|&q| Ok(self.fields.moments(q)?.1)).collect::<Result<_, TheoryError>>()?,
-        };
-        self.vertices.push(Vertex {
-            read,
-            own_variance: second.iter().zip(&mean).map(|(square, mean)| square - mean * mean).collect(),
-            mean: mean.iter().zip(&skip_mean).map(|(own, skipped)| own + multiplier * skipped).collect(),
-            second: whole,
-            multiplier,
-        });
-        Ok((gain, exact))
-    }
-
-    /// Of each trained edge, whether an activation follows it, and the variance of what it brings at gain 1.
-    fn incoming(&mut self, v: usize, trained: &[Edge]) -> Result<Vec<(bool, Profile)>, TheoryError> {
-        let post = self.convention == Convention::Post;
-        let mut found = Vec::with_capacity(trained.len());
-        for edge in trained {
-            let u = edge.source();
-            let linear = edge.kind == EdgeKind::Linear;
-            let read = if linear { &self.vertices[u].read } else { &self.vertices[u].second };
-            let kernel = self.images.map(|images| match images.edge_map(u, v) {
-                EdgeMap::Kernel(kernel) | EdgeMap::Pool(kernel) => kernel,
-            });
-            found.push((post && linear, self.fields.over_taps(kernel, read)?));
-        }
-        Ok(found)
-    }
-
-    /// C at which E T² is `share`.
-    fn trained_gain(&mut self, v: usize, incoming: &[(bool, Profile)], share: f64) -> Result<f64, TheoryError> {
-        let total: f64 = incoming.iter().map(|(_, variance)| mean_of(variance)).sum();
-        if self.fields.homogeneous || incoming.iter().all(|(activated, _)| !activated) {
-            // E T² is proportional to C.
-            return Ok(share / mean_of(&self.trained_part(incoming, 1.0)?.1));
-        }
-        let start = share / total;
-        root(start, |gain| Ok(mean_of(&self.trained_part(incoming, gain)?.1) / share - 1.0))?.ok_or_else(|| {
+/// C and m of one vertex.
+fn solve(pass: &mut Pass, arriving: &Arriving, name: &str) -> Result<(Gain, Gain), TheoryError> {
+    let (trained, skips) = (arriving.edges().len(), arriving.skips.len());
+    let share = trained as f64 / (trained + skips) as f64;
+    let second_at = |pass: &mut Pass, gain: f64| -> Result<f64, TheoryError> {
+        Ok(mean_of(&pass.trained(arriving, &vec![gain.into(); trained])?.second).to_f64())
+    };
+    let gain = if trained == 0 {
+        1.0
+    } else if pass.fields.homogeneous || !arriving.is_activated() {
+        // E T² is proportional to C.
+        share / second_at(pass, 1.0)?
+    } else {
+        let activation = pass.fields.activation;
+        root(share / arriving.total().to_f64(), |gain| Ok(second_at(pass, gain)? / share - 1.0))?.ok_or_else(|| {
             TheoryError::Unusable {
                 what: WHAT,
-                found: format!("{} before vertex {} in the convention post", self.fields.activation, self.graph.name(v)),
+                found: format!("{activation} before vertex {name} in the convention post"),
                 mend: "no weights bring its second moment to 1, as with a bounded activation; take the convention pre",
             }
-        })
+        })?
+    };
+    let gain = exact(gain, &format!("vertex {name}"))?;
+    if skips == 0 {
+        return Ok((gain, Gain::one()));
     }
-
-    /// E T and E T² of the trained part at gain C; what different edges bring is independent.
-    fn trained_part(&mut self, incoming: &[(bool, Profile)], gain: f64) -> Result<(Profile, Profile), TheoryError> {
-        let size = self.fields.input.len();
-        let (mut mean, mut second) = (vec![0.0; size], vec![0.0; size]);
-        for p in 0..size {
-            let mut squares = 0.0;
-            for (activated, variance) in incoming {
-                let q = gain * variance[p];
-                let (own_mean, own_second) = if *activated { self.fields.moments(q)? } else { (0.0, q) };
-                mean[p] += own_mean;
-                squares += own_mean * own_mean;
-                second[p] += own_second;
-            }
-            second[p] += mean[p] * mean[p] - squares;
-        }
-        Ok((mean, second))
-    }
-
-    /// E S and E S² of the sum of what the skips read.
-    fn skipped(&mut self, skips: &[Edge]) -> Result<(Profile, Profile), TheoryError> {
-        let size = self.fields.input.len();
-        let mut sources = skips.iter().map(|edge| edge.source());
-        if let (Some(preact), false) = (&self.preact, skips.is_empty()) {
-            let second = match skips {
-                [only] => self.vertices[only.source()].read[0],
-                _ => preact.second_moment_of_sum(sources)?,
-            };
-            return Ok((vec![0.0], vec![second]));
-        }
-        let mean = |p: usize| skips.iter().map(|edge| self.vertices[edge.source()].mean[p]).sum();
-        let mean: Profile = (0..size).map(mean).collect();
-        let second = match (sources.next(), skips.len()) {
-            (None, _) => vec![0.0; size],
-            (Some(only), 1) => self.vertices[only].second.clone(),
-            _ => self.second_moment_of_sum(skips, &mean),
-        };
-        Ok((mean, second))
-    }
-
-    /// E S² by writing S as a linear form in the independent trained parts of all vertices behind it.
-    fn second_moment_of_sum(&self, skips: &[Edge], mean: &[f64]) -> Profile {
-        let mut second: Profile = mean.iter().map(|mean| mean * mean).collect();
-        let last = skips.iter().map(|edge| edge.source()).max().unwrap_or(0);
-        let mut form = vec![0.0; last + 1];
-        for edge in skips {
-            form[edge.source()] += 1.0;
-        }
-        for w in (1..=last).rev() {
-            let coefficient = form[w];
-            if coefficient == 0.0 {
-                continue;
-            }
-            let vertex = &self.vertices[w];
-            for (sum, variance) in second.iter_mut().zip(&vertex.own_variance) {
-                *sum += coefficient * coefficient * variance;
-            }
-            for edge in self.graph.parents(w).iter().filter(|edge| edge.kind == EdgeKind::Skip) {
-                form[edge.source()] += coefficient * vertex.multiplier;
-            }
-        }
-        second
-    }
-
-    fn exact(&self, v: usize, value: f64) -> Result<Gain, TheoryError> {
-        if value == 1.0 {
-            return Ok(Gain::one());
-        }
-        BigRational::from_float(value).ok_or_else(|| TheoryError::Unusable {
-            what: WHAT,
-            found: format!("vertex {}, which reads nothing that is not zero", self.graph.name(v)),
-            mend: "connect it to the input by an edge that carries something",
-        })
-    }
+    // m² E S² + 2 m E T E S + E T² = 1; with skips E T² is below 1, so one root is positive.
+    let own = pass.trained(arriving, &vec![Scaled::from(&gain); trained])?;
+    let skipped = pass.skipped(&arriving.skips, &vec![Gain::one(); skips])?;
+    let products: Vec<Scaled> = own.mean.iter().zip(&skipped.mean).map(|(&own, &skipped)| own * skipped).collect();
+    let [cross, square, missing] =
+        [mean_of(&products), mean_of(&skipped.second), Scaled::one() - mean_of(&own.second)].map(Scaled::to_f64);
+    let multiplier = missing / (cross + (cross * cross + square * missing).sqrt());
+    Ok((gain, exact(multiplier, &format!("vertex {name}"))?))
 }
 
-fn float(gain: &Gain) -> f64 {
-    crate::wide::gain(gain)
+fn exact(value: f64, place: &str) -> Result<Gain, TheoryError> {
+    BigRational::from_float(value).ok_or_else(|| TheoryError::Unusable {
+        what: WHAT,
+        found: format!("{place}, which reads nothing that is not zero"),
+        mend: "connect it to the input by an edge that carries something",
+    })
 }

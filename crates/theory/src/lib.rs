@@ -30,7 +30,7 @@ pub use error::TheoryError;
 pub use finite::{FiniteMoments, finite_moments};
 pub use forward::second_moments;
 pub use gaussian::{ActivationMoments, CLOSED_FORMS, ClosedForm, GaussianPair, GaussianTable, QUADRATURE_ACCURACY};
-pub use keep::keep;
+pub use keep::{VertexMoment, forward_moments, keep};
 pub use laws::{LAWS, Law, LawGap, LawInput, RECOMMENDED};
 pub use limit::{LimitMoments, limit_moments};
 pub use output_kernel::{OutputKernel, output_kernel};

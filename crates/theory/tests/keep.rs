@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use archscale_model::{Activation, ConvNetwork, Convention, InitRule, Network, PathSums};
-use archscale_theory::{Evaluation, ReluDag, keep, second_moments, spatial_moments, wide_moments};
+use archscale_theory::{Evaluation, ReluDag, forward_moments, keep, second_moments, spatial_moments, wide_moments};
 
 /// Numbers in 0..bound, the same in every run.
 struct Draws(u64);
@@ -121,6 +121,55 @@ fn gains_by_hand() {
         .map(|(_, v, _)| chain.graph().own_gain(chain.graph().parents(v)[0]).unwrap().to_string())
         .collect();
     assert_eq!(gains, ["2", "1", "1", "1"]);
+}
+
+#[test]
+fn forward_moments_are_those_of_the_engines_under_every_rule() {
+    let mut draws = Draws(11);
+    let mut compared = 0;
+    for hidden in [2, 4, 7] {
+        let network = random_network(hidden, &mut draws);
+        for convention in [Convention::Pre, Convention::Post] {
+            for activation in activations() {
+                for init in InitRule::ALL {
+                    let how = network.lowering(init).with_convention(convention).with_activation(activation);
+                    let law = wide_moments(&network.lower(&how).unwrap()).unwrap();
+                    for (ours, at) in forward_moments(&network, &how).unwrap().iter().zip(&law.nodes) {
+                        let ratio = ours.second_moment.fit().unwrap() / at.second_moment;
+                        assert!(
+                            ours.id == at.id && (ratio - 1.0).abs() < 1e-9,
+                            "{network} {convention} {activation} {init}: {ratio}"
+                        );
+                        compared += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(compared, 2 * 7 * 3 * (2 + 4 + 7));
+    let images =
+        Network::parse("conv:kernel=3,dims=2,size=4,padding=zero,net=edges:0-1,1-2,2-3,1-3s,3-4,1-4s,3-5s,4-5,5-6").unwrap();
+    for init in InitRule::ALL {
+        let how = images.lowering(init);
+        let law = spatial_moments(&images.lower(&how).unwrap()).unwrap();
+        for (ours, at) in forward_moments(&images, &how).unwrap().iter().zip(&law.nodes) {
+            assert!((ours.second_moment.fit().unwrap() / at.second_moment - 1.0).abs() < 1e-12, "{init}: {at:?}");
+        }
+    }
+}
+
+#[test]
+fn forward_moments_do_not_run_out_of_range() {
+    let network = Network::parse("complete:1500").unwrap();
+    let moments = forward_moments(&network, &network.lowering(InitRule::He)).unwrap();
+    // z(v+1) reads what z(v) read and σ(z(v)) besides: E z² doubles at every vertex.
+    let last = moments.last().unwrap().second_moment;
+    assert!((last.log10() - 1499.0 * 2.0_f64.log10()).abs() < 1e-9 && last.fit().is_none(), "{last}");
+    // GELU with C = 2 near zero: σ(z) = z/2, so E z² halves.
+    let chain = Network::parse("chain:4000").unwrap();
+    let moments = forward_moments(&chain, &chain.lowering(InitRule::He).with_activation(Activation::GELU)).unwrap();
+    let [early, late] = [2000, 3999].map(|v| moments[v].second_moment.log10());
+    assert!(((late - early) / 1999.0 + 2.0_f64.log10()).abs() < 1e-6, "{early} {late}");
 }
 
 #[test]

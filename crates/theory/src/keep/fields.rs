@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use archscale_model::{Activation, ConvNetwork};
+use archscale_model::{Activation, ConvNetwork, Scaled};
+use num_traits::{One, Zero};
 
 use crate::{GaussianTable, TheoryError};
 
 /// One number for every position.
-pub(super) type Profile = Vec<f64>;
+pub(super) type Profile = Vec<Scaled>;
 
-pub(super) fn mean_of(profile: &[f64]) -> f64 {
-    profile.iter().sum::<f64>() / profile.len() as f64
+pub(super) fn mean_of(profile: &[Scaled]) -> Scaled {
+    profile.iter().copied().sum::<Scaled>() / Scaled::from(profile.len() as f64)
 }
 
 /// Whether σ(a z) = a σ(z) for every a > 0.
@@ -35,10 +36,10 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn new(images: Option<&ConvNetwork>, activation: Activation) -> Result<Self, TheoryError> {
         let input = match images {
-            None => vec![0.5],
+            None => vec![Scaled::from(0.5)],
             Some(images) => {
                 let (image, m) = (images.image()?, images.grid().positions());
-                image.gram().iter().step_by(m + 1).copied().collect()
+                image.gram().iter().step_by(m + 1).copied().map(Scaled::from).collect()
             }
         };
         let homogeneous = is_homogeneous(activation);
@@ -47,24 +48,42 @@ impl Fields {
     }
 
     /// E σ(z) and E σ(z)² for z of law N(0, q).
-    pub(super) fn moments(&mut self, q: f64) -> Result<(f64, f64), TheoryError> {
+    pub(super) fn moments(&mut self, q: Scaled) -> Result<(Scaled, Scaled), TheoryError> {
         if self.homogeneous {
             let unit = self.table.moments(self.activation, 1.0)?;
-            return Ok((unit.mean * q.sqrt(), unit.second * q));
+            return Ok((Scaled::from(unit.mean) * q.sqrt(), Scaled::from(unit.second) * q));
         }
-        let found = self.table.moments(self.activation, q)?;
-        Ok((found.mean, found.second))
+        match q.fit() {
+            Some(q) => {
+                let found = self.table.moments(self.activation, q)?;
+                Ok((found.mean.into(), found.second.into()))
+            }
+            None if q < Scaled::one() => {
+                // So near zero σ is its tangent, to every digit.
+                let [value, slope] = [self.activation.value(0.0), self.activation.slope(0.0)].map(Scaled::from);
+                Ok((value, value * value + slope * slope * q))
+            }
+            None => Err(TheoryError::Inaccurate {
+                what: format!("moments of {}", self.activation),
+                variance: q.to_string(),
+                mend: "use gains that keep the second moment nearer to 1",
+            }),
+        }
     }
 
     /// The mean over a kernel's taps of what each reads, nothing outside the image.
-    pub(super) fn over_taps(&mut self, kernel: Option<usize>, read: &[f64]) -> Result<Profile, TheoryError> {
+    pub(super) fn over_taps(&mut self, kernel: Option<usize>, read: &[Scaled]) -> Result<Profile, TheoryError> {
         let (Some(kernel), Some(images)) = (kernel, &self.images) else { return Ok(read.to_vec()) };
         let taps = match self.taps.entry(kernel) {
             std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => place.insert(images.grid().taps(kernel)?),
         };
-        let count = taps.len() as f64;
-        let at = |p: usize| taps.iter().filter_map(|tap| tap[p]).map(|from| read[from]).sum::<f64>() / count;
+        let count = Scaled::from(taps.len() as f64);
+        let at = |p: usize| taps.iter().filter_map(|tap| tap[p]).map(|from| read[from]).sum::<Scaled>() / count;
         Ok((0..read.len()).map(at).collect())
+    }
+
+    pub(super) fn nothing(&self) -> Profile {
+        vec![Scaled::zero(); self.input.len()]
     }
 }

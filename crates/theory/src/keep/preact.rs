@@ -1,9 +1,8 @@
 //! Skips of activations: sums of activations that read sums of activations, whose moments the infinite-width engine gives.
 
-use archscale_model::{Activation, Edge, EdgeKind, Gain, OpId, ProgramBuilder};
+use archscale_model::{Activation, Edge, EdgeKind, Gain, OpId, ProgramBuilder, Scaled};
 use num_traits::One;
 
-use super::fields::{Fields, Profile};
 use crate::TheoryError;
 use crate::wide::wide_readings;
 
@@ -22,23 +21,15 @@ impl Preact {
         Ok(Self { builder, activation, ops: vec![(input, input)] })
     }
 
-    /// Adds a vertex; E σ(z)² of it.
-    pub(super) fn add(
-        &mut self,
-        trained: &[Edge],
-        skips: &[Edge],
-        gain: &Gain,
-        multiplier: &Gain,
-        fields: &mut Fields,
-        second: &[f64],
-    ) -> Result<Profile, TheoryError> {
-        let read = |edge: &Edge| {
+    /// Adds a vertex of trained edges with their gains and skips with their multipliers.
+    pub(super) fn add(&mut self, trained: &[(Edge, Gain)], skips: &[(Edge, Gain)]) -> Result<(), TheoryError> {
+        let read = |(edge, gain): &(Edge, Gain)| {
             let (own, activated) = self.ops[edge.source()];
             (gain.clone(), if edge.kind == EdgeKind::Linear { activated } else { own })
         };
         let terms: Vec<(Gain, OpId)> = trained.iter().map(read).collect();
         let mut addends: Vec<(Gain, OpId)> =
-            skips.iter().map(|edge| (multiplier.clone(), self.ops[edge.source()].1)).collect();
+            skips.iter().map(|(edge, multiplier)| (multiplier.clone(), self.ops[edge.source()].1)).collect();
         let vertex = if terms.is_empty() {
             self.builder.sum(addends)?
         } else {
@@ -48,18 +39,14 @@ impl Preact {
         };
         let activated = self.builder.act(self.activation, vertex)?;
         self.ops.push((vertex, activated));
-        if skips.is_empty() {
-            // z is Gaussian.
-            return Ok(vec![fields.moments(second[0])?.1]);
-        }
-        Ok(vec![self.second_moment_of_sum([self.ops.len() - 1])?])
+        Ok(())
     }
 
-    /// E (Σ σ(z(u)))² over vertices u.
-    pub(super) fn second_moment_of_sum(&self, vertices: impl IntoIterator<Item = usize>) -> Result<f64, TheoryError> {
+    /// E (Σ m σ(z(u)))² over vertices u.
+    pub(super) fn second_moment_of_sum(&self, addends: Vec<(Gain, usize)>) -> Result<Scaled, TheoryError> {
         let mut builder = self.builder.clone();
-        let sum = builder.sum(vertices.into_iter().map(|u| (Gain::one(), self.ops[u].1)).collect())?;
+        let sum = builder.sum(addends.into_iter().map(|(multiplier, u)| (multiplier, self.ops[u].1)).collect())?;
         let readings = wide_readings(&builder.readout(vec![(Gain::one(), sum)])?)?;
-        Ok(readings.iter().map(|read| read.second_moment).sum())
+        Ok(readings.iter().map(|read| Scaled::from(read.second_moment)).sum())
     }
 }
