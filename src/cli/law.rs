@@ -7,11 +7,13 @@ use archscale_theory::{
 use num_rational::BigRational;
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output};
+use super::domain::{Assumes, drift};
+use super::{CliError, Ending, args, define, output};
 
 #[derive(Debug, Serialize)]
 struct LawReport {
     architecture: String,
+    assumes: Assumes,
     width: WidthField,
     init: String,
     convention: String,
@@ -121,8 +123,12 @@ fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, 
 }
 
 pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
-    let architecture = options.architecture.parse()?;
-    let how = options.architecture.rules.lowering(&architecture);
+    if options.define {
+        return define::run(options.json);
+    }
+    let assumes = options.training.assumes(options.width.finite())?;
+    let architecture = options.network()?;
+    let how = options.rules.lowering(&architecture);
     let program = architecture.lower(&how)?;
     let width = options.width.finite();
     let values = values(&program, width, options.exact)?;
@@ -148,8 +154,10 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         .collect();
     let input = LawInput::of(&architecture, &how, width)?;
     let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
+    let drifts = drift(program.nodes().iter().zip(&values.float).map(|(node, at)| (node.id, at[0].into())), how.init);
     let report = LawReport {
         architecture: architecture.text(),
+        assumes,
         width: options.width.into(),
         init: how.init.to_string(),
         convention: how.convention.to_string(),
@@ -157,13 +165,14 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         relative_error: values.relative_error,
         vertices,
         learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().copied())).collect(),
-        warnings: [architecture.warnings(), values.caveats].concat(),
+        warnings: [architecture.warnings(), values.caveats, drifts].concat(),
     };
     output::warn(&report.warnings);
     if options.json {
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
+    output::print(&report.assumes.to_string())?;
     let mut heading = vec!["vertex", "in-degree", "E|z|²/n", "A/η²", "B/η²"];
     if options.exact {
         heading.extend(["A exact", "B exact"]);
@@ -181,6 +190,7 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         table.add_row(row);
     }
     output::print(&table.to_string())?;
+    output::print(&define::legend(&["E|z|²/n", "A", "B"]))?;
     if let Some(error) = report.relative_error {
         output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
     }
