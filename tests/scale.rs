@@ -314,13 +314,11 @@ fn widths_are_told_apart_and_the_screen_has_three_digits() {
 
 #[test]
 fn compare_never_takes_a_network_as_its_own_base() {
-    for (architecture, base) in
-        [("chain:4", "chain:2"), ("edges:0-1,1-2,2-3,3-4,4-5", "chain:2"), ("chain:1", "chain:2"), ("complete:3", "chain:3")]
-    {
-        let report = json(&["compare", architecture, "--samples", "8000", "--width", "8", "--margin", "0.5"]);
-        assert_eq!(report["base"], base, "{architecture}");
+    for architecture in ["chain:3", "edges:0-1,1-2,2-3,3-4", "chain:1", "complete:2"] {
+        let report = json(&["compare", architecture, "--samples", "20000", "--width", "16", "--margin", "0.5"]);
+        assert_eq!(report["base"], "chain:2", "{architecture}");
         let says = report["warnings"].to_string().contains("the base is chain:2");
-        assert_eq!(says, architecture != "complete:3", "{architecture}");
+        assert_eq!(says, architecture != "complete:2", "{architecture}");
     }
     let refused = archscale(&["compare", "chain:3", "--base", "edges:0-1,1-2,2-3,3-4"]);
     let error = String::from_utf8_lossy(&refused.stderr);

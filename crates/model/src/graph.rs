@@ -1,5 +1,7 @@
 mod gains;
 
+use std::sync::Arc;
+
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed};
@@ -86,7 +88,7 @@ pub struct Graph {
     edges: Vec<Edge>,
     in_degrees: Vec<u32>,
     /// Gains that edges have of their own, whatever the initialisation rule says.
-    gains: Vec<Gain>,
+    gains: Arc<Vec<Gain>>,
     dropped: Vec<usize>,
     notes: Vec<String>,
 }
@@ -157,7 +159,7 @@ impl Graph {
             vec![format!("{} on no path from input to output: left out, also of in-degrees", describe_vertices(&dropped))]
         };
         let names = Names::Numbered(kept);
-        let (in_degrees, gains) = (Vec::new(), Vec::new());
+        let (in_degrees, gains) = (Vec::new(), Arc::default());
         let mut graph = Self { names, offsets, edges: flat, in_degrees, gains, dropped, notes };
         graph.in_degrees = (0..graph.vertex_count()).map(|v| graph.parents(v).len() as u32).collect();
         Ok(graph)
@@ -182,7 +184,7 @@ impl Graph {
             }));
             offsets.push(edges.len());
         }
-        Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, gains: Vec::new(), dropped, notes }
+        Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, gains: Arc::default(), dropped, notes }
     }
 
     /// The same graph with one more trained layer in front of it.
@@ -222,7 +224,15 @@ impl Graph {
             notes.push("the stem moves every vertex up by one: what is said of vertices counts them without it".into());
         }
         let edges = std::iter::once(stem).chain(moved).collect();
-        Ok(Self { names, offsets, edges, in_degrees, gains: self.gains.clone(), dropped: shifted(&self.dropped), notes })
+        Ok(Self {
+            names,
+            offsets,
+            edges,
+            in_degrees,
+            gains: Arc::clone(&self.gains),
+            dropped: shifted(&self.dropped),
+            notes,
+        })
     }
 
     /// Whether it is a cell or a network of cells, whose readout follows one vertex.

@@ -1,5 +1,7 @@
 //! The gain of an edge: that of the initialisation rule, or one of its own.
 
+use std::sync::Arc;
+
 use num_traits::{One, ToPrimitive};
 
 use super::{Edge, EdgeKind, Graph};
@@ -71,15 +73,16 @@ impl Graph {
     #[must_use]
     pub fn with_gains(&self, mut gain_of: impl FnMut(usize, Edge) -> Option<Gain>) -> Self {
         let mut graph = self.clone();
-        graph.gains.clear();
+        let mut gains = Vec::new();
         for v in 0..self.vertex_count() {
             for at in self.offsets[v]..self.offsets[v + 1] {
                 graph.edges[at].own = gain_of(v, self.edges[at]).map_or(0, |gain| {
-                    graph.gains.push(gain);
-                    graph.gains.len() as u32
+                    gains.push(gain);
+                    gains.len() as u32
                 });
             }
         }
+        graph.gains = Arc::new(gains);
         graph
     }
 
