@@ -135,10 +135,12 @@ fn no_rate_is_recommended_where_second_moments_leave_their_range() {
     let text = joined(&screen(&["scale", "--base", &residual(2), "--lr", "0.1", &blocks]));
     assert!(text.contains("no rate is recommended: E|z|²/n of the base is 2.25 at vertex 5, out of [½, 2]"), "{text}");
     assert!(text.contains("Try --init keep") && !text.contains("(recommended)") && !text.contains("sweep ["), "{text}");
-    // Both within the range, and more than a factor of two apart: 2 at the last linear layer against 0.85 of a GELU's.
-    let shown = json(&["scale", "--base", "chain:2", "--lr", "0.1", "chain:5", "--activation", "gelu"]);
+    // Both within the range, and more than a factor of two apart: GELU's chain falls to 0.569, a skip adds 1 to 0.353.
+    let block = "edges:0-1,1-2,1-3s,2-3,3-4";
+    let shown = json(&["scale", "--base", "chain:4", "--lr", "0.1", block, "--activation", "gelu"]);
     let reasons = shown["networks"][0]["reasons"].to_string();
-    assert!(reasons.contains("0.441 at vertex 5") && shown["networks"][0]["recommended"] == false, "{reasons}");
+    let says = "ends with 1.35 at vertex 3 where the base ends with 0.569 at vertex 4";
+    assert!(reasons.contains(says) && !reasons.contains("out of"), "{reasons}");
     // Values beyond double precision are told by their logarithm: 2^(v−1) under He weights.
     let deep = json(&["scale", "--base", "complete:10", "--lr", "0.1", "--init", "he", "complete:1100"]);
     let largest = &deep["networks"][0]["second_moment"]["largest"];

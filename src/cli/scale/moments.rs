@@ -73,20 +73,15 @@ impl Moments {
         falls.into_iter().chain(grows).collect()
     }
 
-    /// Why these moments are of another size than those of the base.
+    /// Where the last vertex, which the readout reads, is of another size than that of the base.
     pub(super) fn against(&self, base: &Self) -> Option<String> {
-        let (own, base) = (self.ends()?, base.ends()?);
-        let (at, of_base) = own.into_iter().zip(base).find(|(at, of_base)| {
-            let ratio = at.exact / of_base.exact;
-            ratio < KEPT[0].into() || ratio > KEPT[1].into()
-        })?;
-        Some(format!(
-            "E|z|²/n of this network is {} at vertex {} where the base has {} at vertex {}",
-            three(at.exact),
-            at.vertex,
-            three(of_base.exact),
-            of_base.vertex
-        ))
+        let (own, of_base) = (self.vertices.last()?, base.vertices.last()?);
+        let ratio = own.exact / of_base.exact;
+        let differs = ratio < KEPT[0].into() || ratio > KEPT[1].into();
+        differs.then(|| {
+            let [value, other] = [own, of_base].map(|at| format!("{} at vertex {}", three(at.exact), at.vertex));
+            format!("E|z|²/n ends with {value} where the base ends with {other}")
+        })
     }
 
     /// One line: the first vertices and the extremes, or one value for all.
