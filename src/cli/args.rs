@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use archscale_claims::survey::Part;
 use archscale_model::families::FAMILIES;
-use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError, Network};
+use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, Network};
 use archscale_sim::{Method, Readout};
+use archscale_theory::keep;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+use super::domain::Training;
 use super::{CliError, known, numbers, version};
 
 /// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
@@ -168,6 +170,8 @@ pub(crate) enum Init {
     He,
     /// The paper's code on NAS-Bench-201: `source`, counting edges that no path uses, and C = 4 for the readout.
     Published,
+    /// Solved vertex by vertex so that E|z|²/n is 1 at each, for any activation, convention and skips, which get multipliers.
+    Keep,
 }
 
 impl From<Init> for InitRule {
@@ -177,6 +181,7 @@ impl From<Init> for InitRule {
             Init::Source => Self::Source,
             Init::He => Self::He,
             Init::Published => Self::Published,
+            Init::Keep => Self::Keep,
         }
     }
 }
@@ -207,12 +212,21 @@ pub(crate) struct Rules {
 
 impl Architecture {
     /// Reads the text.
-    pub(crate) fn parse(&self) -> Result<Network, ModelError> {
-        Network::parse(&self.text)
+    pub(crate) fn parse(&self) -> Result<Network, CliError> {
+        self.rules.network(&self.text)
     }
 }
 
 impl Rules {
+    /// The network of this text; with gains of its own under --init keep.
+    pub(crate) fn network(&self, text: &str) -> Result<Network, CliError> {
+        let network = Network::parse(text)?;
+        Ok(match self.init {
+            Init::Keep => keep(&network, self.convention, self.activation)?,
+            _ => network,
+        })
+    }
+
     /// How a network is lowered under these options.
     pub(crate) fn lowering(&self, network: &Network) -> Lowering {
         network.lowering(self.init.into()).with_convention(self.convention).with_activation(self.activation)
@@ -221,17 +235,32 @@ impl Rules {
 
 #[derive(Debug, Args)]
 pub(crate) struct Law {
+    /// The architecture, for instance chain:4 (see `archscale --help`).
+    #[arg(value_name = "ARCH", required_unless_present = "define")]
+    text: Option<String>,
     #[command(flatten)]
-    pub(crate) architecture: Architecture,
+    pub(crate) rules: Rules,
+    #[command(flatten)]
+    pub(crate) training: Training,
     /// Width n of every hidden vertex, or inf.
     #[arg(long, default_value = "inf", value_name = "N|inf")]
     pub(crate) width: Width,
     /// Also give A and B as exact fractions.
     #[arg(long)]
     pub(crate) exact: bool,
+    /// Print what every symbol in the output means.
+    #[arg(long)]
+    pub(crate) define: bool,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+impl Law {
+    /// The network; its text is missing only where --define is given.
+    pub(crate) fn network(&self) -> Result<Network, CliError> {
+        self.rules.network(self.text.as_deref().unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -311,7 +340,10 @@ pub(crate) struct Simulate {
 pub(crate) struct Compare {
     #[command(flatten)]
     pub(crate) architecture: Architecture,
-    /// Network that fixes each law's constant; the chain as deep as the longest path unless given.
+    #[command(flatten)]
+    pub(crate) training: Training,
+    /// Network that fixes each law's constant; the chain as deep as the longest path unless given, or where ARCH is that chain one
+    /// of half its depth.
     #[arg(long, value_name = "ARCH", value_parser = known::architecture(), hide_possible_values = true)]
     pub(crate) base: Option<String>,
     /// Width at which both networks are simulated.

@@ -4,10 +4,12 @@ use archscale_stats::{Moments, Plan, decide};
 use archscale_theory::{LAWS, LawInput, ReluDag};
 use serde::Serialize;
 
+use super::domain::Assumes;
 use super::{CliError, Ending, args, output, progress, simulate};
 
 #[derive(Debug, Serialize)]
 struct Comparison {
+    assumes: Assumes,
     architecture: String,
     base: String,
     init: String,
@@ -90,10 +92,10 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     if !(options.margin.is_finite() && (0.0..1.0).contains(&options.margin) && options.margin > 0.0) {
         return Err(CliError::Usage(format!("--margin {}: give a relative deviation between 0 and 1", options.margin)));
     }
+    let assumes = options.training.assumes(Some(options.width.get() as u64))?;
     let architecture = options.architecture.parse()?;
     let init = InitRule::from(options.architecture.rules.init);
-    let longest = PathSums::new(architecture.graph(), init).longest();
-    let base = Network::parse(&options.base.clone().unwrap_or_else(|| format!("chain:{longest}")))?;
+    let (base, choice) = base(&architecture, options)?;
     let samples = options.samples.get();
     progress::whole("networks", 0, 2 * (choosing(samples) + samples));
     let (target, reference) = (measure(&architecture, options, "target")?, measure(&base, options, "base")?);
@@ -126,6 +128,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         })
         .collect();
     let report = Comparison {
+        assumes,
         architecture: architecture.text(),
         base: base.text(),
         init: init.to_string(),
@@ -137,7 +140,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         interval,
         false_alarm: FALSE_ALARM,
         laws,
-        warnings: architecture.warnings(),
+        warnings: architecture.warnings().into_iter().chain(choice).collect(),
     };
     output::warn(&report.warnings);
     if options.json {
@@ -148,7 +151,35 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
+/// The network that fixes the constants, with a word on the choice where it is not the usual one.
+fn base(architecture: &Network, options: &args::Compare) -> Result<(Network, Option<String>), CliError> {
+    let rules = &options.architecture.rules;
+    let is_same = |base: &Network| base.edge_text() == architecture.edge_text();
+    if let Some(text) = &options.base {
+        let base = rules.network(text)?;
+        if is_same(&base) {
+            return Err(CliError::Usage(format!(
+                "--base {text} is the same network as {}: of itself every law predicts the ratio 1, so give another base",
+                architecture.text()
+            )));
+        }
+        return Ok((base, None));
+    }
+    let longest = PathSums::new(architecture.graph(), InitRule::He).longest();
+    let usual = rules.network(&format!("chain:{longest}"))?;
+    if !is_same(&usual) {
+        return Ok((usual, None));
+    }
+    let depth = if longest > 1 { longest.div_ceil(2) } else { 2 };
+    let says = format!(
+        "{} is itself the chain as deep as its longest path, so the base is chain:{depth}; --base gives another",
+        architecture.text()
+    );
+    Ok((rules.network(&format!("chain:{depth}"))?, Some(says)))
+}
+
 fn show(report: &Comparison) -> Result<(), CliError> {
+    output::print(&report.assumes.to_string())?;
     output::print(&format!(
         "Learning rate of {} over that of {}, n = {}, {} init: measured {} in [{}, {}]",
         report.architecture,

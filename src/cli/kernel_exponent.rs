@@ -67,6 +67,11 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         let place = format!("'{}'", options.architecture.text);
         return Err(ModelError::Malformed { family: ConvNetwork::KEYWORD, problem, place, mend }.into());
     };
+    if matches!(options.architecture.rules.init, args::Init::Keep) {
+        return Err(CliError::Usage(
+            "--init keep solves the gains for one kernel: take another rule, of target it is a special case".into(),
+        ));
+    }
     let text = network.to_string();
     let how = options.architecture.rules.lowering(&Network::Images(network.clone()));
     let law = kernel_exponents(&network, &how, &options.kernels)?;

@@ -9,12 +9,14 @@ use num_rational::BigRational;
 use num_traits::Zero;
 use serde::Serialize;
 
+use super::domain::{Assumes, drift};
 use super::field::{self, Field};
-use super::{CliError, Ending, args, output};
+use super::{CliError, Ending, args, define, output};
 
 #[derive(Debug, Serialize)]
 struct LawReport {
     architecture: String,
+    assumes: Assumes,
     width: WidthField,
     init: String,
     convention: String,
@@ -156,8 +158,12 @@ fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, 
 const ENDS: usize = 20;
 
 pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
-    let architecture = options.architecture.parse()?;
-    let how = options.architecture.rules.lowering(&architecture);
+    if options.define {
+        return define::run(options.json);
+    }
+    let assumes = options.training.assumes(options.width.finite())?;
+    let architecture = options.network()?;
+    let how = options.rules.lowering(&architecture);
     let width = options.width.finite();
     // Before an image of any size is laid out.
     if matches!(architecture, Network::Images(_)) && (options.exact || width.is_some()) {
@@ -193,8 +199,10 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         .collect();
     let input = LawInput::of(&architecture, &how, width)?;
     let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
+    let drifts = drift(program.nodes().iter().zip(&values.float).map(|(node, at)| (node.id, at.second_moment)), how.init);
     let report = LawReport {
         architecture: architecture.text(),
+        assumes,
         width: options.width.into(),
         init: how.init.to_string(),
         convention: how.convention.to_string(),
@@ -206,13 +214,14 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             .iter()
             .filter_map(|(law, rate)| Some((law.id, field::log10(*rate.as_ref().ok()?)?)))
             .collect(),
-        warnings: [architecture.warnings(), values.caveats].concat(),
+        warnings: [architecture.warnings(), values.caveats, drifts].concat(),
     };
     output::warn(&report.warnings);
     if options.json {
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
+    output::print(&report.assumes.to_string())?;
     let mut heading = vec!["vertex", "in-degree", "E|z|²/n", "A/η²", "B/η²"];
     if options.exact {
         heading.extend(["A exact", "B exact"]);
@@ -245,6 +254,7 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         table.add_row(row);
     }
     output::print(&table.to_string())?;
+    output::print(&define::legend(&["E|z|²/n", "A", "B"]))?;
     if let Some(error) = report.relative_error {
         output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
     }

@@ -5,6 +5,8 @@ mod cells;
 mod census;
 mod claims;
 mod compare;
+mod define;
+mod domain;
 mod field;
 mod kernel_exponent;
 mod known;

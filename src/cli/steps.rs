@@ -7,12 +7,15 @@ use archscale_theory::{ReluDag, finite_moments, spatial_moments, wide_moments};
 use clap::Args;
 use serde::Serialize;
 
+use super::domain::{Assumes, Training};
 use super::{CliError, Ending, args, known, numbers, output, progress, simulate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     architecture: args::Architecture,
+    #[command(flatten)]
+    training: Training,
     /// Number of gradient steps T.
     #[arg(long, value_name = "T", default_value = "10", value_parser = numbers::count::<NonZeroUsize>)]
     steps: NonZeroUsize,
@@ -55,6 +58,7 @@ pub(crate) struct Options {
 #[derive(Debug, Serialize)]
 struct Header {
     architecture: String,
+    assumes: Assumes,
     width: usize,
     init: String,
     convention: String,
@@ -144,6 +148,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         args::positive("--eta", "a learning rate", eta)?;
     }
     args::positive("--eta-times", "a multiple of a learning rate", options.eta_times)?;
+    let assumes = options.training.assumes(Some(options.width.get() as u64))?;
     let architecture = options.architecture.parse()?;
     let how = options.architecture.rules.lowering(&architecture);
     let program = architecture.lower(&how)?;
@@ -156,6 +161,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         Settings { device, precision, method: options.method, ..Settings::new(width, options.networks.get(), key) };
     let header = Header {
         architecture: architecture.text(),
+        assumes,
         width,
         init: how.init.to_string(),
         convention: how.convention.to_string(),
@@ -202,6 +208,7 @@ fn follow(options: &Options, program: &Program, settings: &Settings, header: Hea
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
+    output::print(&report.header.assumes.to_string())?;
     let mut table =
         output::table(&["t", "E|z_t − z_0|²/n", "first-step law", "E|z_t − z_t−1|²/n", "E(f_t − y)²", "diverged"]);
     table.add_row(vec![
@@ -279,6 +286,7 @@ fn largest(options: &Options, program: &Program, settings: Settings, header: Hea
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
+    output::print(&report.header.assumes.to_string())?;
     let mut table = output::table(&[
         "steps",
         "largest learning rate",

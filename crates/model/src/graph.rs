@@ -1,8 +1,12 @@
+mod gains;
+
+use std::sync::Arc;
+
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::{Gain, InitRule, ModelError};
+use crate::{Gain, ModelError};
 
 /// Sizes beyond which an architecture is refused rather than worked on for hours.
 pub mod limits {
@@ -46,8 +50,10 @@ impl EdgeKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Edge {
     source: u32,
-    /// What [`InitRule::Published`] divides by; 0 stands for the in-degree of the source.
+    /// What [`crate::InitRule::Published`] divides by; 0 stands for the in-degree of the source.
     published_degree: u32,
+    /// 1 + the place of its own gain in [`Graph::gains`]; 0 stands for that of the initialisation rule.
+    own: u32,
     /// What the edge carries.
     pub kind: EdgeKind,
 }
@@ -81,6 +87,8 @@ pub struct Graph {
     offsets: Vec<usize>,
     edges: Vec<Edge>,
     in_degrees: Vec<u32>,
+    /// Gains that edges have of their own, whatever the initialisation rule says.
+    gains: Arc<Vec<Gain>>,
     dropped: Vec<usize>,
     notes: Vec<String>,
 }
@@ -140,7 +148,7 @@ impl Graph {
                 if to == id
                     && let Ok(source) = kept.binary_search(&from)
                 {
-                    flat.push(Edge { source: source as u32, published_degree: 0, kind });
+                    flat.push(Edge { source: source as u32, published_degree: 0, own: 0, kind });
                 }
             }
             offsets.push(flat.len());
@@ -150,7 +158,9 @@ impl Graph {
         } else {
             vec![format!("{} on no path from input to output: left out, also of in-degrees", describe_vertices(&dropped))]
         };
-        let mut graph = Self { names: Names::Numbered(kept), offsets, edges: flat, in_degrees: Vec::new(), dropped, notes };
+        let names = Names::Numbered(kept);
+        let (in_degrees, gains) = (Vec::new(), Arc::default());
+        let mut graph = Self { names, offsets, edges: flat, in_degrees, gains, dropped, notes };
         graph.in_degrees = (0..graph.vertex_count()).map(|v| graph.parents(v).len() as u32).collect();
         Ok(graph)
     }
@@ -169,11 +179,12 @@ impl Graph {
             edges.extend(list.iter().map(|&EdgePlan { source, kind, published_degree }| Edge {
                 source: source as u32,
                 published_degree,
+                own: 0,
                 kind,
             }));
             offsets.push(edges.len());
         }
-        Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, dropped, notes }
+        Self { names: Names::Cell(node_ids), offsets, edges, in_degrees, gains: Arc::default(), dropped, notes }
     }
 
     /// The same graph with one more trained layer in front of it.
@@ -203,7 +214,7 @@ impl Graph {
             Names::Numbered(ids) => Names::Numbered(after_zero(ids)),
             Names::Cell(ids) => Names::Cell(after_zero(ids)),
         };
-        let stem = Edge { source: 0, published_degree: 0, kind: EdgeKind::Linear };
+        let stem = Edge { source: 0, published_degree: 0, own: 0, kind: EdgeKind::Linear };
         let moved = self.edges.iter().map(|edge| Edge { source: edge.source + 1, ..*edge });
         // The old input, without in-edges so far, is the vertex whose edges end at offset 1.
         let offsets = [0, 0].into_iter().chain(self.offsets[1..].iter().map(|offset| offset + 1)).collect();
@@ -213,7 +224,15 @@ impl Graph {
             notes.push("the stem moves every vertex up by one: what is said of vertices counts them without it".into());
         }
         let edges = std::iter::once(stem).chain(moved).collect();
-        Ok(Self { names, offsets, edges, in_degrees, dropped: shifted(&self.dropped), notes })
+        Ok(Self {
+            names,
+            offsets,
+            edges,
+            in_degrees,
+            gains: Arc::clone(&self.gains),
+            dropped: shifted(&self.dropped),
+            notes,
+        })
     }
 
     /// Whether it is a cell or a network of cells, whose readout follows one vertex.
@@ -262,41 +281,6 @@ impl Graph {
         (self.in_degrees[v] as usize).max(1)
     }
 
-    /// Gain C of a trained edge into the vertex of index `v`: its weights are N(0, C/n), or N(0, C/n²) into the output.
-    ///
-    /// ```
-    /// use archscale_model::{Architecture, InitRule};
-    /// let cell = Architecture::parse("cell:2_22")?;
-    /// let (graph, output) = (cell.graph(), cell.graph().output());
-    /// let gain = |init, v: usize| graph.gain(init, v, graph.parents(v)[0]).to_string();
-    /// assert_eq!([gain(InitRule::Target, 3), gain(InitRule::Target, output)], ["1", "2"]);
-    /// assert_eq!([gain(InitRule::Source, 3), gain(InitRule::Source, output)], ["2", "1"]);
-    /// assert_eq!([gain(InitRule::Published, 3), gain(InitRule::Published, output)], ["2", "4"]);
-    /// # Ok::<(), archscale_model::ModelError>(())
-    /// ```
-    #[must_use]
-    pub fn gain(&self, init: InitRule, v: usize, edge: Edge) -> Gain {
-        if init == InitRule::Published && v == self.output() {
-            return Gain::from_integer(4.into());
-        }
-        init.gain(self.degree_of_source(init, edge), self.in_degree(v))
-    }
-
-    /// [`Graph::gain`] / 2 in floating point.
-    pub(crate) fn half_gain(&self, init: InitRule, v: usize, edge: Edge) -> f64 {
-        if init == InitRule::Published && v == self.output() {
-            return 2.0;
-        }
-        init.half_gain(self.degree_of_source(init, edge), self.in_degree(v))
-    }
-
-    fn degree_of_source(&self, init: InitRule, edge: Edge) -> usize {
-        match (init, edge.published_degree) {
-            (InitRule::Published, degree @ 1..) => degree as usize,
-            _ => self.in_degree(edge.source()),
-        }
-    }
-
     /// The user's number of a hidden vertex.
     ///
     /// For input and output of a cell, which have none, the neighbouring index is returned; use [`Graph::name`] for those.
@@ -337,7 +321,8 @@ impl Graph {
 
     /// The graph as an `edges:` text over indices: what to give the command line to get this graph again.
     ///
-    /// Counts that a family keeps of its own (a cell's in-degrees over unreached nodes) are not part of that text.
+    /// Counts that a family keeps of its own (a cell's in-degrees over unreached nodes) and gains of edges' own are not part of
+    /// that text.
     #[must_use]
     pub fn edge_text(&self) -> String {
         let list: Vec<String> = self.edges().map(|(from, to, kind)| format!("{from}-{to}{}", kind.mark())).collect();

@@ -41,6 +41,10 @@ pub enum InitRule {
     He,
     /// As the published code draws: C(u, v) = 2 / d(u) as it counts in-degrees, C = 4 into the output.
     Published,
+    /// The gains and multipliers that the edges of the graph have of their own ([`crate::Graph::with_gains`]), solved for E|z|²/n = 1.
+    ///
+    /// No rule of in-degrees, so no text is read as it; a graph whose edges have none is not lowered under it.
+    Keep,
 }
 
 impl InitRule {
@@ -51,7 +55,7 @@ impl InitRule {
 
     /// Gain C(u, v) of an edge into a hidden vertex, from the in-degrees of its source and target.
     ///
-    /// In-degrees of zero (the input) count as 1. For `Published` the source's in-degree must be the one that the code counts,
+    /// In-degrees of zero (the input) count as 1. `Keep` agrees with `Target` where that keeps E|z|²/n: for ReLU without skips. For `Published` the source's in-degree must be the one that the code counts,
     /// and the readout differs: [`crate::Graph::gain`] sees to both.
     #[must_use]
     pub fn gain(self, source: usize, target: usize) -> Gain {
@@ -66,7 +70,7 @@ impl InitRule {
 
     fn divisor(self, source: usize, target: usize) -> usize {
         match self {
-            Self::Target => target.max(1),
+            Self::Target | Self::Keep => target.max(1),
             Self::Source | Self::Published => source.max(1),
             Self::He => 1,
         }
@@ -80,6 +84,7 @@ impl fmt::Display for InitRule {
             Self::Source => "source",
             Self::He => "he",
             Self::Published => "published",
+            Self::Keep => "keep",
         })
     }
 }

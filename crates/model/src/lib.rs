@@ -49,4 +49,4 @@ pub use program::{ConvTerm, Gain, Node, Op, OpId, Program, ProgramBuilder, Term}
 pub use random::random_graph;
 pub use scaled::Scaled;
 pub use space::{CellCode, Pooling, SearchSpace};
-pub use spatial::{ConvNetwork, Grid, Image, InputFile, InputModel, Padding, PositionReadout};
+pub use spatial::{ConvNetwork, EdgeMap, Grid, Image, InputFile, InputModel, Padding, PositionReadout};

@@ -55,11 +55,14 @@ impl Lowering {
         Self { readout: Some(gain), ..self }
     }
 
-    /// Gain C of a trained edge into the vertex of index `v`: that of the initialisation rule, or of the readout where it is set.
+    /// Gain C of a trained edge into the vertex of index `v`: its own, that of the readout where it is set, or of the
+    /// initialisation rule.
     #[must_use]
     pub fn gain(&self, graph: &Graph, v: usize, edge: Edge) -> Gain {
         match self.readout {
-            Some(gain) if v == graph.output() => Gain::new((*gain.numer()).into(), (*gain.denom()).into()),
+            Some(gain) if v == graph.output() && graph.own_gain(edge).is_none() => {
+                Gain::new((*gain.numer()).into(), (*gain.denom()).into())
+            }
             _ => graph.gain(self.init, v, edge),
         }
     }
@@ -82,6 +85,8 @@ impl Graph {
     /// - `Post`: h(v) = Σ_{linear} σ(W h(u)) + Σ_{projection} W h(u) + Σ_{skip} h(u), output Σ w·h(u);
     /// - `Preact`: z(v) = Σ_{linear} W σ(z(u)) + Σ_{projection} W z(u) + Σ_{skip} σ(z(u)), output Σ w·σ(z(u)).
     ///
+    /// A skip with a multiplier m of its own ([`Graph::with_gains`]) adds m times what it reads.
+    ///
     /// The input is a fixed vector h of mean square ½, whatever the activation, that stands for σ(z) in `Pre` and `Preact` and
     /// for h in `Post`; the first hidden vertex reads it by a linear edge. Reported vertices hold z, in `Post` h.
     ///
@@ -100,6 +105,13 @@ impl Graph {
     }
 
     fn lower_on(&self, how: &Lowering, network: Option<&ConvNetwork>) -> Result<Program, ModelError> {
+        if how.init == InitRule::Keep && self.gains_missing() {
+            return Err(ModelError::NotYet {
+                what: "the initialisation keep".into(),
+                place: "a graph whose edges have no gains of their own".into(),
+                mend: "solve them first, by keep of the theory".into(),
+            });
+        }
         let mut builder = ProgramBuilder::new();
         let input = match network {
             None => builder.input(Gain::new(1.into(), 2.into()))?,
@@ -174,12 +186,12 @@ impl Graph {
         let trained = self.trained_terms(how, v, values)?;
         let dense = if trained.is_empty() { None } else { Some(self.trained(builder, network, v, trained)?) };
         let mut skips = Vec::new();
-        for u in self.skip_sources(v) {
+        for (u, multiplier) in self.skips(v) {
             let own = self.own(u, v, values)?;
             let source = if how.convention == Convention::Preact { values.post[u] } else { own };
-            skips.push(self.borrowed(builder, network, (u, v), source)?);
+            skips.push((multiplier, self.borrowed(builder, network, (u, v), source)?));
         }
-        merge(builder, dense.as_slice(), &skips)
+        merge(builder, dense.as_slice(), skips)
     }
 
     /// One dense operation and one activation for each linear edge, one dense for all projections, one sum.
@@ -206,14 +218,16 @@ impl Graph {
             made.push(self.trained(builder, network, v, projections)?);
         }
         let mut skips = Vec::new();
-        for u in self.skip_sources(v) {
-            skips.push(self.borrowed(builder, network, (u, v), self.own(u, v, values)?)?);
+        for (u, multiplier) in self.skips(v) {
+            skips.push((multiplier, self.borrowed(builder, network, (u, v), self.own(u, v, values)?)?));
         }
-        merge(builder, &made, &skips)
+        merge(builder, &made, skips)
     }
 
-    fn skip_sources(&self, v: usize) -> impl Iterator<Item = usize> + '_ {
-        self.parents(v).iter().filter(|edge| edge.kind == EdgeKind::Skip).map(|edge| edge.source())
+    /// Source and multiplier of every skip into a vertex.
+    fn skips(&self, v: usize) -> impl Iterator<Item = (usize, Gain)> + '_ {
+        let skips = self.parents(v).iter().filter(|edge| edge.kind == EdgeKind::Skip);
+        skips.map(|edge| (edge.source(), self.multiplier(*edge)))
     }
 
     /// Gain, source vertex and source operation of every linear edge and projection into a vertex.
@@ -248,12 +262,12 @@ struct Values {
     own: Vec<Option<OpId>>,
 }
 
-/// The only operation made for the vertex, or the sum of those made and those borrowed from other vertices.
+/// The only operation made for the vertex, or the sum of those made and of multiples of those borrowed from other vertices.
 ///
 /// A lone skip is a sum of one: every vertex is reported at an operation of its own.
-fn merge(builder: &mut ProgramBuilder, made: &[OpId], borrowed: &[OpId]) -> Result<OpId, ModelError> {
-    match (made, borrowed) {
+fn merge(builder: &mut ProgramBuilder, made: &[OpId], borrowed: Vec<(Gain, OpId)>) -> Result<OpId, ModelError> {
+    match (made, borrowed.as_slice()) {
         ([only], []) => Ok(*only),
-        _ => builder.sum(made.iter().chain(borrowed).map(|&addend| (Gain::one(), addend)).collect()),
+        _ => builder.sum(made.iter().map(|&addend| (Gain::one(), addend)).chain(borrowed).collect()),
     }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Architecture, ConvNetwork, Graph, InitRule, Lowering, ModelError, Program};
+use crate::{Architecture, ConvNetwork, Edge, Gain, Graph, InitRule, Lowering, ModelError, Program};
 
 /// What a user may write where a network is due: a graph of vectors, or of fields over the positions of an image.
 ///
@@ -108,6 +108,15 @@ impl Network {
         })
     }
 
+    /// The same network, where edges have gains of their own: [`Graph::with_gains`].
+    #[must_use]
+    pub fn with_gains(&self, gain_of: impl FnMut(usize, Edge) -> Option<Gain>) -> Self {
+        match self {
+            Self::Vectors(architecture) => Self::Vectors(architecture.with_gains(gain_of)),
+            Self::Images(network) => Self::Images(Box::new(network.with_gains(gain_of))),
+        }
+    }
+
     /// The text by which equal networks are recognised: the graph as an edge list over indices, with what images add.
     #[must_use]
     pub fn edge_text(&self) -> String {
@@ -120,10 +129,11 @@ impl Network {
     /// What a user should know of how it was read.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
-        match self {
+        let read = match self {
             Self::Vectors(architecture) => architecture.graph().warnings().to_vec(),
             Self::Images(network) => network.warnings(),
-        }
+        };
+        read.into_iter().chain(self.graph().multiplier_note()).collect()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{Graph, InitRule, ModelError, Scaled};
 /// **Statement.** With L_p the number of trained edges of path p that enter a hidden vertex (in a graph of linear edges alone, its
 /// hidden vertices):
 /// `power_sums[k]` = Σ_p L_p^k for k = 0..=3, exact integers; `weighted[k]` = Σ_p w_p L_p^k with w_p = Π_{e∈p} C_e/2, where the
-/// product runs over the trained edges of p, the one into the output included, and a skip counts 1.
+/// product runs over the trained edges of p, the one into the output included, and a skip counts m², 1 unless it has a multiplier.
 ///
 /// In a cell the edge from the input to the stem counts, so L_p = 1 + (trained edges of the cell on p), which is the depth that the
 /// published code gives a path of a NAS-Bench-201 cell; its MLPs and CNNs take L_p + 2.
@@ -48,7 +48,7 @@ impl PathSums {
                 let u = edge.source();
                 let linear = edge.kind.is_trained();
                 let (lane, step) = if linear { (0, depth) } else { (1, 0) };
-                let factor = Scaled::from(if linear { graph.half_gain(init, v, *edge) } else { 1.0 });
+                let factor = Scaled::from(graph.path_factor(init, v, *edge));
                 for k in 0..4 {
                     sums[lane][k] += &exact[u][k];
                     weights[lane][k] += factor * weighted[u][k];

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use archscale_model::{Activation, Architecture, Convention, InitRule, Lowering, Op, Program, Term};
+use archscale_model::{Activation, Architecture, Convention, Edge, EdgeKind, Gain, InitRule, Lowering, Op, Program, Term};
 use num_rational::Ratio;
 
 fn lower(text: &str, how: Lowering) -> Program {
@@ -99,6 +99,35 @@ fn the_shorthand_is_the_pre_convention_with_relu() {
             assert_eq!(architecture.graph().lower(init).unwrap(), lower(text, Lowering::new(init)), "{text} {init}");
         }
     }
+}
+
+#[test]
+fn gains_of_edges_own_go_before_every_rule() {
+    let cell = Architecture::parse("cell:2_12").unwrap();
+    // Trained edges by target, the skip one third.
+    let own = |v: usize, edge: Edge| match edge.kind {
+        EdgeKind::Skip => Some(Gain::new(1.into(), 3.into())),
+        _ if v == 2 => None,
+        _ => Some(Gain::from_integer((10 + v).into())),
+    };
+    let graph = cell.graph().with_gains(own);
+    let how = Lowering::new(InitRule::Target).with_readout(Ratio::from_integer(7));
+    assert_eq!(
+        spell(&graph.lower_with(&how).unwrap()),
+        "in 1/2, dense 11·0, relu 1, dense 2·2, relu 3, dense 13·4, sum 1·5+1/3·1, relu 6, out 14·7, 0:1 1:3 2:6"
+    );
+    assert_eq!(graph.multiplier_note().unwrap(), "every skip is multiplied by 0.333333");
+    // In front of a stem, whose own edge follows the rule, they stay what they were.
+    let stemmed = graph.with_stem().unwrap();
+    assert_eq!(stemmed.own_gain(stemmed.parents(1)[0]), None);
+    assert_eq!(stemmed.gain(InitRule::He, 2, stemmed.parents(2)[0]).to_string(), "11");
+    // Of several multipliers the note names each skip, and none where all are 1.
+    let two = Architecture::parse("edges:0-1,1-2,1-3s,2-3,2-4s,3-4,4-5").unwrap();
+    let by_target = |v: usize, edge: Edge| (edge.kind == EdgeKind::Skip).then(|| Gain::new(v.into(), 4.into()));
+    let note = two.graph().with_gains(by_target).multiplier_note().unwrap();
+    assert_eq!(note, "skip 1→3 is multiplied by 0.750000");
+    assert_eq!(two.graph().multiplier_note(), None);
+    assert!(two.graph().lower(InitRule::Keep).unwrap_err().to_string().contains("keep"));
 }
 
 #[test]

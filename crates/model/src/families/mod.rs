@@ -15,7 +15,7 @@ pub(crate) mod stem;
 
 use num_rational::Ratio;
 
-use crate::{Graph, InitRule, Lowering, ModelError};
+use crate::{Edge, Gain, Graph, InitRule, Lowering, ModelError};
 
 pub(crate) use assemble::Assembly;
 pub use file::{ArchitectureFile, EdgeEntry, OperationName};
@@ -110,6 +110,12 @@ impl Architecture {
     pub fn with_stem(&self) -> Result<Self, ModelError> {
         stem::refuse_second(&self.text)?;
         Ok(Self { text: stem::text(&self.text), keyword: stem::FAMILY.keyword, graph: self.graph.with_stem()? })
+    }
+
+    /// The same, where edges have gains of their own: [`Graph::with_gains`].
+    #[must_use]
+    pub fn with_gains(&self, gain_of: impl FnMut(usize, Edge) -> Option<Gain>) -> Self {
+        Self { graph: self.graph.with_gains(gain_of), ..self.clone() }
     }
 
     /// Whether it was written, or made, with a stem in front.

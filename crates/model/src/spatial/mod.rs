@@ -8,5 +8,4 @@ mod network;
 pub use grid::{Grid, Padding, PositionReadout};
 pub use image::Image;
 pub use input::{InputFile, InputModel};
-pub use network::ConvNetwork;
-pub(crate) use network::EdgeMap;
+pub use network::{ConvNetwork, EdgeMap};

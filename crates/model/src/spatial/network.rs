@@ -2,7 +2,8 @@ use std::fmt;
 
 use crate::families::{nas, stem};
 use crate::{
-    Architecture, CellCode, Grid, Image, InputModel, Lowering, ModelError, Padding, Pooling, PositionReadout, Program,
+    Architecture, CellCode, Edge, Gain, Grid, Image, InputModel, Lowering, ModelError, Padding, Pooling, PositionReadout,
+    Program,
 };
 
 /// The grammar of [`ConvNetwork::parse`], for help texts.
@@ -39,7 +40,7 @@ pub struct ConvNetwork {
 
 /// What an edge of a network of convolutions carries over positions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EdgeMap {
+pub enum EdgeMap {
     /// A kernel of this side; meaningful for trained edges.
     Kernel(usize),
     /// Average pooling of this side in place of a skip.
@@ -202,6 +203,12 @@ impl ConvNetwork {
         Ok(Self { architecture: self.architecture.with_stem()?, before_cell: self.before_cell + 1, ..self.clone() })
     }
 
+    /// The same, where edges have gains of their own: [`crate::Graph::with_gains`].
+    #[must_use]
+    pub fn with_gains(&self, gain_of: impl FnMut(usize, Edge) -> Option<Gain>) -> Self {
+        Self { architecture: self.architecture.with_gains(gain_of), ..self.clone() }
+    }
+
     /// Its text with the graph as an edge list over indices, by which equal networks are recognised however they were written.
     ///
     /// The graph of a cell of NAS-Bench-201 stays its code, which says what its edges carry.
@@ -262,7 +269,8 @@ impl ConvNetwork {
     }
 
     /// What the edge between these vertices of the graph carries.
-    pub(crate) fn edge_map(&self, from: usize, to: usize) -> EdgeMap {
+    #[must_use]
+    pub fn edge_map(&self, from: usize, to: usize) -> EdgeMap {
         let graph = self.architecture.graph();
         // The edges in front of the cell and the readout belong to no pair of the cell.
         let digit = match self.cell {
