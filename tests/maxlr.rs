@@ -162,7 +162,7 @@ fn a_suite_that_cannot_run_is_refused_before_anything_is_trained_or_written() {
         let groups = second(text).replace("\"first\"", "\"last\"");
         let message = run(&groups, &[]);
         assert!(message.contains(words) && !message.contains("[1/"), "{message}");
-        assert_eq!(std::fs::read_to_string(out.join("records.jsonl")).unwrap(), "");
+        assert!(!out.exists(), "a refused run leaves a folder");
     }
 }
 
@@ -202,6 +202,40 @@ fn damaged_records_are_told_by_line_and_a_cut_off_one_is_left_out() {
     std::fs::write(&records, "").unwrap();
     let message = refused(&report);
     assert!(message.contains(out.to_str().unwrap()) && message.contains("goes on where it ended"), "{message}");
+}
+
+#[test]
+fn what_is_not_a_commands_own_is_refused_and_stays() {
+    let folder = folder("foreign");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let [suite, other, records, report] = ["small.json", "other.json", "records", "report"].map(path);
+    std::fs::write(&suite, SMALL).unwrap();
+    std::fs::write(&other, SMALL.replace("\"small\"", "\"other\"")).unwrap();
+    text(&archscale(&["maxlr", "run", &suite, "--out", &records]));
+    let kept = |file: &str| std::fs::read(Path::new(&records).join(file)).unwrap();
+    let (before, lines) = (kept("suite.json"), kept("records.jsonl"));
+    for more in [&[][..], &["--dry-run"]] {
+        let message = refused(&[&["maxlr", "run", &other, "--out", &records], more].concat());
+        assert!(message.contains("suite.json: the folder holds suite 'small', and this is suite 'other'"), "{message}");
+        assert!(message.contains("give another folder") && !message.contains("[1/"), "{message}");
+    }
+    assert_eq!((kept("suite.json"), kept("records.jsonl")), (before, lines));
+    // A report replaces what a report on the same rates wrote, and nothing else.
+    let make = ["maxlr", "report", &records, "--replicates", "99", "--out", &report];
+    let page = Path::new(&report).join("report.md");
+    text(&archscale(&make));
+    text(&archscale(&make));
+    let message = refused(&[&make[..], &["--of", "edge"]].concat());
+    assert!(message.contains("the folder holds what `archscale maxlr report` wrote about suite small"), "{message}");
+    std::fs::write(&page, "what I think of it").unwrap();
+    assert!(refused(&make).contains("report.md: it was changed since it was written"));
+    std::fs::remove_file(Path::new(&report).join("written.json")).unwrap();
+    assert!(refused(&make).contains("report.md: it is there already and was not written by this command"));
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), "what I think of it");
+    // Cells look before they train.
+    let message = refused(&["maxlr", "cells", "--count", "2", "--out", &report]);
+    assert!(message.contains("report.md") && !message.contains("[1/"), "{message}");
+    assert!(!Path::new(&report).join("runs.jsonl").exists());
 }
 
 #[test]

@@ -164,14 +164,20 @@ fn report(options: &ReportOptions) -> Result<Ending, CliError> {
     };
     let settings =
         Settings { replicates: options.replicates, seed: options.seed, at_width: options.at_width, ..Settings::default() };
-    let report = if options.place.is_file() {
+    let outputs =
+        |subject: &str, quantity| options.out.as_ref().map(|path| Report::outputs(path, subject, quantity)).transpose();
+    let (report, outputs) = if options.place.is_file() {
         let measurements = Measurement::read_file(&options.place).map_err(archscale_maxlr::MaxlrError::from)?;
-        Report::judge(options.place.display().to_string(), measurements, settings)?
+        let file = options.place.file_name().unwrap_or_default().to_string_lossy();
+        let outputs = outputs(&file, None)?;
+        (Report::judge(options.place.display().to_string(), measurements, settings)?, outputs)
     } else {
-        Report::new(&Folder::open(&options.place)?, quantity, settings)?
+        let folder = Folder::open(&options.place)?;
+        let outputs = outputs(&format!("suite {}", folder.suite().name), Some(quantity))?;
+        (Report::new(&folder, quantity, settings)?, outputs)
     };
-    if let Some(path) = &options.out {
-        report.write(path)?;
+    if let Some(outputs) = outputs {
+        report.write(outputs)?;
     }
     if options.json {
         output::print_json(&report)?;

@@ -58,6 +58,8 @@ enum CliError {
     Census(#[from] archscale_census::CensusError),
     #[error(transparent)]
     Maxlr(#[from] archscale_maxlr::MaxlrError),
+    #[error(transparent)]
+    Output(#[from] archscale_files::FileError),
     #[error("{place}: {problem}")]
     File { place: String, problem: String },
     #[error("{0}")]

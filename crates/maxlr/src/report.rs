@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use archscale_court::{Anchor, Candidate, Court, Estimate, GroupReport, Measurement, Settings, Verdict};
+use archscale_files::Outputs;
 use archscale_theory::RECOMMENDED;
 use serde::Serialize;
 
-use crate::folder::make;
 use crate::rates::{rates, stem_inputs};
 use crate::samples::Shelf;
 use crate::{Folder, MaxlrError, Quantity};
@@ -167,25 +167,36 @@ impl Report {
         &self.figures
     }
 
-    /// Writes report.md, report.json, measurements.jsonl and the figures into a folder.
+    /// The files of a report in a folder, to be opened before the work: `subject` is the suite, or the file of measurements.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, and files in it that no report on this subject left there as they are.
+    pub fn outputs(path: &Path, subject: &str, quantity: Option<Quantity>) -> Result<Outputs, MaxlrError> {
+        let judged = quantity.map_or_else(String::new, |quantity| format!(", {}", quantity.words()));
+        Ok(Outputs::open(path, "archscale maxlr report", &format!("{subject}{judged}"), &[PAGE, JSON, MEASUREMENTS])?)
+    }
+
+    /// Writes report.md, report.json, measurements.jsonl and the figures.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
-        make(path)?;
-        let write = |name: &str, text: &str| {
-            let file = path.join(name);
-            std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))
-        };
-        write("report.md", &self.markdown())?;
-        write("report.json", &(serde_json::to_string_pretty(self)? + "\n"))?;
-        write("measurements.jsonl", &Measurement::to_lines(&self.measurements)?)?;
-        for (name, picture) in self.figures.iter().flat_map(|group| &group.files) {
-            write(name, picture)?;
+    pub fn write(&self, into: Outputs) -> Result<(), MaxlrError> {
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        let lines = Measurement::to_lines(&self.measurements)?;
+        let pages = [(PAGE, self.markdown()), (JSON, json), (MEASUREMENTS, lines)];
+        let pictures = self.figures.iter().flat_map(|group| &group.files).map(|(name, text)| (name.as_str(), text));
+        for (name, text) in pages.iter().map(|(name, text)| (*name, text)).chain(pictures) {
+            into.write(name, |out| out.write_all(text.as_bytes()))?;
         }
+        into.finish()?;
         Ok(())
     }
 }
+
+/// Names of the files of a report beside its figures.
+const PAGE: &str = "report.md";
+const JSON: &str = "report.json";
+const MEASUREMENTS: &str = "measurements.jsonl";
 
 /// The paper's law, the recommended one and the leader, each with its scores above the points.
 fn draw(court: &Court, group: &GroupReport) -> Result<Vec<(String, String)>, MaxlrError> {

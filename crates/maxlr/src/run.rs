@@ -31,6 +31,7 @@ pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress
     jobs.retain(|job| seen.insert(job.key.clone()));
     let mut shelf = Shelf::default();
     jobs.iter().try_for_each(|job| check(job, &mut shelf))?;
+    folder.begin()?;
     for (number, job) in (1..).zip(&jobs) {
         let record = train(job, &mut shelf, (number, jobs.len()), progress)?;
         folder.append(Line { key: job.key.clone(), record })?;

@@ -224,11 +224,16 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
         return Err(ClaimError::File { path: out.display().to_string(), problem });
     }
     let problem = |problem: String| ClaimError::File { path: out.display().to_string(), problem };
-    let mut file = File::create(out).map_err(|error| problem(format!("cannot be written: {error}")))?;
-    write_line(&mut file, &serde_json::to_string(&header)?).map_err(problem)?;
-    for (line, _) in results.values() {
-        write_line(&mut file, line).map_err(problem)?;
+    if let Ok(bytes) = std::fs::read(out)
+        && !read(out, &bytes).is_ok_and(|(found, _)| found == header)
+    {
+        return Err(problem("it is there already and is not what these parts join to; give another file".into()));
     }
+    let mut text = serde_json::to_string(&header)? + "\n";
+    for (line, _) in results.values() {
+        text.extend([line.as_str(), "\n"]);
+    }
+    archscale_files::replace(out, text.as_bytes()).map_err(|error| problem(error.problem))?;
     summary(&header, &results)
 }
 
