@@ -77,6 +77,21 @@ fn golden_cells() {
     }
 }
 
+/// A title says which cells, and a law that is not the one of its name elsewhere says so.
+#[test]
+fn titles_say_the_space_and_the_law() {
+    use archscale::census::figures;
+    let title = |space: SearchSpace| {
+        let census = take(space, &plan(Convention::Pre, InitRule::He));
+        let (_, figure) =
+            figures(&census, 0, Measure::Last).into_iter().find(|(name, _)| name.ends_with("code-depths")).unwrap();
+        figure.title
+    };
+    let (cells, nas) = (title(SearchSpace::cells(3).unwrap()), title(SearchSpace::NAS_BENCH_201));
+    assert!(cells.contains("Law code-depths against") && cells.contains("published cell codes of 3 steps"), "{cells}");
+    assert!(nas.contains("code-depths (here as paper)") && nas.contains("cells of NAS-Bench-201"), "{nas}");
+}
+
 /// Every code has the numbers that its own network gives, though only one of each structure was evaluated.
 #[test]
 fn shared_structures_change_no_number() {
@@ -322,6 +337,10 @@ fn summary_table() {
     for part in [
         "weighted-sum",
         "without skips",
+        "cells of NAS-Bench-201: ",
+        "code-depths (here as paper)",
+        "with L + 2 and a base of depth 3",
+        "A row is a law on a set of codes under a convention and an initialisation",
         "no path reaches the last node of 341",
         "average pooling counts as a skip",
         "Digest",

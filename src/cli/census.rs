@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use archscale_census::{Census, Comparison, Measure, Plan, Subset, Summary, figures, space_name};
+use archscale_census::{Census, Comparison, Measure, PathLaw, Plan, Subset, Summary, figures, space_name};
 use archscale_files::Outputs;
 use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
@@ -103,7 +103,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if common.json {
         output::print_json(&summary)?;
     } else {
-        show(&summary, measure)?;
+        show(space, &summary, measure)?;
     }
     if let Some(outputs) = outputs {
         let place = outputs.path().display().to_string();
@@ -138,7 +138,13 @@ fn write(outputs: Outputs, census: &Census, summary: &Summary, measure: Measure)
     Ok(outputs.finish()?)
 }
 
-fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
+fn show(space: SearchSpace, summary: &Summary, measure: Measure) -> Result<(), CliError> {
+    let Summary { codes, with_rate, .. } = summary;
+    output::print(&format!(
+        "{}: {with_rate} of {codes} codes have a rate. A row is a law on a set of codes under a convention and an initialisation; the \
+         number of codes stands beside the set.",
+        space_name(space)
+    ))?;
     let mut table = output::table(&["convention", "init", "codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
     for run in &summary.runs {
         for subset in Subset::ALL {
@@ -150,7 +156,11 @@ fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
                     run.convention.clone(),
                     run.init.clone(),
                     format!("{} ({})", subset.name(), found.codes),
-                    found.law.to_string(),
+                    PathLaw::ALL
+                        .iter()
+                        .find(|law| law.id() == found.law)
+                        .map_or(found.law, |law| law.title(space))
+                        .to_string(),
                     three(agreement.log_correlation),
                     three(agreement.rank_correlation),
                     format!("{:.2}", agreement.spread),

@@ -10,6 +10,7 @@ mod law;
 mod maxlr;
 mod output;
 mod paths;
+mod report;
 mod scale;
 mod schema;
 mod simulate;

@@ -44,7 +44,7 @@ pub fn figures(census: &Census, setting: usize, measure: Measure) -> Vec<(String
             Figure {
                 title: format!(
                     "Law {} against the exact rate: {}, convention {}, init {}, {}",
-                    law.id(),
+                    law.title(census.space()),
                     space_name(census.space()),
                     own.convention,
                     own.init,

@@ -19,17 +19,11 @@
 mod error;
 mod outputs;
 mod place;
+mod reading;
 mod whole;
 
 pub use error::FileError;
 pub use outputs::{LIST, Outputs};
 pub use place::Place;
+pub use reading::{in_line, in_words};
 pub use whole::replace;
-
-/// What is wrong with a line of a file that holds one JSON text a line: a reader counts lines itself, so the place is a column.
-#[must_use]
-pub fn in_line(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let end = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&end).map_or_else(|| text.clone(), |problem| format!("{problem}, at column {}", error.column()))
-}

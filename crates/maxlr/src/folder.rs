@@ -5,7 +5,7 @@ use archscale_train::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::lines::{Keyed, Lines, is_absent};
-use crate::{Job, MaxlrError, Suite};
+use crate::{Choice, Job, MaxlrError, Suite};
 
 /// The suite as it was last run, and a line of JSON for each finished job.
 const SUITE: &str = "suite.json";
@@ -103,8 +103,8 @@ impl Folder {
     /// When this folder cannot be written.
     pub fn take(&mut self, other: &Self) -> Result<usize, MaxlrError> {
         self.begin()?;
-        let wanted: Vec<String> = self.missing().map(|job| job.key.clone()).collect();
-        let found: Vec<&Line> = wanted.iter().filter_map(|key| other.lines.get(key)).collect();
+        let wanted = self.left(&Choice::ALL);
+        let found: Vec<&Line> = wanted.iter().filter_map(|(_, job)| other.lines.get(&job.key)).collect();
         found.iter().try_for_each(|line| self.append((*line).clone()))?;
         Ok(found.len())
     }

@@ -130,7 +130,7 @@ fn a_report_scores_laws_and_draws_figures() {
     let path = folder("report");
     let (folder, _) = measure(&path, suite("chain:{1..5}", "[1,2]"), &Choice::ALL);
     let settings = Settings { replicates: 199, ..Settings::default() };
-    let report = Report::new(&folder, Quantity::Best, settings).unwrap();
+    let report = Report::new(&folder, Quantity::Best, settings, &|_, _| ()).unwrap();
     assert_eq!((report.networks, report.court.groups[0].networks), ((5, 5), 5));
     let paper = &report.court.groups[0].verdicts[0];
     assert_eq!(paper.candidate, "paper");
@@ -148,6 +148,6 @@ fn a_report_scores_laws_and_draws_figures() {
     let first = folder.record(&folder.jobs()[0]).unwrap().found.seeds[0].log_rate.unwrap();
     assert_eq!((back.len(), back[0].log_rates[0], back[0].covariates["trained_stem"]), (5, first, 16.0));
     // The edge lies above the best rate, so the law's constant is larger there.
-    let edge = Report::new(&folder, Quantity::Edge, settings).unwrap();
+    let edge = Report::new(&folder, Quantity::Edge, settings, &|_, _| ()).unwrap();
     assert!(edge.court.groups[0].verdicts[0].score.as_ref().unwrap().constant > score.constant);
 }
