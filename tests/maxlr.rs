@@ -75,7 +75,7 @@ fn a_suite_is_run_resumed_and_reported() {
             && all == std::fs::read_to_string(Path::new(report).join("report.md")).unwrap()
     );
     let one = text(&archscale(&["maxlr", "report", out, "--replicates", "199", "--group", "images"]));
-    assert!(one.contains("images: 4 networks") && !one.contains("vectors: "), "{one}");
+    assert!(one.contains("images: 3 networks of 3 architectures, one seed each") && !one.contains("vectors: "), "{one}");
     assert!(refused(&["maxlr", "report", out, "--group", "pictures"]).contains("the groups are images, vectors"));
     for name in ["report.md", "report.json", "measurements.jsonl", "vectors-paper.svg"] {
         assert!(Path::new(report).join(name).exists(), "{name}");

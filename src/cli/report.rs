@@ -120,10 +120,8 @@ fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
     } else {
         groups.iter().try_for_each(|group| whole(group, &mut named))?;
     }
-    let mut seen = BTreeSet::new();
-    let laws: Vec<String> = named
+    let laws: Vec<String> = with_mentioned(named, &groups)
         .into_iter()
-        .filter(|law| seen.insert(law.candidate.as_str()))
         .map(|law| format!("  {}: {}{}", law.candidate, law.formula, fitted(&law.parameters)))
         .collect();
     output::print(&format!("Laws, each up to a constant (`archscale maxlr laws` says more):\n{}", laws.join("\n")))?;
@@ -134,6 +132,22 @@ fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
          on architectures left out of the fit. In brackets: {percent} % intervals over architectures. {more} every law; --out FOLDER \
          writes all with figures."
     ))
+}
+
+/// The laws, each once, and those that their formulas mention.
+fn with_mentioned<'a>(named: Vec<&'a Verdict>, groups: &[&'a GroupReport]) -> Vec<&'a Verdict> {
+    let mut list: Vec<&Verdict> = Vec::new();
+    let mut next = named.into_iter().collect::<std::collections::VecDeque<_>>();
+    while let Some(law) = next.pop_front() {
+        if list.iter().any(|other| other.candidate == law.candidate) {
+            continue;
+        }
+        list.push(law);
+        let laws = groups.first().map_or(&[][..], |group| &group.verdicts);
+        // In a formula of other laws each has an exponent.
+        next.extend(laws.iter().filter(|other| law.formula.contains(&format!("{}^", other.candidate))));
+    }
+    list
 }
 
 fn fitted(parameters: &[String]) -> String {
@@ -241,6 +255,13 @@ fn estimate(of: &Estimate) -> String {
     }
 }
 
+/// What the letters in formulas are.
+const SYMBOLS: &str = "p runs over the paths from input to output, L_p is a path's number of trained edges, w_p = Π C/2 over them its weight; \
+    v runs over the hidden vertices. At a vertex: B, the mean squared change of a pre-activation after one step per unit η²; T, the part of it \
+    that comes from other neurons; κ, the diagonal of the tangent kernel over the width n; v (under a fraction) or E|z|²/n, the forward second \
+    moment. R and N: the parts of the output's tangent kernel from readouts and from hidden weights. q and k: taps and side of a kernel. y²: \
+    mean square of the outputs. Letters after `fitted` are fitted to the measurements.";
+
 /// Every law that a report judges.
 pub(crate) fn laws() -> Result<Ending, CliError> {
     let mut table = output::table(&["law", "learning rate, up to a constant", "meant where, or tried because"]);
@@ -249,5 +270,6 @@ pub(crate) fn laws() -> Result<Ending, CliError> {
         table.add_row(vec![law.id.into(), format!("{}{}", law.formula, fitted(&names)), law.hypotheses.to_string()]);
     }
     output::print(&table.to_string())?;
+    output::print(SYMBOLS)?;
     Ok(Ending::Done)
 }

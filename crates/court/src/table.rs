@@ -51,6 +51,7 @@ impl GroupReport {
     #[must_use]
     pub fn measured(&self) -> String {
         let seeds = match self.seeds {
+            (1, 1) => "one seed each".into(),
             (low, high) if low == high => format!("{low} seeds each"),
             (low, high) => format!("{low} to {high} seeds each"),
         };

@@ -21,8 +21,8 @@ pub struct Telling {
     pub networks_needed: Option<f64>,
 }
 
-/// Beyond this many networks two laws are called alike.
-const ALIKE: f64 = 10_000.0;
+/// A number of networks beyond this is no plan.
+const FAR: f64 = 10_000.0;
 
 impl Telling {
     pub(crate) fn of(verdicts: &[Verdict]) -> Option<Self> {
@@ -73,10 +73,10 @@ impl Telling {
             ),
             None => {
                 let needed = match self.networks_needed {
-                    Some(needed) if needed < ALIKE => {
+                    Some(needed) if needed < FAR => {
                         format!("If the difference stayed, about {} such networks would tell.", two_digits(needed))
                     }
-                    _ => "The two are alike here.".into(),
+                    _ => "The difference is far below what so few show.".into(),
                 };
                 format!(
                     "These {what} cannot tell law {law} from one rate for all: its r lies in {}, its rms less that of one rate in {}. \

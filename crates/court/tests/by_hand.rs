@@ -162,7 +162,7 @@ fn what_a_law_does_not_predict_is_left_out_and_named() {
     assert_eq!((contest.scores.networks, contest.held_out), (3, None));
     let text = report.markdown();
     assert!(text.contains("exact-T: no prediction for 2 of 5 networks, such as chain:1"), "{text}");
-    assert!(text.contains("no noise ceiling is known"), "{text}");
+    assert!(text.contains("No noise ceiling is known"), "{text}");
 }
 
 #[test]
@@ -275,7 +275,7 @@ fn reports_are_reproducible_and_figures_show_every_group() {
     assert_eq!(report, court.judge(&laws));
     assert_eq!((report.groups.len(), report.groups[1].name.as_str(), report.groups[0].seeds), (2, "other", (2, 2)));
     let text = report.markdown();
-    assert!(text.contains("## depth") && text.contains("| **") && text.contains("a perfect law would score r = "), "{text}");
+    assert!(text.contains("## depth") && text.contains("| **") && text.contains("A perfect law would score r = "), "{text}");
     for anchor in [Anchor::Fitted, Anchor::Base] {
         let figure = court.figure(&Candidate::find("paper").unwrap(), anchor).unwrap();
         assert_eq!((figure.series.len(), figure.series[1].points.len(), figure.identity), (2, 12, true));

@@ -25,5 +25,5 @@ mod whole;
 pub use error::FileError;
 pub use outputs::{LIST, Outputs};
 pub use place::Place;
-pub use reading::{in_line, in_words};
+pub use reading::{in_line, in_words, is_absent};
 pub use whole::replace;

@@ -1,4 +1,11 @@
-//! What is wrong with a JSON text, in the words of its reader.
+//! What is wrong with a file, in the words of its reader.
+
+/// Whether an error says that there is no such file.
+#[must_use]
+pub fn is_absent(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
+}
 
 /// What the types of a program are to whoever writes a file.
 const WORDS: [(&str, &str); 11] = [

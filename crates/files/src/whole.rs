@@ -57,7 +57,7 @@ pub(crate) fn digest_of(path: &Path) -> Result<Option<String>, FileError> {
     let failed = |error: std::io::Error| FileError::new(path, format!("cannot be read: {error}"));
     let mut file = match std::fs::File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if crate::is_absent(&error) => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
     let mut out = Hashed { out: std::io::sink(), hash: Sha256::new() };

@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 
-use archscale_files::{Place, replace};
+use archscale_files::{Place, in_words, is_absent, replace};
 use archscale_train::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::lines::{Keyed, Lines, is_absent};
+use crate::lines::{Keyed, Lines};
 use crate::{Choice, Job, MaxlrError, Suite};
 
 /// The suite as it was last run, and a line of JSON for each finished job.
@@ -155,7 +155,10 @@ fn earlier(folder: &Path, suite: &Suite) -> Result<Option<Suite>, MaxlrError> {
         read => read.map_err(|error| MaxlrError::file(&path, error))?,
     };
     let found: Suite = serde_json::from_slice(&bytes).map_err(|error| {
-        MaxlrError::file(&path, format!("it is no suite ({error}) and stays as it is; move it, or give another folder"))
+        MaxlrError::file(
+            &path,
+            format!("it is no suite ({}) and stays as it is; move it, or give another folder", in_words(&error)),
+        )
     })?;
     if found.name != suite.name {
         let problem =

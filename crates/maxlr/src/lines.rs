@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use archscale_files::in_line;
+use archscale_files::{in_line, is_absent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -120,12 +120,6 @@ fn parse<T: Keyed>(path: &Path, whole: &[u8]) -> Result<HashMap<String, T>, Maxl
         lines.insert(line.key().into(), line);
     }
     Ok(lines)
-}
-
-/// Whether an error of reading says that there is no such file.
-pub(crate) fn is_absent(error: &std::io::Error) -> bool {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    matches!(error.kind(), NotFound | NotADirectory)
 }
 
 /// SHA-256 of the JSON of a value, in hexadecimal.

@@ -2,13 +2,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use archscale_data::Shape;
+use archscale_files::is_absent;
 use archscale_model::{Architecture, Network};
 use archscale_train::{Budget, Objective, Protocol, SearchPlan};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Recipe;
-use crate::lines::is_absent;
 use crate::{MaxlrError, Sample};
 
 /// Which cells are compared, and how they are trained.
