@@ -138,6 +138,8 @@ fn schemas_describe_suites_and_measurements() {
     );
     assert!(of(&|value| value["log_rates"] = serde_json::json!([null])).contains("expected a number"));
     assert!(of(&|value| value["width"] = 0.into()).contains("width 0"));
+    let list = serde_json::json!(["depth", "chain:3", "target", "pre", "relu", 128, [-1.2], true, {}]);
+    assert!(of(&|value| *value = list.clone()).contains("line 2 is no measurement: it is no object with named fields"));
     // A logarithm that no rate has: e^800 is beyond every number that the program computes with, e^-800 is zero there.
     for log in ["800.0", "-800.0"] {
         std::fs::write(&file, good.to_string().replace("-1.2", log)).unwrap();

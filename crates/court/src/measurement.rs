@@ -104,6 +104,11 @@ impl Measurement {
         let mut list = Vec::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let failed = |problem: String| CourtError::Line { line: index + 1, problem };
+            // A program would also read the fields of an object from a list, in its own order; a file names them.
+            if !line.trim_start().starts_with('{') {
+                let problem = "it is no object with named fields; `archscale schema measurement` says which they are";
+                return Err(failed(problem.into()));
+            }
             let read: Self = serde_json::from_str(line).map_err(|error| {
                 failed(format!(
                     "{}; a line is one JSON object, as in a report's measurements.jsonl: `archscale schema measurement` says its fields",

@@ -216,7 +216,7 @@ fn what_cannot_be_judged() {
     assert!(matches!(open(twice), Err(CourtError::Duplicate { .. })));
     let message = |one: Measurement| open(vec![one]).unwrap_err().to_string();
     assert!(message(measurement("g", "chain:0", vec![0.0])).contains("measurement of 'chain:0' in group 'g'"));
-    assert!(message(measurement("g", "chain:1", Vec::new())).contains("has no log-rate"));
+    assert!(message(measurement("g", "chain:1", Vec::new())).contains("is empty; give one for each seed"));
     assert!(message(measurement("g", "chain:1", vec![f64::NEG_INFINITY])).contains("a log-rate is -inf"));
     let mut wrong = measurement("g", "chain:1", vec![0.0]);
     wrong.init = "xavier".into();
@@ -249,7 +249,7 @@ fn files_of_measurements() {
     assert!(message(&format!("{good}\n\n{}", &good[..40])).starts_with("line 3 is no measurement: EOF"));
     assert!(message(&good.replace("\"init\"", "\"ini\"")).contains("unknown field `ini`"));
     assert!(message(&good.replace("\"init\":\"target\",", "")).contains("missing field `init`"));
-    assert!(message(&good.replace("[0.0,-1.5]", "[]")).contains("has no log-rate"));
+    assert!(message(&good.replace("[0.0,-1.5]", "[]")).contains("is empty; give one for each seed"));
     assert!(message(&good.replace("[0.0,-1.5]", "[null]")).contains("line 1"));
     assert!(message(&good.replace("\"width\":64", "\"width\":0")).contains("width 0"));
     assert!(message("\n").contains("no measurement was given"));

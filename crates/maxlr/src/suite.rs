@@ -169,6 +169,20 @@ impl Suite {
     /// What is no suite, empty lists, networks that cannot be built, settings out of their domain, each with its place.
     pub fn parse(place: &str, text: &str) -> Result<Self, MaxlrError> {
         let failed = |problem: String| MaxlrError::Suite { place: place.into(), problem };
+        // A program would also read the fields of an object from a list, in its own order; a file names them.
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        if value.is_array() {
+            return Err(failed(
+                "it is a list, and a suite is an object with named fields, as `archscale schema suite` says".into(),
+            ));
+        }
+        let groups = value["groups"].as_array().map_or(&[][..], Vec::as_slice);
+        if let Some(number) = groups.iter().position(|group| !group.is_object()) {
+            return Err(failed(format!(
+                "entry {} of groups is no object with named fields; `archscale schema suite` says which it may hold",
+                number + 1
+            )));
+        }
         let suite: Self = serde_json::from_str(text)
             .map_err(|error| failed(format!(
                     "{}; `archscale maxlr suites quick` prints one to begin with, `archscale schema suite` says what it may hold",
@@ -270,6 +284,9 @@ fn identity(network: &Network) -> String {
 fn read<T: serde::de::DeserializeOwned>(what: &str, suite: &Value, group: &Value) -> Result<T, String> {
     let mut joined = suite.clone();
     join(&mut joined, group);
+    if !joined.is_object() {
+        return Err(format!("its {what} is no object with named fields; `archscale schema suite` says which it may hold"));
+    }
     serde_json::from_value(joined)
         .map_err(|error| format!("its {what}: {}; `archscale schema suite` says what it may hold", in_words(&error)))
 }
