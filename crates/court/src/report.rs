@@ -68,7 +68,7 @@ impl GroupReport {
 pub(crate) fn recommended(verdicts: &[Verdict]) -> Option<&Verdict> {
     let scored =
         |id: &&str| verdicts.iter().find(|one| one.candidate == **id && one.score.is_some() && one.missing.is_empty());
-    RECOMMENDED.iter().find_map(|id| scored(&id))
+    RECOMMENDED.iter().find_map(scored)
 }
 
 /// The networks from which laws take their constant when none is fitted.
