@@ -78,8 +78,7 @@ impl Scaled {
         match self.scale {
             0 => self.mantissa,
             // In two factors, since 2^1024 is no double; a product that underflows rounds once.
-            -3..=3 => (0..self.scale.abs())
-                .fold(self.mantissa, |value, _| if self.scale > 0 { value * SCALE } else { value / SCALE }),
+            -3..=3 => (0..self.scale.abs()).fold(self.mantissa, |value, _| if self.scale > 0 { value * SCALE } else { value / SCALE }),
             scale if scale > 0 => self.mantissa * f64::INFINITY,
             _ => self.mantissa * 0.0,
         }
