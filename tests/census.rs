@@ -77,6 +77,21 @@ fn golden_cells() {
     }
 }
 
+/// A title says which cells, and a law that is not the one of its name elsewhere says so.
+#[test]
+fn titles_say_the_space_and_the_law() {
+    use archscale::census::figures;
+    let title = |space: SearchSpace| {
+        let census = take(space, &plan(Convention::Pre, InitRule::He));
+        let (_, figure) =
+            figures(&census, 0, Measure::Last).into_iter().find(|(name, _)| name.ends_with("code-depths")).unwrap();
+        figure.title
+    };
+    let (cells, nas) = (title(SearchSpace::cells(3).unwrap()), title(SearchSpace::NAS_BENCH_201));
+    assert!(cells.contains("Law code-depths against") && cells.contains("published cell codes of 3 steps"), "{cells}");
+    assert!(nas.contains("code-depths (here as paper)") && nas.contains("cells of NAS-Bench-201"), "{nas}");
+}
+
 /// Every code has the numbers that its own network gives, though only one of each structure was evaluated.
 #[test]
 fn shared_structures_change_no_number() {
@@ -262,10 +277,33 @@ fn same_files_for_any_number_of_threads() {
         files
     };
     let one = run("1");
-    // The summary, and for eight settings a table and a figure of each law.
-    assert_eq!(one.len(), 1 + 8 * (1 + PathLaw::ALL.len()));
+    // The summary, for eight settings a table and a figure of each law, and the list of all.
+    assert_eq!(one.len(), 1 + 8 * (1 + PathLaw::ALL.len()) + 1);
     assert!(one == run("8"), "files differ between one thread and eight");
     std::fs::remove_dir_all(&root).unwrap();
+}
+
+#[test]
+fn what_another_census_or_user_left_stays() {
+    let folder = std::env::temp_dir().join(format!("archscale-census-own-{}", std::process::id()));
+    let out = folder.to_str().unwrap();
+    let take = |steps: &str| archscale(&["census", "cells", "--steps", steps, "--init", "he", "--out", out], "2");
+    let refused = |steps: &str, words: &str| {
+        let output = take(steps);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && message.contains(words), "{message}");
+        assert!(output.stdout.is_empty(), "it worked before it refused");
+    };
+    assert!(take("2").status.success() && take("2").status.success());
+    refused("1", "published cell codes of 2 steps");
+    let table = folder.join("census-pre-he.csv");
+    std::fs::write(&table, "mine").unwrap();
+    refused("2", "census-pre-he.csv: it was changed since");
+    assert_eq!(std::fs::read_to_string(&table).unwrap(), "mine");
+    std::fs::remove_dir_all(&folder).unwrap();
+    // A census that is refused leaves no folder.
+    assert_eq!(archscale(&["census", "cells", "--steps", "6", "--out", out], "2").status.code(), Some(2));
+    assert!(!folder.exists());
 }
 
 #[test]
@@ -299,6 +337,10 @@ fn summary_table() {
     for part in [
         "weighted-sum",
         "without skips",
+        "cells of NAS-Bench-201: ",
+        "code-depths (here as paper)",
+        "with L + 2 and a base of depth 3",
+        "A row is a law on a set of codes under a convention and an initialisation",
         "no path reaches the last node of 341",
         "average pooling counts as a skip",
         "Digest",

@@ -59,6 +59,24 @@ fn a_suite_is_run_resumed_and_reported() {
     let arguments = ["maxlr", "report", out, "--replicates", "199", "--out", report];
     let page = text(&archscale(&arguments));
     assert!(page.contains("# Maximal learning rates: mine") && page.contains("10 of 10 networks are measured"), "{page}");
+    // In short on the screen: named laws, each with its formula, and whether they can be told from one rate for all.
+    for part in [
+        "one rate for all",
+        "(recommended)",
+        "paper: (Σ_p L_p³)^(−1/2)",
+        "cannot tell law output-kernel from one rate for all",
+    ] {
+        assert!(page.contains(part), "no '{part}' in {page}");
+    }
+    assert!(!page.contains("weighted-taps-power:") && page.lines().count() < 80, "{page}");
+    let all = text(&archscale(&["maxlr", "report", out, "--replicates", "199", "--all"]));
+    assert!(
+        all.contains("| weighted-taps-power | ")
+            && all == std::fs::read_to_string(Path::new(report).join("report.md")).unwrap()
+    );
+    let one = text(&archscale(&["maxlr", "report", out, "--replicates", "199", "--group", "images"]));
+    assert!(one.contains("images: 3 networks of 3 architectures, one seed each") && !one.contains("vectors: "), "{one}");
+    assert!(refused(&["maxlr", "report", out, "--group", "pictures"]).contains("the groups are images, vectors"));
     for name in ["report.md", "report.json", "measurements.jsonl", "vectors-paper.svg"] {
         assert!(Path::new(report).join(name).exists(), "{name}");
     }
@@ -66,6 +84,8 @@ fn a_suite_is_run_resumed_and_reported() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["court"]["groups"][0]["name"], "vectors");
     assert_eq!(json["networks"], serde_json::json!([10, 10]));
+    assert_eq!(json["court"]["groups"][0]["telling"]["law"], "output-kernel");
+    assert!(json["court"]["groups"][0]["telling"]["difference"]["value"].is_number());
     // The measurements that a report writes are judged alike when they come from a file.
     let file = Path::new(report).join("measurements.jsonl");
     let again = text(&archscale(&["maxlr", "report", file.to_str().unwrap(), "--replicates", "199", "--json"]));
@@ -95,6 +115,61 @@ fn recipes_are_compared_on_cells_and_the_run_resumed() {
     assert_eq!(json["scores"][3]["law"], "paper");
     assert!(refused(&["maxlr", "cells", "--count", "9999", "--out", out]).contains("ask for fewer"));
     assert!(refused(&["maxlr", "cells", "--base", "chain:2", "--out", out]).contains("write nas:3_03_003"));
+}
+
+/// A network of two groups counts once, and what is measured is not counted as left.
+#[test]
+fn networks_are_counted_one_way() {
+    let folder = folder("counts");
+    let (suite, out) = (folder.join("small.json"), folder.join("records"));
+    let second =
+        r#"}, { "name": "again", "architectures": ["chain:{2,3}", "complete:2"], "activations": ["relu", "gelu"] }] }"#;
+    std::fs::write(&suite, SMALL.replace("}] }", second)).unwrap();
+    let run = ["maxlr", "run", suite.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let left = |more: &[&str]| text(&archscale(&[&run[..], &["--dry-run"], more].concat()));
+    // Four chains; of six networks two are among them, and one has a new architecture.
+    let whole = left(&[]);
+    assert!(whole.ends_with("8 networks of 5 architectures: at least 128 trainings\n"), "{whole}");
+    assert!(whole.contains("chains, again: chain:2 target pre relu\n") && whole.lines().count() == 8 + 1, "{whole}");
+    let output = archscale(&[&run[..], &["--group", "chains"]].concat());
+    assert!(String::from_utf8_lossy(&output.stderr).starts_with("4 networks of 4 architectures: at least 64 trainings\n"));
+    assert!(text(&output).starts_with("4 networks measured; 4 of the suite are left."));
+    let rest = left(&[]);
+    assert!(rest.ends_with("8 networks of 5 architectures: 4 are measured, 4 are left, at least 64 trainings\n"), "{rest}");
+    assert!(rest.contains("again: complete:2 target pre gelu") && !rest.contains("chain:2 target pre relu"), "{rest}");
+    assert!(text(&archscale(&run)).starts_with("4 networks measured."));
+    assert_eq!(left(&[]), "8 networks of 5 architectures: all are measured, nothing is left\n");
+    assert!(
+        text(&archscale(&["maxlr", "report", out.to_str().unwrap(), "--replicates", "99"]))
+            .contains("8 of 8 networks are measured; those that several groups name are judged in each, 10 in all")
+    );
+}
+
+/// Rates at which nothing holds are told in words.
+#[test]
+fn networks_that_diverge_are_told_in_words() {
+    let folder = folder("diverged");
+    let (suite, out) = (folder.join("small.json"), folder.join("records"));
+    std::fs::write(
+        &suite,
+        SMALL.replace("\"lowest\": 0.01, \"highest\": 100", "\"lowest\": 1e7, \"highest\": 1e9, \"extensions\": 0"),
+    )
+    .unwrap();
+    let done = text(&archscale(&["maxlr", "run", suite.to_str().unwrap(), "--out", out.to_str().unwrap()]));
+    assert!(done.contains("4 of the measured give no learning rate: training diverged or learnt nothing"), "{done}");
+    let message = refused(&["maxlr", "report", out.to_str().unwrap()]);
+    assert!(
+        message.contains("training diverged") && message.contains("widen the grid") && !message.contains("NaN"),
+        "{message}"
+    );
+}
+
+#[test]
+fn every_law_of_a_report_is_listed() {
+    let list = text(&archscale(&["maxlr", "laws"]));
+    for law in archscale::court::Candidate::all() {
+        assert!(list.contains(law.id), "{} is not in {list}", law.id);
+    }
 }
 
 #[test]
@@ -162,7 +237,7 @@ fn a_suite_that_cannot_run_is_refused_before_anything_is_trained_or_written() {
         let groups = second(text).replace("\"first\"", "\"last\"");
         let message = run(&groups, &[]);
         assert!(message.contains(words) && !message.contains("[1/"), "{message}");
-        assert_eq!(std::fs::read_to_string(out.join("records.jsonl")).unwrap(), "");
+        assert!(!out.exists(), "a refused run leaves a folder");
     }
 }
 
@@ -205,6 +280,40 @@ fn damaged_records_are_told_by_line_and_a_cut_off_one_is_left_out() {
 }
 
 #[test]
+fn what_is_not_a_commands_own_is_refused_and_stays() {
+    let folder = folder("foreign");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let [suite, other, records, report] = ["small.json", "other.json", "records", "report"].map(path);
+    std::fs::write(&suite, SMALL).unwrap();
+    std::fs::write(&other, SMALL.replace("\"small\"", "\"other\"")).unwrap();
+    text(&archscale(&["maxlr", "run", &suite, "--out", &records]));
+    let kept = |file: &str| std::fs::read(Path::new(&records).join(file)).unwrap();
+    let (before, lines) = (kept("suite.json"), kept("records.jsonl"));
+    for more in [&[][..], &["--dry-run"]] {
+        let message = refused(&[&["maxlr", "run", &other, "--out", &records], more].concat());
+        assert!(message.contains("suite.json: the folder holds suite 'small', and this is suite 'other'"), "{message}");
+        assert!(message.contains("give another folder") && !message.contains("[1/"), "{message}");
+    }
+    assert_eq!((kept("suite.json"), kept("records.jsonl")), (before, lines));
+    // A report replaces what a report on the same rates wrote, and nothing else.
+    let make = ["maxlr", "report", &records, "--replicates", "99", "--out", &report];
+    let page = Path::new(&report).join("report.md");
+    text(&archscale(&make));
+    text(&archscale(&make));
+    let message = refused(&[&make[..], &["--of", "edge"]].concat());
+    assert!(message.contains("the folder holds what `archscale maxlr report` wrote about suite small"), "{message}");
+    std::fs::write(&page, "what I think of it").unwrap();
+    assert!(refused(&make).contains("report.md: it was changed since it was written"));
+    std::fs::remove_file(Path::new(&report).join("written.json")).unwrap();
+    assert!(refused(&make).contains("report.md: it is there already and was not written by this command"));
+    assert_eq!(std::fs::read_to_string(&page).unwrap(), "what I think of it");
+    // Cells look before they train.
+    let message = refused(&["maxlr", "cells", "--count", "2", "--out", &report]);
+    assert!(message.contains("report.md") && !message.contains("[1/"), "{message}");
+    assert!(!Path::new(&report).join("runs.jsonl").exists());
+}
+
+#[test]
 fn places_that_cannot_be_used_are_told_before_the_work() {
     let folder = folder("places");
     let [file, missing, records] = ["file", "missing", "records"].map(|name| folder.join(name).display().to_string());
@@ -227,7 +336,7 @@ fn places_that_cannot_be_used_are_told_before_the_work() {
     };
     let good = r#"{"group":"a","architecture":"chain:1","init":"target","convention":"pre","activation":"relu","width":8,"log_rates":[0.0]}"#;
     assert!(report(format!("{good}\n{}", &good[..60]).as_bytes()).contains("line 2 is no measurement"));
-    assert!(report(SMALL.as_bytes()).contains("report's measurements.jsonl"));
+    assert!(report(SMALL.as_bytes()).contains("archscale schema measurement"));
     assert!(report(b"\xff\xfe").contains("UTF-8"));
     assert!(report(b"").contains("no measurement"));
     // A comparison that would be refused after the training is refused before it.

@@ -70,6 +70,16 @@ fn a_stopped_run_goes_on_and_parts_join_to_the_same_digest() {
     arguments.extend(parts.iter().rev().map(|part| part.to_str().unwrap()));
     assert_eq!(summary(&archscale(&arguments))["digest"], digest.as_str());
     assert_eq!(std::fs::read(&joined).unwrap(), text);
+    // Merged anew it is the same; what is something else stays.
+    assert_eq!(summary(&archscale(&arguments))["digest"], digest.as_str());
+    for foreign in [b"a note of mine".to_vec(), std::fs::read(&parts[0]).unwrap()] {
+        std::fs::write(&joined, &foreign).unwrap();
+        let output = archscale(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("joined.jsonl': it is there already"));
+        assert_eq!(std::fs::read(&joined).unwrap(), foreign);
+    }
+    std::fs::write(&joined, &text).unwrap();
 
     // A part is missing; a result was altered; another run's file.
     arguments.pop();

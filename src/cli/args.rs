@@ -108,7 +108,7 @@ pub(crate) enum Command {
     Merge(super::survey::Merge),
     /// List the claims, or show one whole.
     Claims(Claims),
-    /// Print the JSON schema of an architecture file or of results.json.
+    /// Print the JSON schema of a file: an architecture, results.json, a suite, a line of measurements.
     Schema(Schema),
     /// Print a completion script for a shell.
     Completions {
@@ -438,4 +438,8 @@ pub(crate) enum SchemaName {
     Architecture,
     /// results.json of `verify --out`.
     Results,
+    /// A suite of `maxlr run`.
+    Suite,
+    /// A line of a file of measurements, for `maxlr report FILE`.
+    Measurement,
 }

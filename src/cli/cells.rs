@@ -64,10 +64,11 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let plan =
         Plan { data: options.data.clone(), base: options.base.clone(), protocol, seeds: options.seeds.clone(), ..plan };
     let mut study = Study::create(&options.out, plan.with_sample(options.count, options.draw)?)?;
+    let outputs = Comparison::outputs(&options.out, study.plan())?;
     let trained = study.run(&|at| progress::training("trainings", at.number, at.text, at.training))?;
     output::complain(&format!("{trained} trainings done, the others were on record"));
     let comparison = study.compare(options.top, options.replicates, BOOTSTRAP)?;
-    comparison.write(&options.out)?;
+    comparison.write(outputs)?;
     if options.json {
         output::print_json(&comparison)?;
     } else {

@@ -1,8 +1,7 @@
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use archscale_census::{Census, Comparison, Measure, Plan, Subset, Summary, figures};
+use archscale_census::{Census, Comparison, Measure, PathLaw, Plan, Subset, Summary, figures, space_name};
+use archscale_files::Outputs;
 use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
@@ -93,58 +92,66 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if !common.init.is_empty() {
         plan.inits.clone_from(&common.init);
     }
+    let measure = Measure::from(common.change);
     // Before the work, so that an unusable folder is told at once.
-    if let Some(folder) = &common.out {
-        std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
-    }
+    let outputs = match &common.out {
+        Some(folder) => {
+            let subject = format!("{}, {}, change {measure}", space_name(space), plan.activation);
+            let tables = plan
+                .conventions
+                .iter()
+                .flat_map(|convention| plan.inits.iter().map(move |init| table_name(*convention, *init)));
+            Some(Outputs::open(folder, "archscale census", &subject, &[vec![SUMMARY.into()], tables.collect()].concat())?)
+        }
+        None => None,
+    };
     let census = Census::take(space, &plan, &Teller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;
     } else {
-        show(&summary, common.change.into())?;
+        show(space, &summary, measure)?;
     }
-    if let Some(folder) = &common.out {
-        let files = write(folder, &census, &summary, common.change.into())?;
+    if let Some(outputs) = outputs {
+        let place = outputs.path().display().to_string();
+        let files = write(outputs, &census, &summary, measure)?;
         if !common.json {
-            output::print(&format!("Written: {} files into {}", files, folder.display()))?;
+            output::print(&format!("Written: {files} files into {place}"))?;
         }
     }
     Ok(Ending::Done)
 }
 
-fn file_error(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::File { place: path.display().to_string(), problem: format!("cannot be written: {error}") }
+/// Name of the summary's file.
+const SUMMARY: &str = "census.json";
+
+/// Name of the table's file.
+fn table_name(convention: Convention, init: InitRule) -> String {
+    format!("census-{convention}-{init}.csv")
 }
 
 /// Writes the summary, the tables and the figures; their number.
-fn write(folder: &Path, census: &Census, summary: &Summary, measure: Measure) -> Result<usize, CliError> {
+fn write(outputs: Outputs, census: &Census, summary: &Summary, measure: Measure) -> Result<usize, CliError> {
     let json = serde_json::to_string_pretty(summary)
         .map_err(|error| CliError::Usage(format!("the summary is no JSON: {error}")))?;
-    let save = |name: &str, text: &str| {
-        let path = folder.join(name);
-        std::fs::write(&path, text).map_err(|error| file_error(&path, &error))
-    };
-    save("census.json", &(json + "\n"))?;
-    let counts = (0..census.settings().len()).into_par_iter().map(|setting| {
+    outputs.write(SUMMARY, |out| writeln!(out, "{json}"))?;
+    (0..census.settings().len()).into_par_iter().try_for_each(|setting| {
         let own = census.settings()[setting];
-        let path = folder.join(format!("census-{}-{}.csv", own.convention, own.init));
-        let table = || {
-            let mut out = BufWriter::new(File::create(&path)?);
-            census.write_csv(setting, &mut out)?;
-            out.flush()
-        };
-        table().map_err(|error| file_error(&path, &error))?;
-        let list = figures(census, setting, measure);
-        for (name, figure) in &list {
-            save(&format!("{name}.svg"), &figure.svg())?;
-        }
-        Ok(1 + list.len())
-    });
-    Ok(1 + counts.collect::<Result<Vec<usize>, CliError>>()?.into_iter().sum::<usize>())
+        outputs.write(&table_name(own.convention, own.init), |mut out| census.write_csv(setting, &mut out))?;
+        figures(census, setting, measure).iter().try_for_each(|(name, figure)| {
+            outputs.write(&format!("{name}.svg"), |out| out.write_all(figure.svg().as_bytes()))
+        })
+    })?;
+    Ok(outputs.finish()?)
 }
 
-fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
+fn show(space: SearchSpace, summary: &Summary, measure: Measure) -> Result<(), CliError> {
+    let Summary { codes, with_rate, .. } = summary;
+    output::print(&format!(
+        "{}: {with_rate} of {codes} codes have a rate. A row is a law on a set of codes, whose number stands beside it; there is a table \
+         for each convention and initialisation.",
+        space_name(space)
+    ))?;
     for run in &summary.runs {
         output::print(&format!("Convention {}, {} init:", run.convention, run.init))?;
         let mut table = output::table(&["codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
@@ -155,7 +162,11 @@ fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
                 let three = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.3}"));
                 table.add_row(vec![
                     format!("{} ({})", subset.name(), found.codes),
-                    found.law.to_string(),
+                    PathLaw::ALL
+                        .iter()
+                        .find(|law| law.id() == found.law)
+                        .map_or(found.law, |law| law.title(space))
+                        .to_string(),
                     three(agreement.log_correlation),
                     three(agreement.rank_correlation),
                     format!("{:.2}", agreement.spread),

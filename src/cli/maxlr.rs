@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
-use archscale_court::{Measurement, Settings};
-use archscale_maxlr::{Choice, Folder, Job, Part, Quantity, Report, Suite};
+use archscale_maxlr::{Choice, Extent, Folder, Part, Suite};
 use archscale_model::did_you_mean;
-use clap::{Args, Subcommand, ValueEnum};
+use archscale_train::About;
+use clap::{Args, Subcommand};
 
 use super::stop::Leaves;
-use super::{CliError, Ending, numbers, output, progress};
+use super::{CliError, Ending, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -17,9 +17,15 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Train the networks of a suite and write their maximal learning rates, one by one; a run that was stopped goes on.
+    ///
+    /// A network is an architecture with its initialisation rule, convention and activation, on its data and by its protocol; one that
+    /// several groups name is trained once and counts once. A training is one network at one learning rate from one seed: a network
+    /// takes one for every rate of its grid and every seed, and more where the grid grows or is refined.
     Run(RunOptions),
     /// Score every law on the measured networks of a folder: tables, figures, JSON.
-    Report(ReportOptions),
+    Report(super::report::Options),
+    /// List the laws that a report judges: formula, what must hold, what is fitted.
+    Laws,
     /// Train a sample of cells of NAS-Bench-201 by several recipes: accuracies, paired gains, rank correlations.
     Cells(super::cells::Options),
     /// List the suites that the program carries, or print one, to begin a suite of your own.
@@ -46,43 +52,9 @@ struct RunOptions {
     /// First take the records that the suite asks for from this folder; may be given several times.
     #[arg(long, value_name = "FOLDER")]
     take: Vec<PathBuf>,
-    /// Only say what is to be done.
+    /// Only say what is left to be done.
     #[arg(long)]
     dry_run: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Of {
-    /// The rate of smallest training loss.
-    Best,
-    /// The largest rate that does not diverge.
-    Edge,
-}
-
-#[derive(Debug, Args)]
-struct ReportOptions {
-    /// Folder with the records of `maxlr run`, or a file of measurements, one JSON object a line as in a report's
-    /// measurements.jsonl: rates that were measured elsewhere.
-    #[arg(value_name = "FOLDER|FILE")]
-    place: PathBuf,
-    /// Which learning rate of a folder's records is judged.
-    #[arg(long, value_enum, default_value = "best")]
-    of: Of,
-    /// Where to write report.md, report.json, measurements.jsonl and the figures; nothing is written unless given.
-    #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
-    /// Replicates of the bootstrap.
-    #[arg(long, default_value_t = Settings::default().replicates, value_parser = numbers::count::<usize>)]
-    replicates: usize,
-    /// Seed of the bootstrap and of the folds.
-    #[arg(long, default_value_t = Settings::default().seed, value_parser = numbers::natural::<u64>)]
-    seed: u64,
-    /// Evaluate the exact laws at the measured width instead of in the limit.
-    #[arg(long)]
-    at_width: bool,
-    /// Print JSON.
-    #[arg(long)]
-    json: bool,
 }
 
 impl Options {
@@ -90,7 +62,7 @@ impl Options {
     pub(crate) fn leaves(&self) -> Leaves {
         match &self.command {
             What::Run(RunOptions { dry_run: false, .. }) | What::Cells(_) => Leaves::Progress,
-            What::Report(ReportOptions { out: Some(_), .. }) => Leaves::Parts,
+            What::Report(options) if options.writes() => Leaves::Parts,
             _ => Leaves::Nothing,
         }
     }
@@ -100,7 +72,7 @@ impl Options {
         match self.command {
             What::Run(_) | What::Cells(_) => "training",
             What::Report(_) => "scoring the laws, with intervals by bootstrap",
-            What::Suites { .. } => "reading suites",
+            What::Laws | What::Suites { .. } => "reading laws and suites",
         }
     }
 }
@@ -108,7 +80,8 @@ impl Options {
 pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     match &options.command {
         What::Run(options) => measure(options),
-        What::Report(options) => report(options),
+        What::Report(options) => super::report::run(options),
+        What::Laws => super::report::laws(),
         What::Cells(options) => super::cells::run(options),
         What::Suites { name } => suites(name.as_deref()),
     }
@@ -128,10 +101,21 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
     for (name, text) in Suite::CARRIED {
         let suite = Suite::parse(name, text)?;
         let groups: Vec<&str> = suite.groups.iter().map(|group| group.name.as_str()).collect();
-        table.add_row(vec![(*name).to_string(), suite.jobs()?.len().to_string(), groups.join(", "), suite.about.clone()]);
+        let networks = Extent::of(suite.jobs()?.iter(), |_| None).networks.to_string();
+        table.add_row(vec![(*name).to_string(), networks, groups.join(", "), suite.about.clone()]);
     }
     output::print(&table.to_string())?;
     Ok(Ending::Done)
+}
+
+/// What a run has to do, in words.
+fn words(of: &Extent) -> String {
+    let all = format!("{} networks of {} architectures", of.networks, of.architectures);
+    match (of.measured, of.left()) {
+        (_, 0) => format!("{all}: all are measured, nothing is left"),
+        (0, _) => format!("{all}: at least {} trainings", of.trainings),
+        (measured, left) => format!("{all}: {measured} are measured, {left} are left, at least {} trainings", of.trainings),
+    }
 }
 
 fn measure(options: &RunOptions) -> Result<Ending, CliError> {
@@ -146,61 +130,36 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     }
     let chosen = Choice { groups: &options.group, part: options.part.unwrap_or(Part::WHOLE) };
     if options.dry_run {
-        let all = suite.jobs()?;
-        let jobs: Vec<&Job> =
-            all.iter().enumerate().filter(|(number, job)| chosen.takes(*number, job)).map(|(_, job)| job).collect();
-        let trainings: usize = jobs.iter().map(|job| job.measurement.plan.points * job.measurement.plan.seeds.len()).sum();
-        for job in &jobs {
-            let about = &job.measurement.about;
-            output::print(&format!(
-                "{}: {} {} {} {}",
-                job.group, job.architecture, about.init, about.convention, about.activation
-            ))?;
+        let folder = Folder::look(&options.out, suite)?;
+        for (groups, job) in folder.left(&chosen) {
+            let About { architecture, init, convention, activation, .. } = &job.measurement.about;
+            output::print(&format!("{}: {architecture} {init} {convention} {activation}", groups.join(", ")))?;
         }
-        output::print(&format!("{} networks, at least {trainings} trainings", jobs.len()))?;
+        output::print(&words(&folder.extent(&chosen)))?;
         return Ok(Ending::Done);
     }
     // All are read before the folder is made, so that a wrong one leaves nothing behind.
     let others = options.take.iter().map(|other| Folder::open(other)).collect::<Result<Vec<_>, _>>()?;
     let mut folder = Folder::create(&options.out, suite)?;
     for other in &others {
-        output::complain(&format!("{} records taken from {}", folder.take(other)?, other.path().display()));
+        output::complain(&format!("{} networks taken from {}", folder.take(other)?, other.path().display()));
     }
-    let (all, missing) = (folder.jobs().len(), folder.missing().count());
-    if missing < all {
-        output::complain(&format!("{} of {all} networks are measured already", all - missing));
-    }
+    output::complain(&words(&folder.extent(&chosen)));
     let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| {
         let (job, init) = (at.job, &at.job.measurement.about.init);
         let what = format!("{}: {} {init}, round {},", job.group, job.architecture, at.round);
         progress::training("networks", at.number, &what, at.training);
     })?;
-    let left = folder.missing().count();
+    let extent = folder.extent(&Choice::ALL);
+    let left = extent.left();
     let rest = if left > 0 { format!("; {left} of the suite are left") } else { String::new() };
     output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()))?;
-    Ok(Ending::Done)
-}
-
-fn report(options: &ReportOptions) -> Result<Ending, CliError> {
-    let quantity = match options.of {
-        Of::Best => Quantity::Best,
-        Of::Edge => Quantity::Edge,
-    };
-    let settings =
-        Settings { replicates: options.replicates, seed: options.seed, at_width: options.at_width, ..Settings::default() };
-    let report = if options.place.is_file() {
-        let measurements = Measurement::read_file(&options.place).map_err(archscale_maxlr::MaxlrError::from)?;
-        Report::judge(options.place.display().to_string(), measurements, settings)?
-    } else {
-        Report::new(&Folder::open(&options.place)?, quantity, settings)?
-    };
-    if let Some(path) = &options.out {
-        report.write(path)?;
-    }
-    if options.json {
-        output::print_json(&report)?;
-    } else {
-        output::print_unaltered(&report.markdown())?;
+    if extent.without_rate > 0 {
+        output::print(&format!(
+            "{} of the measured give no learning rate: training diverged or learnt nothing at every rate, or the best lay at an end of the \
+             grid also after it grew. The report names them; a wider grid is a new measurement of its networks.",
+            extent.without_rate
+        ))?;
     }
     Ok(Ending::Done)
 }

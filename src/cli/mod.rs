@@ -17,6 +17,7 @@ mod output;
 mod paths;
 mod plain;
 mod progress;
+mod report;
 mod scale;
 mod schema;
 mod screen;
@@ -66,6 +67,8 @@ enum CliError {
     Census(#[from] archscale_census::CensusError),
     #[error(transparent)]
     Maxlr(#[from] archscale_maxlr::MaxlrError),
+    #[error(transparent)]
+    Output(#[from] archscale_files::FileError),
     #[error("{place}: {problem}")]
     File { place: String, problem: String },
     #[error("{0}")]

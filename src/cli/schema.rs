@@ -1,4 +1,6 @@
 use archscale_claims::Results;
+use archscale_court::Measurement;
+use archscale_maxlr::Suite;
 use archscale_model::families::ArchitectureFile;
 
 use super::args::SchemaName;
@@ -8,6 +10,8 @@ pub(crate) fn run(options: &args::Schema) -> Result<Ending, CliError> {
     output::print_json(&match options.file {
         SchemaName::Architecture => schemars::schema_for!(ArchitectureFile),
         SchemaName::Results => schemars::schema_for!(Results),
+        SchemaName::Suite => schemars::schema_for!(Suite),
+        SchemaName::Measurement => schemars::schema_for!(Measurement),
     })?;
     Ok(Ending::Done)
 }

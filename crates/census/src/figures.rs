@@ -1,11 +1,22 @@
 use std::collections::HashSet;
 
+use archscale_model::SearchSpace;
 use archscale_plot::{Axis, Figure, Mark, Point, Series};
 
 use crate::{Census, Measure, PathLaw, Subset};
 
 /// Points closer than one part in this of a decade are drawn once.
 const RESOLUTION: f64 = 500.0;
+
+/// A space in words, for titles: `cells of NAS-Bench-201`, `published cell codes of 3 steps`.
+#[must_use]
+pub fn space_name(space: SearchSpace) -> String {
+    if space == SearchSpace::NAS_BENCH_201 {
+        return "cells of NAS-Bench-201".into();
+    }
+    let steps = space.steps();
+    format!("published cell codes of {steps} step{}", if steps == 1 { "" } else { "s" })
+}
 
 /// The figures of a setting with their names: each law against the exact rate of that measure, both axes logarithmic.
 ///
@@ -28,11 +39,17 @@ pub fn figures(census: &Census, setting: usize, measure: Measure) -> Vec<(String
             points: points(census, setting, (law, measure, subset), scale),
             mark: Mark::Dots,
         });
-        let nodes = format!("{} steps, convention {}, init {}", census.space().steps(), own.convention, own.init);
         list.push((
             format!("{}-{}-{}", own.convention, own.init, law.id()),
             Figure {
-                title: format!("Law {} against the exact rate: cells of {nodes}, {}", law.id(), census.activation()),
+                title: format!(
+                    "Law {} against the exact rate: {}, convention {}, init {}, {}",
+                    law.title(census.space()),
+                    space_name(census.space()),
+                    own.convention,
+                    own.init,
+                    census.activation()
+                ),
                 x: Axis::logarithmic(format!("predicted learning rate, {scale:.3} · {}", law.formula(census.space()))),
                 y: Axis::logarithmic(format!("exact learning rate ({what} = 1)")),
                 series: series.into_iter().filter(|series| !series.points.is_empty()).collect(),

@@ -86,6 +86,15 @@ impl PathLaw {
         }
     }
 
+    /// Its name on a space, with what tells it from the law of this name elsewhere.
+    #[must_use]
+    pub fn title(self, space: SearchSpace) -> &'static str {
+        match self {
+            Self::CodeDepths if space == SearchSpace::NAS_BENCH_201 => "code-depths (here as paper)",
+            _ => self.id(),
+        }
+    }
+
     /// Its formula on a space, in plain text.
     ///
     /// The published code takes L_p + 2 and a base of depth 3 for cells of MLPs and CNNs, and L_p and a base of depth 1 for cells of

@@ -28,7 +28,7 @@ mod summary;
 mod survey;
 
 pub use error::CensusError;
-pub use figures::figures;
+pub use figures::{figures, space_name};
 pub use law::{PathLaw, Paths, Weights};
 pub use plan::{Plan, Setting};
 pub use progress::Progress;

@@ -161,7 +161,9 @@ impl Census {
                 "convolutions stand as linear edges between vectors; batch normalisation is outside the theory".into(),
             );
             notes.push(
-                "the published code's depths are 1 + trained edges with base 1 here, so its law is the paper's".into(),
+                "code-depths is the paper's law here: for these cells the published code takes L as it is and a base of depth 1. \
+                 `archscale law` gives code-depths of other cells, with L + 2 and a base of depth 3"
+                    .into(),
             );
         }
         notes

@@ -75,16 +75,8 @@ impl LineFile {
     }
 }
 
-/// Puts a text in the place of a file, whole or not at all: a run that is stopped leaves the old one.
+/// Puts a text in the place of a file, whole or not at all.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), ClaimError> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    let written = File::create_new(&part)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&part, path));
-    written.map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        ClaimError::File { path: path.display().to_string(), problem: format!("cannot be written: {error}") }
-    })
+    archscale_files::replace(path, text.as_bytes())
+        .map_err(|error| ClaimError::File { path: path.display().to_string(), problem: error.problem })
 }

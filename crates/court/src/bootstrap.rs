@@ -103,8 +103,9 @@ pub(crate) struct Resamples {
 impl Resamples {
     /// So many draws with replacement; replicate b has stream b of the purpose's generator.
     pub(crate) fn new(clusters: &Clusters, replicates: usize, purpose: &[&str], seed: u64) -> Self {
+        let named = generator(purpose, seed);
         let one = |replicate: usize| {
-            let mut rng = generator(purpose, seed);
+            let mut rng = named.clone();
             rng.set_stream(replicate as u64);
             clusters.draw((0..clusters.len()).map(|_| below(&mut rng, clusters.len())))
         };

@@ -93,7 +93,13 @@ impl Candidate {
             Predict::Law(law) => (law.rate)(features.input())?.ln(),
             Predict::Formula(formula) => formula(features, theta)?,
         };
-        if ln_rate.is_finite() { Ok(ln_rate) } else { Err(Gap::NotFinite { found: ln_rate.to_string() }) }
+        let found = match ln_rate {
+            _ if ln_rate.is_finite() => return Ok(ln_rate),
+            f64::INFINITY => "a learning rate without bound",
+            f64::NEG_INFINITY => "a learning rate of zero",
+            _ => "no number",
+        };
+        Err(Gap::NotFinite { found })
     }
 
     /// The middle of every parameter's range.

@@ -6,6 +6,8 @@ use crate::{CourtError, Features, Measurement};
 #[derive(Debug, Clone)]
 pub struct Case {
     measurement: Measurement,
+    /// Mean over seeds.
+    log_rate: f64,
     features: Features,
     /// The network as an edge list with what images add: networks with equal ones share an architecture.
     graph: String,
@@ -26,7 +28,7 @@ impl Case {
             return Err(CourtError::Measurement { group, architecture, problem });
         }
         match Self::read(&measurement, at_width) {
-            Ok((features, graph)) => Ok(Self { measurement, features, graph }),
+            Ok((features, graph)) => Ok(Self { log_rate: measurement.mean_log_rate(), measurement, features, graph }),
             Err(source) => Err(CourtError::Model { group, architecture, source: Box::new(source) }),
         }
     }
@@ -57,7 +59,7 @@ impl Case {
     /// Mean log-rate over seeds.
     #[must_use]
     pub fn log_rate(&self) -> f64 {
-        self.measurement.mean_log_rate()
+        self.log_rate
     }
 
     /// One over the number of seeds.

@@ -1,9 +1,11 @@
 use std::collections::{BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use crate::bench::{Bench, Member};
 use crate::bootstrap::{Clusters, Resamples};
 use crate::fit::Fit;
-use crate::report::{Base, Contest, GroupReport, Missing, Report, Verdict};
+use crate::report::{Base, Missing};
 use crate::score::{Comparison, Estimate, Score};
 use crate::{Candidate, Case, Ceiling, CourtError, HeldOut, LEAST, Measurement, OneRate, Settings, Transfer};
 
@@ -64,11 +66,11 @@ impl Group {
         self.cases.iter().zip(&self.architectures).zip(&self.base).map(|((case, at), base)| (case, *at, *base)).collect()
     }
 
-    fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.architectures.iter().max().map_or(0, |last| last + 1)
     }
 
-    fn base_report(&self) -> Base {
+    pub(crate) fn base_report(&self) -> Base {
         let own: Vec<&Case> = self.members().iter().filter(|member| member.2).map(|member| member.0).collect();
         let variance: Option<f64> =
             own.iter().map(|case| Some(case.measurement().seed_variance()? * case.inverse_seeds())).sum();
@@ -107,9 +109,11 @@ impl Court {
         }
         let mut names: Vec<String> = Vec::new();
         let mut cases: HashMap<String, Vec<Case>> = HashMap::new();
-        for measurement in measurements {
-            let name = measurement.group.clone();
-            let case = Case::new(measurement, settings.at_width)?;
+        let all: Vec<Result<Case, CourtError>> =
+            measurements.into_par_iter().map(|measurement| Case::new(measurement, settings.at_width)).collect();
+        for case in all {
+            let case = case?;
+            let name = case.measurement().group.clone();
             cases.entry(name.clone()).or_insert_with(|| {
                 names.push(name);
                 Vec::new()
@@ -124,6 +128,11 @@ impl Court {
             groups.push(Group::new(name, list)?);
         }
         Ok(Self { groups, settings })
+    }
+
+    /// How it judges.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The groups, in the order in which the measurements first name them.
@@ -141,41 +150,6 @@ impl Court {
             found: name.into(),
             expected: self.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(", "),
         })
-    }
-
-    /// Judges candidates on every group.
-    ///
-    /// A candidate that cannot be judged is no error: its verdict says why. The same measurements, candidates and settings give
-    /// the same report.
-    #[must_use]
-    pub fn judge(&self, candidates: &[Candidate]) -> Report {
-        Report {
-            settings: self.settings,
-            groups: self.groups.iter().map(|group| self.judge_group(group, candidates)).collect(),
-        }
-    }
-
-    fn judge_group(&self, group: &Group, candidates: &[Candidate]) -> GroupReport {
-        let verdicts: Vec<Verdict> = candidates.iter().map(|candidate| self.verdict(group, candidate)).collect();
-        let seeds = || group.cases.iter().map(|case| case.measurement().log_rates.len());
-        let leader = Self::leader(&verdicts);
-        let contest = |leader: usize| {
-            let others = (0..candidates.len()).filter(|other| *other != leader);
-            others.filter_map(|other| self.contest(group, candidates, &verdicts, (leader, other)).ok()).collect()
-        };
-        let comparisons = leader.map(contest).unwrap_or_default();
-        GroupReport {
-            name: group.name.clone(),
-            networks: group.cases.len(),
-            architectures: group.count(),
-            seeds: (seeds().min().unwrap_or(0), seeds().max().unwrap_or(0)),
-            base: group.base_report(),
-            ceiling: self.ceiling(group).ok(),
-            one_rate: self.one_rate(group).ok(),
-            leader: leader.map(|index| verdicts[index].candidate.clone()),
-            verdicts,
-            comparisons,
-        }
     }
 
     /// What a perfect law would score on all networks of a group.
@@ -211,8 +185,31 @@ impl Court {
     /// Fewer than three architectures for which it predicts a rate, and predictions or measurements without spread.
     pub fn score(&self, group: &Group, candidate: &Candidate) -> Result<Score, CourtError> {
         let (members, _) = group.predicted_by(candidate);
-        let (bench, theta) = self.bench(group, &members, candidate)?;
-        Score::new(&bench, theta, &self.settings)
+        self.score_of(group, &members, candidate, None)
+    }
+
+    /// Scores a candidate on the networks for which it predicts a rate; their ceiling, where it is known already.
+    pub(crate) fn score_of(
+        &self,
+        group: &Group,
+        members: &[Member<'_>],
+        candidate: &Candidate,
+        ceiling: Option<Ceiling>,
+    ) -> Result<Score, CourtError> {
+        let (bench, theta) = self.bench(group, members, candidate)?;
+        Score::new(&bench, theta, ceiling, &self.settings)
+    }
+
+    /// How much further a candidate is off than one rate for all: its root mean square minus that of [`Court::one_rate`], each with a
+    /// constant fitted on the networks for which the candidate predicts a rate. Where the interval of paired draws excludes 0, the
+    /// measurements tell the two apart at its level.
+    ///
+    /// # Errors
+    /// As [`Court::score`].
+    pub fn against_one_rate(&self, group: &Group, candidate: &Candidate) -> Result<Estimate, CourtError> {
+        let (members, _) = group.predicted_by(candidate);
+        let (bench, _) = self.bench(group, &members, candidate)?;
+        Comparison::with_one_rate(&bench, &self.settings)
     }
 
     /// Compares two candidates on the networks of a group for which both predict a rate.
@@ -284,49 +281,5 @@ impl Court {
         let fit = Fit::new(candidate, &cases).map_err(failed)?;
         let bench = Bench::new(&group.name, members, (candidate, &fit.theta), &self.settings).map_err(failed)?;
         Ok((bench, fit.theta))
-    }
-
-    fn verdict(&self, group: &Group, candidate: &Candidate) -> Verdict {
-        let mut reasons = Vec::new();
-        let mut note = |what: &str, error: CourtError| reasons.push(format!("{what}: {error}"));
-        let score = self.score(group, candidate).map_err(|error| note("score", error)).ok();
-        let held_out = self.held_out(group, candidate).map_err(|error| note("held out", error)).ok();
-        let transfer = self.transfer(group, candidate).map_err(|error| note("transfer", error)).ok();
-        Verdict {
-            candidate: candidate.id.into(),
-            formula: candidate.formula.into(),
-            parameters: candidate.parameters.iter().map(|parameter| parameter.name.into()).collect(),
-            missing: group.predicted_by(candidate).1,
-            score,
-            held_out,
-            transfer,
-            reasons,
-        }
-    }
-
-    fn contest(
-        &self,
-        group: &Group,
-        candidates: &[Candidate],
-        verdicts: &[Verdict],
-        (leader, other): (usize, usize),
-    ) -> Result<Contest, CourtError> {
-        let scores = self.compare(group, &candidates[leader], &candidates[other])?;
-        let (members, _) = group.predicted_by(&candidates[leader]);
-        let held_out = match (&verdicts[leader].held_out, &verdicts[other].held_out) {
-            (Some(own), Some(others)) if verdicts[leader].missing == verdicts[other].missing => {
-                Some(own.difference(others, &group.name, &members, &self.settings))
-            }
-            _ => None,
-        };
-        Ok(Contest { scores, held_out })
-    }
-
-    /// Smallest held-out root mean square among the candidates that predict a rate for most networks.
-    fn leader(verdicts: &[Verdict]) -> Option<usize> {
-        let fewest =
-            verdicts.iter().filter(|verdict| verdict.held_out.is_some()).map(|verdict| verdict.missing.len()).min()?;
-        let rms = |index: &usize| verdicts[*index].held_out.as_ref().map_or(f64::INFINITY, |found| found.rms.value);
-        (0..verdicts.len()).filter(|index| verdicts[*index].missing.len() == fewest).min_by(|a, b| rms(a).total_cmp(&rms(b)))
     }
 }

@@ -137,10 +137,10 @@ pub enum Gap {
         name: String,
     },
     /// The prediction is no positive finite rate.
-    #[error("the law predicts a rate whose logarithm is {found}")]
+    #[error("the law predicts {found} here")]
     NotFinite {
-        /// The logarithm.
-        found: String,
+        /// What it predicts, in words.
+        found: &'static str,
     },
 }
 

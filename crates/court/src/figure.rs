@@ -24,17 +24,29 @@ impl Court {
     /// # Errors
     /// [`CourtError::TooFew`] when nothing is left to show.
     pub fn figure(&self, candidate: &Candidate, anchor: Anchor) -> Result<Figure, CourtError> {
-        let series: Vec<Series> = self.groups().iter().filter_map(|group| points(group, candidate, anchor)).collect();
+        Self::figure_of(self.groups().iter(), candidate, anchor)
+    }
+
+    /// The same of some groups.
+    ///
+    /// # Errors
+    /// As [`Court::figure`].
+    pub fn figure_of<'a>(
+        groups: impl Iterator<Item = &'a Group>,
+        candidate: &Candidate,
+        anchor: Anchor,
+    ) -> Result<Figure, CourtError> {
+        let series: Vec<Series> = groups.filter_map(|group| points(group, candidate, anchor)).collect();
         if series.is_empty() {
             return Err(CourtError::TooFew { found: 0, least: LEAST });
         }
         let constant = match anchor {
-            Anchor::Fitted => "constant fitted",
-            Anchor::Base => "constant of the base network",
+            Anchor::Fitted => "c fitted to all of them",
+            Anchor::Base => "c from the base network",
         };
         Ok(Figure {
             title: format!("Law {} against measured maximal learning rates ({constant})", candidate.id),
-            x: Axis::logarithmic(format!("predicted learning rate, {}", candidate.formula)),
+            x: Axis::logarithmic(format!("predicted learning rate, c · {}; {constant}", candidate.formula)),
             y: Axis::logarithmic("measured maximal learning rate"),
             series,
             identity: true,

@@ -38,6 +38,7 @@ mod features;
 mod figure;
 mod fit;
 mod held_out;
+mod judge;
 mod measurement;
 mod one_rate;
 mod report;
@@ -45,6 +46,7 @@ mod score;
 mod settings;
 mod statistic;
 mod table;
+mod telling;
 
 pub use candidate::{Candidate, Parameter, Predict};
 pub use candidates::CANDIDATES;
@@ -60,6 +62,7 @@ pub use one_rate::OneRate;
 pub use report::{Base, Contest, GroupReport, Missing, Report, Verdict};
 pub use score::{Comparison, Estimate, Score};
 pub use settings::Settings;
+pub use telling::Telling;
 
 /// Fewest architectures that are judged.
 pub const LEAST: usize = 3;

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use archscale_files::in_line;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::CourtError;
@@ -18,32 +20,58 @@ use crate::CourtError;
 /// assert!(read[0].base && read[0].mean_log_rate() == -1.15);
 /// # Ok::<(), archscale_court::CourtError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(
+    description = "One line of a file of measurements: the maximal learning rates of one trained network, one for each seed. A learning rate is \
+        the η of w ← w − η ∂loss/∂w; laws are judged up to one constant for each group, so the loss may have any unit. A group needs 3 different \
+        architectures to be judged and 8 for intervals, and networks of two seeds or more for what a perfect law would reach. A network stands in a \
+        group once.",
+    example = Self::example()
+)]
 pub struct Measurement {
-    /// The figure or part of a suite: laws are judged within a group, with one constant.
+    /// The group: laws are judged within it, with one constant.
     pub group: String,
-    /// The architecture, as [`archscale_model::Network::parse`] reads it; `conv:…` is a network over images.
+    /// The architecture as the commands take it: chain:3, complete:4, edges:0-1,1-2; conv:… is a network over images.
     pub architecture: String,
-    /// Initialisation rule, as [`archscale_model::InitRule`] reads it.
+    /// Initialisation rule: target, source, he or published.
     pub init: String,
-    /// Convention, as [`archscale_model::Convention`] reads it.
+    /// Convention: pre, post or preact.
     pub convention: String,
-    /// Activation, as [`archscale_model::Activation::parse`] reads it.
+    /// Activation: relu, leaky:0.1, gelu, tanh, …
     pub activation: String,
     /// Number of neurons of a hidden layer.
+    #[schemars(range(min = 1))]
     pub width: u64,
-    /// Natural logarithm of the maximal learning rate, one for each seed.
+    /// Natural logarithm of the maximal learning rate (a rate of 0.1 is −2.302585), one for each seed; seeds without one are left out.
+    #[schemars(length(min = 1))]
     pub log_rates: Vec<f64>,
     /// Whether this is a base network, from which laws may take their constant.
     #[serde(default)]
     pub base: bool,
-    /// Further numbers that a law may read, for instance `batch`; [`Measurement::TRAINED_STEM`] is read by the court itself.
+    /// Further numbers that a law may read, for instance batch and momentum; `trained_stem` of ½ or more says that one more layer, from
+    /// the data to the first of width n, was trained.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub covariates: BTreeMap<String, f64>,
 }
 
 impl Measurement {
+    /// One measurement, as a file holds it.
+    #[must_use]
+    pub fn example() -> Self {
+        Self {
+            group: "depth".into(),
+            architecture: "chain:3".into(),
+            init: "target".into(),
+            convention: "pre".into(),
+            activation: "relu".into(),
+            width: 128,
+            log_rates: vec![-1.2, -1.1],
+            base: true,
+            covariates: BTreeMap::from([("batch".into(), 32.0), ("momentum".into(), 0.0)]),
+        }
+    }
+
     /// Name of the covariate that says, by ½ or more, that one more layer in front of the architecture was trained: the stem from
     /// the data to the first layer of width n.
     pub const TRAINED_STEM: &'static str = "trained_stem";
@@ -76,8 +104,16 @@ impl Measurement {
         let mut list = Vec::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let failed = |problem: String| CourtError::Line { line: index + 1, problem };
+            // A program would also read the fields of an object from a list, in its own order; a file names them.
+            if !line.trim_start().starts_with('{') {
+                let problem = "it is no object with named fields; `archscale schema measurement` says which they are";
+                return Err(failed(problem.into()));
+            }
             let read: Self = serde_json::from_str(line).map_err(|error| {
-                failed(format!("{error}; a line is one JSON object, as in a report's measurements.jsonl"))
+                failed(format!(
+                    "{}; a line is one JSON object, as in a report's measurements.jsonl: `archscale schema measurement` says its fields",
+                    in_line(&error)
+                ))
             })?;
             read.check().map_err(failed)?;
             list.push(read);
@@ -119,18 +155,25 @@ impl Measurement {
     /// # Errors
     /// As [`Measurement::to_lines`], and [`CourtError::File`] if it cannot be written.
     pub fn write_file(path: &Path, list: &[Self]) -> Result<(), CourtError> {
-        let failed = |error: std::io::Error| CourtError::File { path: path.into(), problem: error.to_string() };
-        std::fs::write(path, Self::to_lines(list)?).map_err(failed)
+        archscale_files::replace(path, Self::to_lines(list)?.as_bytes())
+            .map_err(|error| CourtError::File { path: error.path, problem: error.problem })
     }
 
     /// What is wrong with its numbers.
     pub(crate) fn check(&self) -> Result<(), String> {
         let group = &self.group;
         if self.log_rates.is_empty() {
-            return Err(format!("'{}' in group '{group}' has no log-rate; give one for each seed", self.architecture));
+            return Err(format!("log_rates of '{}' in group '{group}' is empty; give one for each seed", self.architecture));
         }
         if let Some(bad) = self.log_rates.iter().find(|rate| !rate.is_finite()) {
             return Err(format!("a log-rate is {bad}; leave a seed without a maximal rate out"));
+        }
+        let rate = |log: &&f64| !(f64::MIN_POSITIVE..=f64::MAX).contains(&log.exp());
+        if let Some(bad) = self.log_rates.iter().find(rate) {
+            return Err(format!(
+                "log_rates of '{}' in group '{group}' holds {bad}, and no learning rate has that natural logarithm; give ln η, −2.302585 for 0.1",
+                self.architecture
+            ));
         }
         if let Some((name, bad)) = self.covariates.iter().find(|(_, value)| !value.is_finite()) {
             return Err(format!("covariate '{name}' is {bad}; give a finite number"));

@@ -1,6 +1,7 @@
+use archscale_theory::RECOMMENDED;
 use serde::Serialize;
 
-use crate::{Ceiling, Comparison, Estimate, HeldOut, OneRate, Score, Settings, Transfer};
+use crate::{Ceiling, Comparison, Estimate, HeldOut, OneRate, Score, Settings, Telling, Transfer};
 
 /// What was found, for every group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -28,12 +29,46 @@ pub struct GroupReport {
     pub ceiling: Option<Ceiling>,
     /// What one rate for all its networks would score; none with fewer than three architectures.
     pub one_rate: Option<OneRate>,
+    /// Whether the measurements tell the recommended law from one rate for all; none where no law could be scored.
+    pub telling: Option<Telling>,
     /// One entry for each candidate, in the order given.
     pub verdicts: Vec<Verdict>,
     /// The candidate with the smallest held-out root mean square among those that predict a rate for most networks.
     pub leader: Option<String>,
     /// The leader against every other candidate.
     pub comparisons: Vec<Contest>,
+}
+
+impl GroupReport {
+    /// The laws that a reader wants first: the recommended one, the paper's, exact-B, and so many others of smallest held-out root mean
+    /// square among those that predict a rate for most networks.
+    #[must_use]
+    pub fn shortlist(&self, closest: usize) -> Vec<&Verdict> {
+        let named =
+            ["paper", "exact-B"].map(|id| self.verdicts.iter().find(|one| one.candidate == id && one.score.is_some()));
+        let mut list: Vec<&Verdict> = Vec::new();
+        for one in recommended(&self.verdicts).into_iter().chain(named.into_iter().flatten()) {
+            if !list.contains(&one) {
+                list.push(one);
+            }
+        }
+        let rms = |one: &Verdict| one.held_out.as_ref().map_or(f64::INFINITY, |found| found.rms.value);
+        let mut others: Vec<&Verdict> = self
+            .verdicts
+            .iter()
+            .filter(|one| one.held_out.is_some() && one.score.is_some() && !list.contains(one))
+            .collect();
+        others.sort_by(|a, b| a.missing.len().cmp(&b.missing.len()).then(rms(a).total_cmp(&rms(b))));
+        list.extend(others.into_iter().take(closest));
+        list
+    }
+}
+
+/// The first recommended law that predicts a rate for every network; none where a score is missing.
+pub(crate) fn recommended(verdicts: &[Verdict]) -> Option<&Verdict> {
+    let scored =
+        |id: &&str| verdicts.iter().find(|one| one.candidate == **id && one.score.is_some() && one.missing.is_empty());
+    RECOMMENDED.iter().find_map(scored)
 }
 
 /// The networks from which laws take their constant when none is fitted.
@@ -54,12 +89,16 @@ pub struct Verdict {
     pub candidate: String,
     /// Its formula.
     pub formula: String,
+    /// What must hold for it to be meant, or why it is tried.
+    pub hypotheses: String,
     /// Names of its fitted parameters, beside the constant.
     pub parameters: Vec<String>,
     /// Networks for which it predicts no rate.
     pub missing: Vec<Missing>,
     /// Its score on the networks for which it predicts a rate.
     pub score: Option<Score>,
+    /// Its root mean square minus that of one rate for all, on the same networks with constants fitted.
+    pub against_one_rate: Option<Estimate>,
     /// On networks that were left out of the fit.
     pub held_out: Option<HeldOut>,
     /// From small networks to large.

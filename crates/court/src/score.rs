@@ -52,8 +52,13 @@ pub struct Score {
 }
 
 impl Score {
-    /// Scores predictions on a bench.
-    pub(crate) fn new(bench: &Bench<'_>, theta: Vec<f64>, settings: &Settings) -> Result<Self, CourtError> {
+    /// Scores predictions on a bench; `ceiling` is that of its networks, where it is known already.
+    pub(crate) fn new(
+        bench: &Bench<'_>,
+        theta: Vec<f64>,
+        ceiling: Option<Ceiling>,
+        settings: &Settings,
+    ) -> Result<Self, CourtError> {
         let (x, y) = (&bench.predicted, &bench.measured);
         let networks = y.len();
         let found = bench.clusters.len();
@@ -85,7 +90,7 @@ impl Score {
             rms: bench.rms(level),
             base_constant,
             base_rms: bench.base_rms(settings),
-            ceiling: Ceiling::new(&bench.cases, &bench.resamples, level).ok(),
+            ceiling: ceiling.or_else(|| Ceiling::new(&bench.cases, &bench.resamples, level).ok()),
         })
     }
 }
@@ -144,6 +149,24 @@ impl Comparison {
             networks: first.measured.len(),
             correlation: estimate(&gain)?,
             rms: estimate(&loss)?,
+        })
+    }
+
+    /// [`Court::against_one_rate`](crate::Court::against_one_rate) of a bench.
+    pub(crate) fn with_one_rate(bench: &Bench<'_>, settings: &Settings) -> Result<Estimate, CourtError> {
+        let found = bench.clusters.len();
+        if found < LEAST {
+            return Err(CourtError::TooFew { found, least: LEAST });
+        }
+        let deviations = bench.deviations();
+        let loss = |draw: &[usize]| {
+            let of = |deviations: &[f64]| Some(exponential(ln_rms(deviations, draw, true)?));
+            Some(difference(of(&deviations)?, &of(&bench.measured)?))
+        };
+        let value = loss(&bench.resamples.identity().entries).map(|value| value.theta);
+        Ok(Estimate {
+            value: value.ok_or(CourtError::ConstantMeasurement { architectures: found })?,
+            interval: bench.resamples.interval(settings.level, loss),
         })
     }
 

@@ -14,6 +14,9 @@ impl Report {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "## {}\n", group.name);
             let _ = writeln!(text, "{}\n", heading(group, percent));
+            if let Some(telling) = &group.telling {
+                let _ = writeln!(text, "{}\n", telling.sentence(group));
+            }
             text += "| law | fitted | n | r | slope | rms | rms from base | held-out rms | small → large: rms (bias) |\n";
             text += "|---|---|---|---|---|---|---|---|---|\n";
             for verdict in &group.verdicts {
@@ -29,37 +32,55 @@ impl Report {
              folds over architectures, {} dealings. rms: root mean square of ln measured − ln predicted.",
             self.settings.replicates, self.settings.seed, self.settings.folds, self.settings.dealings
         );
+        laws(&mut text, &self.groups);
         text
     }
 }
 
+/// What each law says; each is meant up to one constant.
+fn laws(text: &mut String, groups: &[GroupReport]) {
+    let Some(group) = groups.first() else { return };
+    *text += "\n## Laws\n\n| law | learning rate, up to a constant | meant where, or tried because |\n|---|---|---|\n";
+    for verdict in &group.verdicts {
+        let _ = writeln!(text, "| {} | {} | {} |", verdict.candidate, verdict.formula, verdict.hypotheses);
+    }
+}
+
+impl GroupReport {
+    /// What was measured, in a sentence or two: networks, architectures, seeds, the base.
+    #[must_use]
+    pub fn measured(&self) -> String {
+        let seeds = match self.seeds {
+            (1, 1) => "one seed each".into(),
+            (low, high) if low == high => format!("{low} seeds each"),
+            (low, high) => format!("{low} to {high} seeds each"),
+        };
+        let error = self.base.standard_error.map_or_else(|| "unknown".into(), |error| format!("{error:.3}"));
+        format!(
+            "{} networks of {} architectures, {seeds}. Base: {}{} (standard error of its log-rate: {error}).",
+            self.networks,
+            self.architectures,
+            self.base.architectures.join(", "),
+            if self.base.declared { "" } else { ", the smallest, as none is declared" },
+        )
+    }
+}
+
 fn heading(group: &GroupReport, percent: f64) -> String {
-    let seeds = if group.seeds.0 == group.seeds.1 {
-        format!("{} seeds each", group.seeds.0)
-    } else {
-        format!("{} to {} seeds each", group.seeds.0, group.seeds.1)
-    };
     let ceiling = match &group.ceiling {
         Some(found) => format!(
-            "a perfect law would score r = {} and rms {:.3}, given the noise between seeds (standard deviation {:.3})",
+            "A perfect law would score r = {} and rms {:.3}, given the noise between seeds (standard deviation {:.3})",
             estimate(&found.correlation),
             found.rms,
             found.seed_variance.sqrt()
         ),
-        None => "no noise ceiling is known: it needs architectures with two or more seeds each".into(),
+        None => "No noise ceiling is known: it needs architectures with two or more seeds each".into(),
     };
     let one_rate = group.one_rate.map_or_else(String::new, |found| {
         let base = found.base_rms.map_or_else(String::new, |from| format!(", {} from the base", estimate(&from)));
         format!(" One rate for all would score rms {}{base}.", estimate(&found.rms))
     });
-    let error = group.base.standard_error.map_or_else(|| "unknown".into(), |error| format!("{error:.3}"));
-    format!(
-        "{} networks of {} architectures, {seeds}; {ceiling}.{one_rate} Base: {}{} (standard error of its log-rate: {error}). Level {percent} %.",
-        group.networks,
-        group.architectures,
-        group.base.architectures.join(", "),
-        if group.base.declared { "" } else { ", the smallest, as none is declared" },
-    )
+    format!("{} {ceiling}.{one_rate} Level {percent} %.", group.measured())
 }
 
 fn estimate(found: &Estimate) -> String {

@@ -162,7 +162,7 @@ fn what_a_law_does_not_predict_is_left_out_and_named() {
     assert_eq!((contest.scores.networks, contest.held_out), (3, None));
     let text = report.markdown();
     assert!(text.contains("exact-T: no prediction for 2 of 5 networks, such as chain:1"), "{text}");
-    assert!(text.contains("no noise ceiling is known"), "{text}");
+    assert!(text.contains("No noise ceiling is known"), "{text}");
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn what_cannot_be_judged() {
     assert!(matches!(open(twice), Err(CourtError::Duplicate { .. })));
     let message = |one: Measurement| open(vec![one]).unwrap_err().to_string();
     assert!(message(measurement("g", "chain:0", vec![0.0])).contains("measurement of 'chain:0' in group 'g'"));
-    assert!(message(measurement("g", "chain:1", Vec::new())).contains("has no log-rate"));
+    assert!(message(measurement("g", "chain:1", Vec::new())).contains("is empty; give one for each seed"));
     assert!(message(measurement("g", "chain:1", vec![f64::NEG_INFINITY])).contains("a log-rate is -inf"));
     let mut wrong = measurement("g", "chain:1", vec![0.0]);
     wrong.init = "xavier".into();
@@ -249,7 +249,7 @@ fn files_of_measurements() {
     assert!(message(&format!("{good}\n\n{}", &good[..40])).starts_with("line 3 is no measurement: EOF"));
     assert!(message(&good.replace("\"init\"", "\"ini\"")).contains("unknown field `ini`"));
     assert!(message(&good.replace("\"init\":\"target\",", "")).contains("missing field `init`"));
-    assert!(message(&good.replace("[0.0,-1.5]", "[]")).contains("has no log-rate"));
+    assert!(message(&good.replace("[0.0,-1.5]", "[]")).contains("is empty; give one for each seed"));
     assert!(message(&good.replace("[0.0,-1.5]", "[null]")).contains("line 1"));
     assert!(message(&good.replace("\"width\":64", "\"width\":0")).contains("width 0"));
     assert!(message("\n").contains("no measurement was given"));
@@ -275,7 +275,7 @@ fn reports_are_reproducible_and_figures_show_every_group() {
     assert_eq!(report, court.judge(&laws));
     assert_eq!((report.groups.len(), report.groups[1].name.as_str(), report.groups[0].seeds), (2, "other", (2, 2)));
     let text = report.markdown();
-    assert!(text.contains("## depth") && text.contains("| **") && text.contains("a perfect law would score r = "), "{text}");
+    assert!(text.contains("## depth") && text.contains("| **") && text.contains("A perfect law would score r = "), "{text}");
     for anchor in [Anchor::Fitted, Anchor::Base] {
         let figure = court.figure(&Candidate::find("paper").unwrap(), anchor).unwrap();
         assert_eq!((figure.series.len(), figure.series[1].points.len(), figure.identity), (2, 12, true));

@@ -177,3 +177,57 @@ fn transfer_without_refitting() {
     let rms = mean(&deviations.iter().map(|one| one * one).collect::<Vec<_>>()).sqrt();
     assert!((wrong.bias.value - mean(&deviations)).abs() < 1e-12 && (wrong.rms.value - rms).abs() < 1e-12, "{wrong:?}");
 }
+
+/// A report says whether its networks tell the recommended law from one rate for all, by the interval of the difference of their misses.
+#[test]
+fn a_report_says_what_its_networks_can_tell() {
+    let list = architectures();
+    let law = Candidate::find("output-kernel").unwrap();
+    let truth = predictions(&law, &list);
+    // `sway` is added to every other network in the order of the law's predictions, and taken from the others.
+    let judged = |count: usize, weight: f64, noise: f64, sway: f64| {
+        let mut rng = generator("telling", count as u64);
+        let mut rates = |x: f64| {
+            let rank = truth.iter().filter(|other| **other < x).count();
+            let mean = weight * x + if rank % 2 == 0 { sway } else { -sway };
+            (0..2).map(|_| mean + noise * normal(&mut rng)).collect()
+        };
+        let all = list.iter().zip(&truth).take(count).map(|(text, x)| measurement("planted", text, rates(*x))).collect();
+        let court = court(all, Settings { replicates: 499, ..Settings::default() });
+        court.judge(&[law]).groups.remove(0)
+    };
+    let group = judged(30, 1.0, 0.1, 0.0);
+    let telling = group.telling.clone().unwrap();
+    let rms = group.verdicts[0].score.as_ref().unwrap().rms.value - group.one_rate.unwrap().rms.value;
+    assert!((telling.difference.value - rms).abs() < 1e-12 && rms < 0.0, "{telling:?}");
+    assert_eq!((telling.is_better(), telling.networks_needed), (Some(true), None));
+    let sentence = telling.sentence(&group);
+    assert!(
+        sentence.starts_with("These 30 networks of 2 seeds tell: law output-kernel misses by less than one rate"),
+        "{sentence}"
+    );
+    // The same order of networks at a tenth of the spread: the law overstates, and one rate does better.
+    let group = judged(30, 0.1, 0.02, 0.0);
+    let telling = group.telling.clone().unwrap();
+    assert!(telling.difference.value > 0.0 && telling.is_better() == Some(false), "{telling:?}");
+    assert!(telling.sentence(&group).contains("one rate for all misses by less than law output-kernel"));
+    // At half the spread the law and one rate miss alike, up to what sways with the order: too close for thirty networks.
+    let group = judged(30, 0.5, 0.0, 0.3);
+    let telling = group.telling.clone().unwrap();
+    let (low, high) = telling.difference.interval.unwrap();
+    assert!(low < 0.0 && high > 0.0 && telling.is_better().is_none(), "{telling:?}");
+    let d = telling.difference.value;
+    let reach = if d < 0.0 { high } else { low };
+    assert!((telling.networks_needed.unwrap() / (30.0 * ((reach - d) / d).powi(2)) - 1.0).abs() < 1e-12);
+    let sentence = telling.sentence(&group);
+    assert!(
+        sentence.contains("cannot tell law output-kernel") && sentence.contains(&format!("[{low:.2}, {high:.2}]")),
+        "{sentence}"
+    );
+    // Below eight architectures there are no intervals.
+    let group = judged(6, 1.0, 0.1, 0.0);
+    let telling = group.telling.clone().unwrap();
+    assert!(telling.is_better().is_none() && telling.sentence(&group).contains("intervals need 8 architectures"));
+    let page = court(vec![measurement("planted", "chain:1", vec![0.0, 0.1])], Settings::default()).judge(&[law]);
+    assert_eq!(page.groups[0].telling, None);
+}

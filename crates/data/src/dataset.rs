@@ -88,12 +88,15 @@ impl Dataset {
         let name = name.into();
         let features = shape.features();
         let problem = if labels.is_empty() || features == 0 {
-            Some(format!("{} samples of {features} features: at least one of each is needed", labels.len()))
+            Some(format!("{} samples of {features} features: give at least one of each", labels.len()))
         } else if labels.len().checked_mul(features) != Some(inputs.len()) {
             Some(format!("{} numbers are not {} samples of {features} features ({shape})", inputs.len(), labels.len()))
         } else if let Some(at) = inputs.iter().position(|value| !value.is_finite()) {
             let (sample, feature) = (at / features, at % features);
-            Some(format!("feature {feature} of sample {sample} is {}: only finite numbers can be trained on", inputs[at]))
+            Some(format!(
+                "feature {feature} of sample {sample} is {}: only finite numbers can be trained on; leave the sample out",
+                inputs[at]
+            ))
         } else {
             let wrong = labels.iter().position(|label| usize::from(*label) >= classes);
             wrong.map(|at| format!("sample {at} has label {}, and there are {classes} classes from 0", labels[at]))

@@ -33,7 +33,7 @@ pub enum DataError {
         problem: String,
     },
     /// A file is not of the format that was asked for.
-    #[error("{} is not {expected}: {found}", path.display())]
+    #[error("{} is not {expected}: {found}; give another file", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,

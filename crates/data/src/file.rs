@@ -13,7 +13,10 @@ const LIMIT: u64 = 1 << 30;
 
 /// The content of a file, unpacked if its first bytes say that it is gzip.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, DataError> {
-    let failed = |error: std::io::Error| DataError::File { path: path.into(), problem: error.to_string() };
+    let failed = |error: std::io::Error| DataError::File {
+        path: path.into(),
+        problem: format!("it cannot be read ({error}); give the path of the file, seen from the current folder"),
+    };
     let mut file = File::open(path).map_err(failed)?;
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic).map_err(failed)?;

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use archscale_court::CourtError;
 use archscale_data::DataError;
+use archscale_files::FileError;
 use archscale_model::ModelError;
 use archscale_train::TrainError;
 use thiserror::Error;
@@ -54,6 +55,9 @@ pub enum MaxlrError {
         /// What is wrong, and the mend.
         problem: String,
     },
+    /// A file or folder that cannot be written, or is not this command's own.
+    #[error(transparent)]
+    Output(#[from] FileError),
     /// Data that cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 
+use archscale_files::{Place, in_words, is_absent, replace};
 use archscale_train::Record;
 use serde::{Deserialize, Serialize};
 
 use crate::lines::{Keyed, Lines};
-use crate::{Job, MaxlrError, Suite};
+use crate::{Choice, Job, MaxlrError, Suite};
 
 /// The suite as it was last run, and a line of JSON for each finished job.
 const SUITE: &str = "suite.json";
@@ -43,18 +44,42 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder to write, or makes it; the suite in it is replaced. A last line that was cut off when a run was stopped is
-    /// removed, and its job will run again to the same digits.
+    /// Opens a folder to go on with, also where there is none yet. Nothing is written before [`run`](crate::run) or [`Folder::take`],
+    /// which then keep the suite in place of an earlier one of its name and remove a last line that was cut off when a run was stopped;
+    /// its job runs again to the same digits.
     ///
     /// # Errors
-    /// A folder that cannot be written or that another run is writing, and records that cannot be read.
+    /// A folder that holds another suite or that another run is writing, and records that cannot be read.
     pub fn create(path: &Path, suite: Suite) -> Result<Self, MaxlrError> {
-        make(path)?;
-        let lines = Lines::create(path.join(RECORDS))?;
-        let place = path.join(SUITE);
-        let suite_text = serde_json::to_string_pretty(&suite)? + "\n";
-        std::fs::write(&place, suite_text).map_err(|error| MaxlrError::file(&place, error))?;
+        earlier(path, &suite)?;
+        let lines = Lines::open(path.join(RECORDS))?;
         Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
+    }
+
+    /// What [`Folder::create`] would find, to look at only, also while a run is writing there.
+    ///
+    /// # Errors
+    /// As [`Folder::create`].
+    pub fn look(path: &Path, suite: Suite) -> Result<Self, MaxlrError> {
+        earlier(path, &suite)?;
+        let records = path.join(RECORDS);
+        let bytes = match std::fs::read(&records) {
+            Err(error) if !is_absent(&error) => return Err(MaxlrError::file(&records, error)),
+            read => read.unwrap_or_default(),
+        };
+        let lines = Lines::of_bytes(records, &bytes)?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
+    }
+
+    /// Makes the folder and what is in it ready to be written.
+    pub(crate) fn begin(&mut self) -> Result<(), MaxlrError> {
+        let _place = Place::make(&self.path)?;
+        self.lines.begin()?;
+        // What is the same suite stays as it was written.
+        if earlier(&self.path, &self.suite)?.as_ref() != Some(&self.suite) {
+            replace(&self.path.join(SUITE), (serde_json::to_string_pretty(&self.suite)? + "\n").as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Opens a folder to read.
@@ -77,8 +102,9 @@ impl Folder {
     /// # Errors
     /// When this folder cannot be written.
     pub fn take(&mut self, other: &Self) -> Result<usize, MaxlrError> {
-        let wanted: Vec<String> = self.missing().map(|job| job.key.clone()).collect();
-        let found: Vec<&Line> = wanted.iter().filter_map(|key| other.lines.get(key)).collect();
+        self.begin()?;
+        let wanted = self.left(&Choice::ALL);
+        let found: Vec<&Line> = wanted.iter().filter_map(|(_, job)| other.lines.get(&job.key)).collect();
         found.iter().try_for_each(|line| self.append((*line).clone()))?;
         Ok(found.len())
     }
@@ -121,21 +147,30 @@ impl Folder {
     }
 }
 
-/// Makes a folder to write into, unless it is there.
-pub(crate) fn make(path: &Path) -> Result<(), MaxlrError> {
-    std::fs::create_dir_all(path).map_err(|error| {
+/// The suite that a folder holds; an error where it is another one than is to be run there.
+fn earlier(folder: &Path, suite: &Suite) -> Result<Option<Suite>, MaxlrError> {
+    let path = folder.join(SUITE);
+    let bytes = match std::fs::read(&path) {
+        Err(error) if is_absent(&error) => return Ok(None),
+        read => read.map_err(|error| MaxlrError::file(&path, error))?,
+    };
+    let found: Suite = serde_json::from_slice(&bytes).map_err(|error| {
         MaxlrError::file(
-            path,
-            format!("no folder can be made there ({error}); give another place, or move what stands in the way"),
+            &path,
+            format!("it is no suite ({}) and stays as it is; move it, or give another folder", in_words(&error)),
         )
-    })
+    })?;
+    if found.name != suite.name {
+        let problem =
+            format!("the folder holds suite '{}', and this is suite '{}'; give another folder", found.name, suite.name);
+        return Err(MaxlrError::file(&path, problem));
+    }
+    Ok(Some(found))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, MaxlrError> {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
     std::fs::read(path).map_err(|error| {
-        let missing = matches!(error.kind(), NotFound | NotADirectory);
-        let mend = if missing { "; `maxlr run SUITE --out FOLDER` makes it" } else { "" };
+        let mend = if is_absent(&error) { "; `maxlr run SUITE --out FOLDER` makes it" } else { "" };
         MaxlrError::file(path, format!("{error}{mend}"))
     })
 }

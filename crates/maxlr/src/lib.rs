@@ -21,6 +21,7 @@
 mod braces;
 pub mod cells;
 mod error;
+mod extent;
 mod folder;
 mod job;
 mod lines;
@@ -34,6 +35,7 @@ mod samples;
 mod suite;
 
 pub use error::MaxlrError;
+pub use extent::Extent;
 pub use folder::{Folder, Line};
 pub use job::{Choice, Job};
 pub use measure::{Measured, measure};

@@ -5,6 +5,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use archscale_files::{in_line, is_absent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -19,35 +20,62 @@ pub(crate) trait Keyed: Clone + Serialize + DeserializeOwned {
     fn is_intact(&self) -> bool;
 }
 
+/// How every record begins, as its first field is its key.
+const BEGINNING: &[u8] = br#"{"key":""#;
+
 /// A file of lines.
 #[derive(Debug)]
 pub(crate) struct Lines<T> {
     path: PathBuf,
     known: HashMap<String, T>,
+    /// Bytes of whole lines, until what follows them is removed.
+    whole: Option<u64>,
+    /// The file, kept from other runs; none where it is not there yet, or is only read.
     file: Option<File>,
 }
 
 impl<T: Keyed> Lines<T> {
-    /// Opens a file to write, or makes it, and keeps other runs from writing it. A last line that was cut off when a run was
-    /// stopped is removed.
-    pub(crate) fn create(path: PathBuf) -> Result<Self, MaxlrError> {
-        let failed = |problem: std::io::Error| MaxlrError::file(&path, problem);
-        let mut file = OpenOptions::new().create(true).read(true).append(true).open(&path).map_err(failed)?;
+    /// Reads a file to go on with, and keeps other runs from writing it. Nothing is written before [`Lines::begin`].
+    pub(crate) fn open(path: PathBuf) -> Result<Self, MaxlrError> {
+        match OpenOptions::new().read(true).append(true).open(&path) {
+            Ok(file) => Self::of_file(path, file),
+            Err(error) if is_absent(&error) => Ok(Self { path, known: HashMap::new(), whole: None, file: None }),
+            Err(error) => Err(MaxlrError::file(&path, error)),
+        }
+    }
+
+    /// Makes the file where there is none, and removes a last line that was cut off when a run was stopped.
+    pub(crate) fn begin(&mut self) -> Result<(), MaxlrError> {
+        let failed = |path: &Path, problem: std::io::Error| MaxlrError::file(path, problem);
+        if self.file.is_none() {
+            let file = OpenOptions::new().create(true).read(true).append(true).open(&self.path);
+            *self = Self::of_file(self.path.clone(), file.map_err(|error| failed(&self.path, error))?)?;
+        }
+        if let (Some(file), Some(whole)) = (&self.file, self.whole.take()) {
+            file.set_len(whole).map_err(|error| failed(&self.path, error))?;
+        }
+        Ok(())
+    }
+
+    fn of_file(path: PathBuf, mut file: File) -> Result<Self, MaxlrError> {
         // A file system without locks is no reason not to run.
         if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
             return Err(MaxlrError::file(&path, "another run is writing it; wait for its end, or give another folder"));
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(failed)?;
-        let whole = whole(&bytes);
-        let known = parse(&path, &bytes[..whole])?;
-        file.set_len(whole as u64).map_err(failed)?;
-        Ok(Self { path, known, file: Some(file) })
+        file.read_to_end(&mut bytes).map_err(|error| MaxlrError::file(&path, error))?;
+        let (whole, rest) = bytes.split_at(whole(&bytes));
+        if !(rest.starts_with(BEGINNING) || BEGINNING.starts_with(rest)) {
+            let problem =
+                "what follows its last whole line is no record that was cut off; remove it, or give another folder";
+            return Err(MaxlrError::file(&path, problem));
+        }
+        Ok(Self { known: parse(&path, whole)?, whole: Some(whole.len() as u64), path, file: Some(file) })
     }
 
     /// Lines to read only, from the contents of the file. A last line that was cut off, or is just being written, is left out.
     pub(crate) fn of_bytes(path: PathBuf, bytes: &[u8]) -> Result<Self, MaxlrError> {
-        Ok(Self { known: parse(&path, &bytes[..whole(bytes)])?, path, file: None })
+        Ok(Self { known: parse(&path, &bytes[..whole(bytes)])?, whole: None, path, file: None })
     }
 
     /// The line of a key.
@@ -59,7 +87,8 @@ impl<T: Keyed> Lines<T> {
     pub(crate) fn append(&mut self, line: T) -> Result<(), MaxlrError> {
         // One call, so that a run that is stopped leaves at most one line that is cut off.
         let text = serde_json::to_string(&line)? + "\n";
-        let file = self.file.as_mut().ok_or_else(|| MaxlrError::file(&self.path, "it was opened to read only"))?;
+        let unopened = || MaxlrError::file(&self.path, "it was not opened to be written");
+        let file = self.file.as_mut().ok_or_else(unopened)?;
         file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|error| MaxlrError::file(&self.path, error))?;
         self.known.insert(line.key().into(), line);
         Ok(())
@@ -79,7 +108,12 @@ fn parse<T: Keyed>(path: &Path, whole: &[u8]) -> Result<HashMap<String, T>, Maxl
         }
         let failed =
             |problem: &str| MaxlrError::file(path, format!("line {number}: {problem}; remove the line to measure it again"));
-        let line: T = serde_json::from_slice(line).map_err(|error| failed(&format!("it is no record ({error})")))?;
+        let line: T = serde_json::from_slice(line).map_err(|error| {
+            failed(&format!(
+                "it is no record ({}); give another folder if the file is none of this program",
+                in_line(&error)
+            ))
+        })?;
         if !line.is_intact() {
             return Err(failed("the record's digest is not that of its contents"));
         }

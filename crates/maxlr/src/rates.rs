@@ -29,6 +29,11 @@ impl Quantity {
         }
     }
 
+    /// Whether some seed of a record has it.
+    pub(crate) fn is_known(self, record: &Record) -> bool {
+        record.found.seeds.iter().any(|seed| self.of(seed).is_some())
+    }
+
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Best => "the learning rate of smallest training loss",
@@ -50,8 +55,12 @@ pub(crate) fn rates(job: &Job, record: &Record, quantity: Quantity, stem: usize)
     let log_rates: Vec<f64> = record.found.seeds.iter().filter_map(|seed| quantity.of(seed)).collect();
     if log_rates.is_empty() {
         let found = match quantity {
-            Quantity::Best => "no seed has a stable trial better than those at the ends of its grid",
-            Quantity::Edge => "no seed's edge is bracketed; widen the grid or give the plan edge_halvings",
+            Quantity::Best => {
+                "from every seed training diverged or learnt nothing at all rates, or the best rate lay at an end of the grid; widen the grid"
+            }
+            Quantity::Edge => {
+                "from no seed the edge lies between two rates that were tried; widen the grid or give the plan edge_halvings"
+            }
         };
         return Err(found.into());
     }

@@ -1,14 +1,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use archscale_court::{Anchor, Candidate, Court, Estimate, GroupReport, Measurement, Settings, Verdict};
-use archscale_theory::RECOMMENDED;
+use archscale_court::{Anchor, Candidate, Court, Estimate, Group, GroupReport, Measurement, Settings, Verdict};
+use archscale_files::Outputs;
 use serde::Serialize;
 
-use crate::folder::make;
 use crate::rates::{rates, stem_inputs};
 use crate::samples::Shelf;
-use crate::{Folder, MaxlrError, Quantity};
+use crate::{Choice, Folder, MaxlrError, Quantity};
 
 /// A measured network that cannot be judged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,8 +36,10 @@ pub struct Report {
     pub suite: String,
     /// What is judged; none for measurements from elsewhere.
     pub quantity: Option<Quantity>,
-    /// Networks of the suite, and those that were measured.
+    /// Networks of the suite group by group, and those that were measured.
     pub networks: (usize, usize),
+    /// The same, networks that several groups name counted once.
+    pub distinct_networks: (usize, usize),
     /// Groups that are judged by no law, and why.
     pub silent: Vec<(String, String)>,
     /// Networks that were measured but give no rate in any seed.
@@ -58,9 +59,16 @@ pub struct Report {
 impl Report {
     /// Judges every candidate law on every group with enough networks.
     ///
+    /// `progress` is told, from any thread, how many pieces of the work are done and how many there are.
+    ///
     /// # Errors
     /// Settings out of their domain, and a folder without any usable record.
-    pub fn new(folder: &Folder, quantity: Quantity, settings: Settings) -> Result<Self, MaxlrError> {
+    pub fn new(
+        folder: &Folder,
+        quantity: Quantity,
+        settings: Settings,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, MaxlrError> {
         let (mut measurements, mut unusable, mut lost_seeds) = (Vec::new(), Vec::new(), (0, 0));
         let (mut measured, mut shelf) = (0, Shelf::default());
         for job in folder.jobs() {
@@ -86,11 +94,13 @@ impl Report {
             return Err(MaxlrError::file(folder.path(), problem));
         }
         let about = folder.suite().about.clone();
-        let found = Self::judge(folder.suite().name.clone(), measurements, settings)?;
+        let extent = folder.extent(&Choice::ALL);
+        let found = Self::judge(folder.suite().name.clone(), measurements, settings, progress)?;
         Ok(Self {
             about,
             quantity: Some(quantity),
             networks: (folder.jobs().len(), measured),
+            distinct_networks: (extent.networks, extent.measured),
             unusable,
             lost_seeds,
             ..found
@@ -101,12 +111,17 @@ impl Report {
     ///
     /// # Errors
     /// Settings out of their domain, and measurements that cannot be used.
-    pub fn judge(name: String, measurements: Vec<Measurement>, settings: Settings) -> Result<Self, MaxlrError> {
-        let court = Court::open(measurements.clone(), settings)?.judge(&Candidate::all());
+    pub fn judge(
+        name: String,
+        measurements: Vec<Measurement>,
+        settings: Settings,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<Self, MaxlrError> {
+        let bench = Court::open(measurements.clone(), settings)?;
+        let court = bench.judge_with(&Candidate::all(), progress);
         let (mut figures, mut silent) = (Vec::new(), Vec::new());
         for group in &court.groups {
-            let own: Vec<Measurement> = measurements.iter().filter(|one| one.group == group.name).cloned().collect();
-            let files = draw(&Court::open(own, settings)?, group)?;
+            let files = draw(bench.group(&group.name)?, group)?;
             if files.is_empty() {
                 let reason = group.verdicts.iter().find_map(|verdict| verdict.reasons.first()).cloned().unwrap_or_default();
                 silent.push((group.name.clone(), reason));
@@ -118,6 +133,7 @@ impl Report {
             suite: name,
             quantity: None,
             networks: (measurements.len(), measurements.len()),
+            distinct_networks: (measurements.len(), measurements.len()),
             silent,
             unusable: Vec::new(),
             lost_seeds: (0, 0),
@@ -128,16 +144,20 @@ impl Report {
         })
     }
 
-    /// Tables of all groups in Markdown, with the figures by name.
+    /// What was judged and what was left out.
     #[must_use]
-    pub fn markdown(&self) -> String {
+    pub fn heading(&self) -> String {
         let mut text = format!("# Maximal learning rates: {}\n\n", self.suite);
         if !self.about.is_empty() {
             let _ = writeln!(text, "{}\n", self.about);
         }
-        let (all, measured) = self.networks;
+        let (all, measured) = self.distinct_networks;
         let judged = self.quantity.map_or("the measurements as they were given", Quantity::words);
-        let _ = writeln!(text, "Judged: {judged}. {measured} of {all} networks are measured.");
+        let shared = match self.networks.1 {
+            places if places > measured => format!("; those that several groups name are judged in each, {places} in all"),
+            _ => String::new(),
+        };
+        let _ = writeln!(text, "Judged: {judged}. {measured} of {all} networks are measured{shared}.");
         if self.lost_seeds.0 > 0 {
             let _ = writeln!(
                 text,
@@ -151,7 +171,13 @@ impl Report {
         for (group, reason) in &self.silent {
             let _ = writeln!(text, "- no law could be judged on {group}: {reason}");
         }
-        text.push('\n');
+        text
+    }
+
+    /// Tables of all groups in Markdown, with the figures by name.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let mut text = self.heading() + "\n";
         text += &self.court.markdown();
         for group in &self.figures {
             for (name, _) in &group.files {
@@ -167,31 +193,42 @@ impl Report {
         &self.figures
     }
 
-    /// Writes report.md, report.json, measurements.jsonl and the figures into a folder.
+    /// The files of a report in a folder, to be opened before the work: `subject` is the suite, or the file of measurements.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, and files in it that no report on this subject left there as they are.
+    pub fn outputs(path: &Path, subject: &str, quantity: Option<Quantity>) -> Result<Outputs, MaxlrError> {
+        let judged = quantity.map_or_else(String::new, |quantity| format!(", {}", quantity.words()));
+        Ok(Outputs::open(path, "archscale maxlr report", &format!("{subject}{judged}"), &[PAGE, JSON, MEASUREMENTS])?)
+    }
+
+    /// Writes report.md, report.json, measurements.jsonl and the figures.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
-        make(path)?;
-        let write = |name: &str, text: &str| {
-            let file = path.join(name);
-            std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))
-        };
-        write("report.md", &self.markdown())?;
-        write("report.json", &(serde_json::to_string_pretty(self)? + "\n"))?;
-        write("measurements.jsonl", &Measurement::to_lines(&self.measurements)?)?;
-        for (name, picture) in self.figures.iter().flat_map(|group| &group.files) {
-            write(name, picture)?;
+    pub fn write(&self, into: Outputs) -> Result<(), MaxlrError> {
+        let json = serde_json::to_string_pretty(self)? + "\n";
+        let lines = Measurement::to_lines(&self.measurements)?;
+        let pages = [(PAGE, self.markdown()), (JSON, json), (MEASUREMENTS, lines)];
+        let pictures = self.figures.iter().flat_map(|group| &group.files).map(|(name, text)| (name.as_str(), text));
+        for (name, text) in pages.iter().map(|(name, text)| (*name, text)).chain(pictures) {
+            into.write(name, |out| out.write_all(text.as_bytes()))?;
         }
+        into.finish()?;
         Ok(())
     }
 }
 
+/// Names of the files of a report beside its figures.
+const PAGE: &str = "report.md";
+const JSON: &str = "report.json";
+const MEASUREMENTS: &str = "measurements.jsonl";
+
 /// The paper's law, the recommended one and the leader, each with its scores above the points.
-fn draw(court: &Court, group: &GroupReport) -> Result<Vec<(String, String)>, MaxlrError> {
-    let recommended = RECOMMENDED.iter().find(|id| verdict(group, id).is_some_and(|found| found.missing.is_empty()));
+fn draw(measured: &Group, group: &GroupReport) -> Result<Vec<(String, String)>, MaxlrError> {
+    let recommended = group.telling.as_ref().map(|telling| telling.law.as_str());
     let mut shown: Vec<&str> = vec!["paper"];
-    for id in recommended.into_iter().copied().chain(group.leader.as_deref()) {
+    for id in recommended.into_iter().chain(group.leader.as_deref()) {
         if !shown.contains(&id) {
             shown.push(id);
         }
@@ -201,7 +238,7 @@ fn draw(court: &Court, group: &GroupReport) -> Result<Vec<(String, String)>, Max
     for id in shown {
         let Some(found) = verdict(group, id) else { continue };
         let Some(score) = &found.score else { continue };
-        let mut figure = court.figure(&Candidate::find(id)?, anchor)?;
+        let mut figure = Court::figure_of(std::iter::once(measured), &Candidate::find(id)?, anchor)?;
         let ceiling =
             score.ceiling.map_or_else(String::new, |ceiling| format!(" (ceiling {:.2})", ceiling.correlation.value));
         figure.title = format!(

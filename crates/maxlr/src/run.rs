@@ -23,14 +23,10 @@ pub struct Progress<'a> {
 /// Before anything is trained: data that cannot be read, networks that cannot be trained. Later: a folder that cannot be written;
 /// earlier records stay.
 pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress<'_>)) -> Result<usize, MaxlrError> {
-    let numbered = folder.jobs().iter().enumerate();
-    let numbered = numbered.filter(|(number, job)| choice.takes(*number, job) && folder.record(job).is_none());
-    let mut jobs: Vec<Job> = numbered.map(|(_, job)| job.clone()).collect();
-    // Two groups may share a network.
-    let mut seen = std::collections::BTreeSet::new();
-    jobs.retain(|job| seen.insert(job.key.clone()));
+    let jobs: Vec<Job> = folder.left(choice).into_iter().map(|(_, job)| job.clone()).collect();
     let mut shelf = Shelf::default();
     jobs.iter().try_for_each(|job| check(job, &mut shelf))?;
+    folder.begin()?;
     for (number, job) in (1..).zip(&jobs) {
         let record = train(job, &mut shelf, (number, jobs.len()), progress)?;
         folder.append(Line { key: job.key.clone(), record })?;

@@ -3,13 +3,14 @@ use std::collections::BTreeSet;
 use archscale_model::{Architecture, EdgeKind, SearchSpace, random_graph};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Draws that may fail to give a new network before a sample is refused.
 const PATIENCE: usize = 1000;
 
 /// Networks drawn at random, the same for the same numbers on every machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Sample {

@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use archscale_files::in_words;
 use archscale_model::Network;
 use archscale_train::{Objective, Protocol, SearchPlan};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,32 +23,41 @@ use crate::{Job, MaxlrError, Sample, braces, job};
 /// | `plan` | an [`archscale_train::SearchPlan`] |
 /// | `objective` | `final-loss` or `last-pass` |
 /// | `groups` | a list of [`Group`]s |
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(
+    description = "What `maxlr run` measures: networks in groups, on data, by a protocol and a search. `data`, `protocol`, `plan` and `objective` hold \
+        for every group that does not say otherwise; a group names only what differs.",
+    example = Self::example()
+)]
 pub struct Suite {
     /// Its name.
     pub name: String,
     /// What it is for, in a sentence or two.
     #[serde(default)]
     pub about: String,
-    /// The data set of groups that name none.
+    /// The data set of groups that name none: digits, mnist1d, mnist1d:samples=1000, idx:IMAGES,LABELS or cifar10:PATH. Every sample is
+    /// trained on, standardised.
     #[serde(default = "digits")]
     pub data: String,
     /// The protocol, over the trainer's defaults.
     #[serde(default = "empty")]
+    #[schemars(with = "Protocol")]
     pub protocol: Value,
     /// The search, over the trainer's defaults.
     #[serde(default = "empty")]
+    #[schemars(with = "SearchPlan")]
     pub plan: Value,
     /// The loss that a search makes smallest.
     #[serde(default)]
     pub objective: Objective,
-    /// The figures.
+    /// The groups.
+    #[schemars(length(min = 1))]
     pub groups: Vec<Group>,
 }
 
 /// Networks that stand in one figure and are judged with one constant: all combinations of its lists.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Its name.
@@ -54,15 +65,16 @@ pub struct Group {
     /// The figure of the paper that it reproduces, or what it asks.
     #[serde(default)]
     pub about: String,
-    /// The networks.
+    /// The networks; every rule, convention and activation is combined with each.
+    #[schemars(length(min = 1))]
     pub architectures: Vec<Architectures>,
-    /// Initialisation rules.
+    /// Initialisation rules: target, source, he, published.
     #[serde(default = "target")]
     pub inits: Vec<String>,
-    /// Conventions.
+    /// Conventions: pre, post, preact.
     #[serde(default = "pre")]
     pub conventions: Vec<String>,
-    /// Activations.
+    /// Activations: relu, leaky:0.1, gelu, tanh, …
     #[serde(default = "relu")]
     pub activations: Vec<String>,
     /// The networks that fix each law's constant; the smallest if none is named.
@@ -73,9 +85,11 @@ pub struct Group {
     pub data: Option<String>,
     /// What differs from the suite's protocol.
     #[serde(default = "empty")]
+    #[schemars(with = "Protocol")]
     pub protocol: Value,
     /// What differs from the suite's search.
     #[serde(default = "empty")]
+    #[schemars(with = "SearchPlan")]
     pub plan: Value,
     /// Another objective.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,8 +97,12 @@ pub struct Group {
 }
 
 /// Networks of a group.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    untagged,
+    expecting = "an entry of architectures is a text, for instance \"chain:{1..8}\", or a sample, for instance {\"random-dags\": {\"count\": 20, \
+                 \"hidden\": [3, 8], \"seed\": 1}} (cells and nas likewise)"
+)]
 pub enum Architectures {
     /// An architecture, with lists in braces: `chain:{1..8}`, `conv:kernel={3,5},depth={2,4}`.
     Text(String),
@@ -116,6 +134,19 @@ impl Suite {
         ("full", include_str!("../suites/full.json")),
     ];
 
+    /// A small suite, as a file holds it.
+    #[must_use]
+    pub fn example() -> Value {
+        serde_json::json!({
+            "name": "mine",
+            "about": "Chains on handwritten digits.",
+            "data": "digits",
+            "protocol": { "width": 64, "batch": 32, "budget": { "epochs": 1 }, "loss": "cross-entropy" },
+            "plan": { "lowest": 0.004, "highest": 4.0, "points": 10, "seeds": [1, 2] },
+            "groups": [{ "name": "depth", "architectures": ["chain:{1..8}"], "base": ["chain:1"] }]
+        })
+    }
+
     /// A carried suite by its name, or else the file of this path.
     ///
     /// # Errors
@@ -138,8 +169,25 @@ impl Suite {
     /// What is no suite, empty lists, networks that cannot be built, settings out of their domain, each with its place.
     pub fn parse(place: &str, text: &str) -> Result<Self, MaxlrError> {
         let failed = |problem: String| MaxlrError::Suite { place: place.into(), problem };
+        // A program would also read the fields of an object from a list, in its own order; a file names them.
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        if value.is_array() {
+            return Err(failed(
+                "it is a list, and a suite is an object with named fields, as `archscale schema suite` says".into(),
+            ));
+        }
+        let groups = value["groups"].as_array().map_or(&[][..], Vec::as_slice);
+        if let Some(number) = groups.iter().position(|group| !group.is_object()) {
+            return Err(failed(format!(
+                "entry {} of groups is no object with named fields; `archscale schema suite` says which it may hold",
+                number + 1
+            )));
+        }
         let suite: Self = serde_json::from_str(text)
-            .map_err(|error| failed(format!("{error}; `archscale maxlr suites quick` prints one to begin with")))?;
+            .map_err(|error| failed(format!(
+                    "{}; `archscale maxlr suites quick` prints one to begin with, `archscale schema suite` says what it may hold",
+                    in_words(&error)
+                )))?;
         if suite.groups.is_empty() {
             return Err(failed("it has no group; give at least one".into()));
         }
@@ -236,7 +284,11 @@ fn identity(network: &Network) -> String {
 fn read<T: serde::de::DeserializeOwned>(what: &str, suite: &Value, group: &Value) -> Result<T, String> {
     let mut joined = suite.clone();
     join(&mut joined, group);
-    serde_json::from_value(joined).map_err(|error| format!("its {what}: {error}"))
+    if !joined.is_object() {
+        return Err(format!("its {what} is no object with named fields; `archscale schema suite` says which it may hold"));
+    }
+    serde_json::from_value(joined)
+        .map_err(|error| format!("its {what}: {}; `archscale schema suite` says what it may hold", in_words(&error)))
 }
 
 fn join(into: &mut Value, more: &Value) {

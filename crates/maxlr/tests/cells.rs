@@ -136,8 +136,20 @@ fn a_stopped_study_goes_on_to_the_same_bytes() {
     assert_eq!(study(&path, plan()).1, 0);
     // Another seed trains only its own runs, and anything that a result depends on makes other runs.
     assert_eq!(study(&path, Plan { seeds: vec![1, 2, 3], ..plan() }).1, 2 * 6);
-    let wider = Protocol { batch: 16, ..plan().protocol };
-    assert_eq!(study(&path, Plan { protocol: wider, ..plan() }).1, 2 * 6 * 2);
+    let wider = Plan { protocol: Protocol { batch: 16, ..plan().protocol }, ..plan() };
+    // Other data or another protocol are another comparison.
+    let before = std::fs::read(path.join("cells.json")).unwrap();
+    let other = Plan { data: "mnist1d:samples=210".into(), ..plan() };
+    for (plan, words) in [(wider.clone(), "other protocol"), (other, "other data")] {
+        let error = Study::create(&path, plan).err().unwrap().to_string();
+        assert!(error.contains("cells.json") && error.contains(words) && error.contains("another folder"), "{error}");
+    }
+    assert_eq!(std::fs::read(path.join("cells.json")).unwrap(), before);
+    std::fs::write(path.join("cells.json"), "{}").unwrap();
+    assert!(Study::create(&path, plan()).err().unwrap().to_string().contains("no plan of `maxlr cells`"));
+    std::fs::remove_file(path.join("cells.json")).unwrap();
+    assert_eq!(study(&path, wider).1, 2 * 6 * 2);
+    std::fs::remove_file(path.join("cells.json")).unwrap();
     // A record that was altered is refused.
     std::fs::write(&file, whole.replacen("\"seed\":1", "\"seed\":7", 1)).unwrap();
     let error = Study::create(&path, plan()).err().unwrap();
@@ -179,7 +191,7 @@ fn a_harmful_recipe_loses_and_a_copy_ties() {
 fn a_report_is_written_whole() {
     let path = folder("report");
     let found = compared(&path, plan());
-    found.write(&path).unwrap();
+    found.write(Comparison::outputs(&path, &found.plan).unwrap()).unwrap();
     let page = std::fs::read_to_string(path.join("report.md")).unwrap();
     assert!(page.contains("2 cells of NAS-Bench-201, trained by 6 recipes") && page.contains("law output-kernel"), "{page}");
     assert!(page.contains("batches of 8, 6 passes, plain SGD at a constant rate, seeds 1, 2."), "{page}");
@@ -195,7 +207,7 @@ fn a_report_is_written_whole() {
 fn a_study_in_memory_finds_the_accuracies_of_one_in_a_folder() {
     let path = folder("memory");
     let written = compared(&path, plan());
-    written.write(&path).unwrap();
+    written.write(Comparison::outputs(&path, &written.plan).unwrap()).unwrap();
     let mut study = Study::in_memory(plan()).unwrap();
     let trained = study.run(&|_| ()).unwrap();
     assert_eq!(trained, 2 * 2 * Recipe::standard().len());

@@ -74,6 +74,44 @@ fn parts_join_and_a_changed_suite_keeps_what_is_unchanged() {
     assert_eq!(Folder::create(&whole, suite("chain:{1..3}", "[1]")).unwrap().missing().count(), 0);
 }
 
+/// What another suite or another program left in a folder stays to the byte, and nothing is made where nothing was.
+#[test]
+fn what_is_not_the_suites_own_stays() {
+    let path = folder("foreign");
+    let own = || suite("chain:1", "[1]");
+    let refused = |file: &str, contents: &[u8], words: &str| {
+        std::fs::write(path.join(file), contents).unwrap();
+        for result in [Folder::create(&path, own()), Folder::look(&path, own())] {
+            let error = result.map(|mut folder| run(&mut folder, &Choice::ALL, &|_| ()).map(|_| ())).err();
+            // A last line that is no record is told by who would remove it.
+            let Some(error) = error.map(|error| error.to_string()) else { continue };
+            assert!(error.contains(file) && error.contains(words) && error.contains("another folder"), "{error}");
+        }
+        assert!(Folder::create(&path, own()).is_err());
+        assert_eq!(std::fs::read(path.join(file)).unwrap(), contents);
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 1);
+        std::fs::remove_file(path.join(file)).unwrap();
+    };
+    // Opened and not run, a folder is not made.
+    drop(Folder::create(&path, own()).unwrap());
+    assert!(!path.exists());
+    std::fs::create_dir_all(&path).unwrap();
+    let other = serde_json::to_string(&Suite { name: "other".into(), ..own() }).unwrap();
+    refused("suite.json", other.as_bytes(), "the folder holds suite 'other', and this is suite 'small'");
+    refused("suite.json", b"a note", "it is no suite");
+    refused("records.jsonl", b"a note without an end", "no record that was cut off");
+    refused("records.jsonl", b"a note\n", "line 1: it is no record");
+    refused("records.jsonl", b"{\"name\":", "no record that was cut off");
+    // The same suite, written otherwise, stays as it was written.
+    let text = format!("{}\n\n", serde_json::to_string(&own()).unwrap());
+    std::fs::write(path.join("suite.json"), &text).unwrap();
+    measure(&path, own(), &Choice::ALL);
+    assert_eq!(std::fs::read_to_string(path.join("suite.json")).unwrap(), text);
+    // Grown, it is replaced.
+    measure(&path, suite("chain:{1..2}", "[1]"), &Choice::ALL);
+    assert_eq!(Folder::open(&path).unwrap().jobs().len(), 2);
+}
+
 #[test]
 fn a_record_that_was_altered_is_refused() {
     let path = folder("altered");
@@ -92,14 +130,14 @@ fn a_report_scores_laws_and_draws_figures() {
     let path = folder("report");
     let (folder, _) = measure(&path, suite("chain:{1..5}", "[1,2]"), &Choice::ALL);
     let settings = Settings { replicates: 199, ..Settings::default() };
-    let report = Report::new(&folder, Quantity::Best, settings).unwrap();
+    let report = Report::new(&folder, Quantity::Best, settings, &|_, _| ()).unwrap();
     assert_eq!((report.networks, report.court.groups[0].networks), ((5, 5), 5));
     let paper = &report.court.groups[0].verdicts[0];
     assert_eq!(paper.candidate, "paper");
     let score = paper.score.as_ref().unwrap();
     assert!(score.correlation.value.is_finite() && score.ceiling.is_some());
     let out = path.join("out");
-    report.write(&out).unwrap();
+    report.write(Report::outputs(&out, "suite small", report.quantity).unwrap()).unwrap();
     let text = std::fs::read_to_string(out.join("report.md")).unwrap();
     assert!(text.contains("5 of 5 networks") && text.contains("![chains-paper.svg]"), "{text}");
     let picture = std::fs::read_to_string(out.join("chains-paper.svg")).unwrap();
@@ -110,6 +148,6 @@ fn a_report_scores_laws_and_draws_figures() {
     let first = folder.record(&folder.jobs()[0]).unwrap().found.seeds[0].log_rate.unwrap();
     assert_eq!((back.len(), back[0].log_rates[0], back[0].covariates["trained_stem"]), (5, first, 16.0));
     // The edge lies above the best rate, so the law's constant is larger there.
-    let edge = Report::new(&folder, Quantity::Edge, settings).unwrap();
+    let edge = Report::new(&folder, Quantity::Edge, settings, &|_, _| ()).unwrap();
     assert!(edge.court.groups[0].verdicts[0].score.as_ref().unwrap().constant > score.constant);
 }

@@ -20,7 +20,8 @@ fn measurements() -> Vec<Measurement> {
 }
 
 fn report() -> Report {
-    Report::judge("kept".into(), measurements(), Settings { replicates: 99, dealings: 2, ..Settings::default() }).unwrap()
+    Report::judge("kept".into(), measurements(), Settings { replicates: 99, dealings: 2, ..Settings::default() }, &|_, _| ())
+        .unwrap()
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn same_picture(left: &str, right: &str) -> bool {
 fn the_figures_are_those_of_the_report() {
     let groups = ["fresh-target", "target-final-loss"];
     let own = measurements().into_iter().filter(|one| groups.contains(&one.group.as_str())).collect();
-    let report = Report::judge("kept".into(), own, Settings::default()).unwrap();
+    let report = Report::judge("kept".into(), own, Settings::default(), &|_, _| ()).unwrap();
     let drawn: Vec<(String, String)> = report.figures().iter().flat_map(|group| group.files.clone()).collect();
     let kept: Vec<PathBuf> = std::fs::read_dir(proofs("figures")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(kept.len(), 3);

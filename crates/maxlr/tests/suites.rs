@@ -50,6 +50,11 @@ fn what_is_wrong_is_named_with_its_place() {
         assert!(error.contains(words), "{error}");
     };
     refused("[]", "give at least one");
+    let group = r#"["a", "", ["chain:1"], ["target"], ["pre"], ["relu"], [], null, {}, {}, null]"#;
+    refused(&format!("[{group}]"), "entry 1 of groups is no object");
+    refused(r#"[{ "name": "a", "architectures": ["chain:1"], "protocol": [64, 32] }]"#, "protocol is no object");
+    let list = r#"["s", "", "digits", {}, {}, "final-loss", [{ "name": "a", "architectures": ["chain:1"] }]]"#;
+    assert!(Suite::parse("list", list).unwrap_err().to_string().contains("suite list: it is a list"));
     refused(r#"[{ "name": "a", "architectures": [] }]"#, "names no network");
     refused(r#"[{ "name": "a", "architectures": ["chain:0"] }]"#, "group 'a'");
     refused(r#"[{ "name": "a", "architectures": ["chain:{1..2"] }]"#, "does not close");

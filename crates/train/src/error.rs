@@ -24,7 +24,7 @@ pub enum TrainError {
         problem: String,
     },
     /// The program holds an operation that this crate has no rule for.
-    #[error("operation {op} is {found}, which the trainer has no rule for; add one in crates/train/src/layer")]
+    #[error("operation {op} is {found}, which cannot be trained; take a network without it")]
     Unsupported {
         /// Index of the operation.
         op: usize,

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Network;
@@ -8,7 +9,7 @@ use crate::search::{Found, Outcome, SearchPlan, search};
 use crate::{Member, Progress, Protocol, Samples, Status, Targets, TrainError, Trainer, digest};
 
 /// The loss that a search makes smallest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Objective {
@@ -174,7 +175,7 @@ fn whole_pass(protocol: &Protocol, objective: Objective, samples: &Samples) -> R
     if objective == Objective::LastPass && protocol.steps(samples) < protocol.steps_per_epoch(samples) {
         return Err(TrainError::Setting {
             name: "budget",
-            found: format!("{:?}, less than a pass", protocol.budget),
+            found: format!("{}, less than a pass", protocol.budget),
             mend: "train for at least a pass, or take the final loss",
         });
     }

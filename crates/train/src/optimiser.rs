@@ -1,6 +1,7 @@
 use std::f64::consts::PI;
 
 use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
@@ -15,19 +16,24 @@ use crate::kernel::Real;
 /// - w ← w − η v, or with Nesterov's form w ← w − η (g + μ v).
 ///
 /// Plain SGD is μ = λ = 0. These are PyTorch's conventions (no dampening).
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(
+    description = "Stochastic gradient descent as PyTorch writes it, without dampening; plain unless said otherwise."
+)]
 pub struct Sgd {
     /// μ in [0, 1).
+    #[schemars(range(min = 0))]
     pub momentum: f64,
     /// Nesterov's form of momentum.
     pub nesterov: bool,
     /// λ ≥ 0, applied to every trained matrix.
+    #[schemars(range(min = 0))]
     pub weight_decay: f64,
 }
 
 /// The course of the learning rate over a run of T steps, as a factor of the network's own rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Schedule {

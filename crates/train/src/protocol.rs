@@ -3,12 +3,13 @@ use std::str::FromStr;
 
 use archscale_model::Activation;
 use archscale_sim::Precision;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{Loss, Samples, Schedule, Sgd, TrainError};
 
 /// How long a network is trained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Budget {
@@ -57,11 +58,13 @@ impl Budget {
 /// [`Stem::kernel`], S of n × q₀·c entries N(0, q / (q₀ c s)). It stands for the program's image, whose Gram matrix plays no part
 /// but for the mean of its diagonal, which is m2; at initialisation the mean of |h(p)|²/n over samples and positions is m2 on a
 /// torus of standardised data, and less where taps read zeros beyond an edge.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(description = "The first layer, from the data to the architecture's input.")]
 pub struct Stem {
     /// σ; ReLU unless said otherwise.
     #[serde(with = "text")]
+    #[schemars(with = "String")]
     pub activation: Activation,
     /// Whether S is trained; true unless said otherwise.
     pub trained: bool,
@@ -69,6 +72,7 @@ pub struct Stem {
     #[serde(skip_serializing_if = "is_default")]
     pub kernel: StemKernel,
     /// Number of channels c of the data in a program over images; not written where it is 1.
+    #[schemars(range(min = 1))]
     #[serde(skip_serializing_if = "is_one")]
     pub channels: usize,
 }
@@ -80,7 +84,7 @@ impl Default for Stem {
 }
 
 /// The kernel of a stem over images; a program over vectors has none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum StemKernel {
@@ -110,12 +114,18 @@ fn is_one(channels: &usize) -> bool {
 /// assert_eq!((protocol.width, protocol.batch, protocol.budget), (64, 32, Budget::Epochs(1)));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(
+    description = "How networks are trained: all that is fixed besides architecture, data, learning rate and seed. Fields that are left out \
+    take the values given as defaults."
+)]
 pub struct Protocol {
     /// Width n ≥ 1.
+    #[schemars(range(min = 1))]
     pub width: usize,
     /// Samples of a minibatch B ≥ 1, at most the number of samples.
+    #[schemars(range(min = 1))]
     pub batch: usize,
     /// Length of the run.
     pub budget: Budget,
@@ -131,6 +141,7 @@ pub struct Protocol {
     pub train_readout: bool,
     /// Floating-point format of the tensors; random numbers are drawn in double precision and rounded.
     #[serde(with = "text")]
+    #[schemars(with = "String")]
     pub precision: Precision,
     /// A network counts as diverged when its minibatch loss is not finite or above this many times its first one.
     pub divergence: f64,
@@ -183,7 +194,7 @@ impl Protocol {
             return refuse("batch", "0".into(), "take at least one sample");
         }
         if matches!(self.budget, Budget::Steps(0) | Budget::Epochs(0)) {
-            return refuse("budget", format!("{:?}", self.budget), "train for at least one step");
+            return refuse("budget", self.budget.to_string(), "train for at least one step");
         }
         if self.divergence.is_nan() || self.divergence <= 1.0 {
             return refuse("divergence", self.divergence.to_string(), "it is a multiple of the first loss, above 1");

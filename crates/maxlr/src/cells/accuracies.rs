@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use archscale_files::in_line;
 use serde::{Deserialize, Serialize};
 
 use super::bootstrap::Resamples;
@@ -113,7 +114,13 @@ impl Accuracies {
     pub fn read_file(path: &Path) -> Result<Self, MaxlrError> {
         let text = std::fs::read_to_string(path).map_err(|error| MaxlrError::file(path, error))?;
         let row = |(number, line): (usize, &str)| {
-            serde_json::from_str(line).map_err(|error| MaxlrError::file(path, format!("line {number}: {error}")))
+            serde_json::from_str(line).map_err(|error| {
+                let problem = format!(
+                    "line {number}: {}; a line is one cell under one recipe, as `maxlr cells` writes it",
+                    in_line(&error)
+                );
+                MaxlrError::file(path, problem)
+            })
         };
         Self::new((1..).zip(text.lines()).map(row).collect::<Result<_, _>>()?)
     }

@@ -1,11 +1,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use archscale_files::Outputs;
 use archscale_plot::{Axis, Figure, Mark, Point, Series};
 
-use super::{Comparison, Estimate, Rate, Score, Spread};
+use super::{Comparison, Estimate, Plan, Rate, Score, Spread};
 use crate::MaxlrError;
 
+/// Names of the tables.
+const PAGE: &str = "report.md";
+const JSON: &str = "report.json";
 /// Name of the figure's file.
 const FIGURE: &str = "accuracies.svg";
 /// Name of the file of rows, as [`super::Accuracies::read_file`] reads it.
@@ -173,23 +177,26 @@ impl Comparison {
         }
     }
 
-    /// Writes report.md, report.json, accuracies.jsonl and the figure into a folder.
+    /// The files of a comparison by this plan in a folder, to be opened before the work.
+    ///
+    /// # Errors
+    /// A folder that cannot be written, and files in it that no comparison on these data and this base left there as they are.
+    pub fn outputs(path: &Path, plan: &Plan) -> Result<Outputs, MaxlrError> {
+        let subject = format!("cells on {}, base {}", plan.data, plan.base);
+        Ok(Outputs::open(path, "archscale maxlr cells", &subject, &[PAGE, JSON, ROWS, FIGURE])?)
+    }
+
+    /// Writes report.md, report.json, accuracies.jsonl and the figure.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), MaxlrError> {
-        crate::folder::make(path)?;
+    pub fn write(&self, into: Outputs) -> Result<(), MaxlrError> {
         let json = serde_json::to_string_pretty(self)? + "\n";
-        let files = [
-            ("report.md", self.markdown()),
-            ("report.json", json),
-            (ROWS, self.accuracies.lines()?),
-            (FIGURE, self.figure().svg()),
-        ];
+        let files = [(PAGE, self.markdown()), (JSON, json), (ROWS, self.accuracies.lines()?), (FIGURE, self.figure().svg())];
         for (name, text) in files {
-            let file = path.join(name);
-            std::fs::write(&file, text).map_err(|error| MaxlrError::file(&file, error))?;
+            into.write(name, |out| out.write_all(text.as_bytes()))?;
         }
+        into.finish()?;
         Ok(())
     }
 }

@@ -1,9 +1,12 @@
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use archscale_data::Shape;
+use archscale_files::is_absent;
 use archscale_model::{Architecture, Network};
 use archscale_train::{Budget, Objective, Protocol, SearchPlan};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Recipe;
 use crate::{MaxlrError, Sample};
@@ -115,6 +118,33 @@ impl Plan {
         );
         Network::parse(&text)
             .map_err(|error| MaxlrError::Cells { place: format!("cell '{cell}'"), problem: error.to_string() })
+    }
+
+    /// Whether this is the comparison whose plan stands in a file, with other cells, seeds or recipes at most; without a file it is.
+    pub(crate) fn goes_on(&self, file: &Path) -> Result<(), MaxlrError> {
+        let bytes = match std::fs::read(file) {
+            Err(error) if is_absent(&error) => return Ok(()),
+            read => read.map_err(|error| MaxlrError::file(file, error))?,
+        };
+        let found: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let own = serde_json::to_value(self)?;
+        if !found.as_object().is_some_and(|fields| own.as_object().is_some_and(|own| own.keys().eq(fields.keys()))) {
+            return Err(MaxlrError::file(
+                file,
+                "it is no plan of `maxlr cells` and stays as it is; move it, or give another folder",
+            ));
+        }
+        let kept = ["data", "base", "kernel", "input", "protocol", "search", "objective"];
+        match kept.iter().find(|name| found[**name] != own[**name]) {
+            None => Ok(()),
+            Some(name) => {
+                let problem = format!(
+                    "the folder holds a comparison of other {name} ({} there, {} here); give another folder",
+                    found[*name], own[*name]
+                );
+                Err(MaxlrError::file(file, problem))
+            }
+        }
     }
 
     /// Refuses what cannot be compared.

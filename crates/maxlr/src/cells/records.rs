@@ -19,6 +19,14 @@ impl<T: Keyed> Records<T> {
         }
     }
 
+    /// Makes them ready to be added to.
+    pub(crate) fn begin(&mut self) -> Result<(), MaxlrError> {
+        match self {
+            Self::Disk(lines) => lines.begin(),
+            Self::Memory(_) => Ok(()),
+        }
+    }
+
     /// Adds a record.
     pub(crate) fn append(&mut self, record: T) -> Result<(), MaxlrError> {
         match self {

@@ -1,7 +1,8 @@
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use archscale_files::{Place, replace};
 use archscale_model::{ModelError, Network, Program};
 use archscale_train::{About, Measurement, Member, Protocol, Samples, Status, TrainError, Trainer};
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,7 @@ pub struct Progress<'a> {
 
 /// A comparison of recipes on cells, with its records in a folder or in memory.
 pub struct Study {
+    folder: Option<PathBuf>,
     plan: Plan,
     parts: Parts,
     /// Digests of the samples trained on and tested on.
@@ -106,19 +108,27 @@ pub(crate) struct Course {
 }
 
 impl Study {
-    /// Opens a folder, or makes it; the plan in it is replaced, and records that the plan does not ask for stay.
+    /// Opens a folder to go on with, also where there is none yet. Nothing is written before [`Study::run`], which keeps the plan there;
+    /// records that the plan does not ask for stay.
     ///
     /// # Errors
-    /// Cells, data or settings that cannot be used, a folder that cannot be written or that another run is writing, records that
-    /// cannot be read.
+    /// Cells, data or settings that cannot be used, a folder that holds another comparison or that another run is writing, records
+    /// that cannot be read.
     pub fn create(path: &Path, plan: Plan) -> Result<Self, MaxlrError> {
         let study = Self::in_memory(plan)?;
-        crate::folder::make(path)?;
-        let (searches, runs) = (Lines::create(path.join(SEARCHES))?, Lines::create(path.join(RUNS))?);
-        let place = path.join(PLAN);
-        let text = serde_json::to_string_pretty(&study.plan)? + "\n";
-        std::fs::write(&place, text).map_err(|error| MaxlrError::file(&place, error))?;
-        Ok(Self { searches: Records::Disk(searches), runs: Records::Disk(runs), ..study })
+        study.plan.goes_on(&path.join(PLAN))?;
+        let (searches, runs) = (Lines::open(path.join(SEARCHES))?, Lines::open(path.join(RUNS))?);
+        Ok(Self { folder: Some(path.into()), searches: Records::Disk(searches), runs: Records::Disk(runs), ..study })
+    }
+
+    /// Makes the folder, if there is one, ready to be written.
+    fn begin(&mut self) -> Result<(), MaxlrError> {
+        let Some(path) = &self.folder else { return Ok(()) };
+        let _place = Place::make(path)?;
+        self.searches.begin()?;
+        self.runs.begin()?;
+        self.plan.goes_on(&path.join(PLAN))?;
+        Ok(replace(&path.join(PLAN), (serde_json::to_string_pretty(&self.plan)? + "\n").as_bytes())?)
     }
 
     /// The same without a folder: what was trained is lost with the study.
@@ -134,7 +144,7 @@ impl Study {
         let mut protocol = plan.protocol.clone();
         protocol.stem.channels = parts.shape.channels();
         let (searches, runs) = (Records::Memory(HashMap::new()), Records::Memory(HashMap::new()));
-        Ok(Self { plan, parts, digests, base, cells, protocol, searches, runs })
+        Ok(Self { folder: None, plan, parts, digests, base, cells, protocol, searches, runs })
     }
 
     /// Its plan.
@@ -161,6 +171,14 @@ impl Study {
             .map(|start| self.search(start).map(|(key, measurement)| (start, key, measurement)))
             .collect::<Result<_, _>>()?;
         let count = searches.len();
+        for (start, _, measurement) in &searches {
+            for network in std::iter::once(&self.base).chain(&self.cells) {
+                let place = format!("{}, {start}", network.text());
+                let program = self.program(network, *start).map_err(|error| failed(&place, error))?;
+                measurement.check(&program, &self.parts.train).map_err(|error| untrained(&place, error))?;
+            }
+        }
+        self.begin()?;
         for (number, (start, key, measurement)) in (1..).zip(searches) {
             if self.searches.get(&key).is_some() {
                 continue;

@@ -7,13 +7,14 @@ use std::fmt;
 use std::str::FromStr;
 
 use candle_core::{Device, Tensor, WithDType};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::{Real, by_format, with_slices};
 use crate::{Samples, Targets, TrainError};
 
 /// The loss of a minibatch of B samples with outputs f (K × B).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Loss {

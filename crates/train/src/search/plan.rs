@@ -1,19 +1,28 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
 
 /// How to search. Fields that are left out of a JSON text take the values of [`SearchPlan::default`]: 28 rates from 0.004 to 4 and
 /// two seeds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(
+    description = "How the best learning rate is searched: a geometric grid, its growth and refinement. Fields that are left out take the \
+    values given as defaults."
+)]
 pub struct SearchPlan {
     /// Smallest rate of the grid, above 0.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub lowest: f64,
     /// Largest rate of the grid.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub highest: f64,
     /// Rates of the grid, at least 3, at equal ratios.
+    #[schemars(range(min = 3))]
     pub points: usize,
     /// The seeds, all different; each gives an estimate of its own.
+    #[schemars(length(min = 1))]
     pub seeds: Vec<u64>,
     /// How often the grid may grow, by a quarter of its points on a side.
     pub extensions: usize,
@@ -21,6 +30,7 @@ pub struct SearchPlan {
     pub refinement: usize,
     /// Steps of the finest grid, step / (refinement + 1), on either side of the best trial that the parabola is fitted to, at
     /// least 1. With 1 it goes through three points; more steps trade bias, where the curve is no parabola, for noise.
+    #[schemars(range(min = 1))]
     pub window: usize,
     /// How often the bracket around the edge of stability is halved; 0 leaves the edge at the grid's resolution and does not grow
     /// the grid for it.
