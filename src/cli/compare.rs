@@ -1,10 +1,11 @@
-use archscale_model::{InitRule, Network, PathSums};
+use archscale_model::{InitRule, Network, PathSums, Scaled};
 use archscale_sim::{Readout, Settings, StreamKey};
 use archscale_stats::{Moments, Plan, decide};
 use archscale_theory::{LAWS, LawInput, ReluDag};
 use serde::Serialize;
 
 use super::domain::Assumes;
+use super::field::Field;
 use super::{CliError, Ending, args, output, progress, simulate};
 
 #[derive(Debug, Serialize)]
@@ -31,7 +32,8 @@ struct Comparison {
 #[derive(Debug, Serialize)]
 struct LawVerdict {
     law: &'static str,
-    predicted_ratio: Option<f64>,
+    #[serde(flatten)]
+    predicted_ratio: Field,
     rejected: Option<bool>,
     reason: String,
 }
@@ -109,21 +111,22 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     });
     let [of_target, of_base] = inputs;
     let (of_target, of_base) = (of_target?, of_base?);
+    let predicted = |ratio| Field::maybe("predicted_ratio", ratio);
     let laws = LAWS
         .iter()
         .map(|law| match ((law.rate)(&of_target), (law.rate)(&of_base)) {
             (Ok(rate), Ok(base_rate)) => {
-                let ratio = (rate / base_rate).to_f64();
-                let rejected = ratio * (1.0 + options.margin) < interval.0 || ratio / (1.0 + options.margin) > interval.1;
+                let (ratio, margin) = (rate / base_rate, Scaled::from(1.0 + options.margin));
+                let rejected = ratio * margin < interval.0.into() || ratio / margin > interval.1.into();
                 let reason = if rejected {
                     format!("off by more than {:.0} %", 100.0 * options.margin)
                 } else {
                     "within the margin of the interval".into()
                 };
-                LawVerdict { law: law.id, predicted_ratio: Some(ratio), rejected: Some(rejected), reason }
+                LawVerdict { law: law.id, predicted_ratio: predicted(Some(ratio)), rejected: Some(rejected), reason }
             }
             (Err(gap), _) | (_, Err(gap)) => {
-                LawVerdict { law: law.id, predicted_ratio: None, rejected: None, reason: gap.to_string() }
+                LawVerdict { law: law.id, predicted_ratio: predicted(None), rejected: None, reason: gap.to_string() }
             }
         })
         .collect();
@@ -197,8 +200,7 @@ fn show(report: &Comparison) -> Result<(), CliError> {
             Some(false) => "not rejected",
             None => "no prediction",
         };
-        let ratio = law.predicted_ratio.map_or_else(|| "—".into(), output::number);
-        table.add_row(vec![law.law.to_string(), ratio, verdict.into(), law.reason.clone()]);
+        table.add_row(vec![law.law.to_string(), law.predicted_ratio.text(), verdict.into(), law.reason.clone()]);
     }
     output::print(&table.to_string())?;
     Ok(())
