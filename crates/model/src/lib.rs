@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod closest;
 mod convention;
 mod error;
 mod expression;
@@ -33,6 +34,7 @@ mod space;
 mod spatial;
 
 pub use activation::{Activation, ActivationFamily, Parameter};
+pub use closest::{closest, did_you_mean};
 pub use convention::Convention;
 pub use error::ModelError;
 pub use expression::{Expr, ExprNode, Function};
