@@ -5,12 +5,24 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ModelError {
     /// No family of this name is registered.
-    #[error("unknown architecture '{found}': expected one of {expected}")]
+    #[error("unknown architecture '{found}'{suggestion}: expected one of {expected}")]
     UnknownFamily {
         /// The text that was given.
         found: String,
+        /// What was most likely meant, as the message says it; empty where nothing is near.
+        suggestion: String,
         /// The grammars that are accepted.
         expected: String,
+    },
+    /// An architecture in a form of others that is known, and is not read.
+    #[error("{found} is {name}, which is not read: {mend}")]
+    Foreign {
+        /// The text or the file.
+        found: String,
+        /// The form, with its article.
+        name: &'static str,
+        /// What to write instead.
+        mend: String,
     },
     /// The text does not follow its family's grammar.
     #[error("{family}: {problem} at {place}; {mend}")]
@@ -40,13 +52,15 @@ pub enum ModelError {
         /// A renumbering that mends it.
         mend: String,
     },
-    /// The same edge was given twice.
-    #[error("edge {from}-{to} is given twice: keep one of them (parallel edges are not distinct edges of a graph)")]
+    /// Two edges were given between the same vertices.
+    #[error("edge {from}-{to} is given twice, and parallel edges are not read yet: {mend}")]
     DuplicateEdge {
         /// Source of the edge.
         from: usize,
         /// Target of the edge.
         to: usize,
+        /// How to write the network with a vertex between.
+        mend: String,
     },
     /// No path joins input and output.
     #[error("no path leads from the input {input} to the output {output}: {mend}")]
@@ -125,10 +139,12 @@ pub enum ModelError {
         found: String,
     },
     /// No family of activations of this name is known.
-    #[error("unknown activation '{found}': expected one of {expected}")]
+    #[error("unknown activation '{found}'{suggestion}: expected one of {expected}")]
     UnknownActivation {
         /// The text that was given.
         found: String,
+        /// What was most likely meant, as the message says it; empty where nothing is near.
+        suggestion: String,
         /// The grammars that are accepted.
         expected: String,
     },
@@ -148,4 +164,27 @@ pub enum ModelError {
         /// What is wrong, and how to mend it.
         problem: String,
     },
+}
+
+/// Texts of users are quoted in messages up to so many characters.
+const SHOWN: usize = 60;
+
+/// A text of the user as a message quotes it: in one line, and not too long.
+pub(crate) fn shown(text: &str) -> String {
+    let text = text.trim();
+    let mut line: String = text.chars().take(SHOWN).map(|letter| if is_break(letter) { ' ' } else { letter }).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Whether a character would break or disturb a line of text.
+pub(crate) fn is_break(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// A message of another crate in one line.
+pub(crate) fn in_one_line(message: &str) -> String {
+    message.replace(is_break, " ")
 }
