@@ -17,6 +17,9 @@ pub(crate) struct Arguments {
     /// Print how to cite this software and the paper it examines, as BibTeX.
     #[arg(long)]
     pub(crate) citation: bool,
+    /// Print tables with all columns and numbers with all digits, however wide; else they fit the terminal, or COLUMNS or 80 columns.
+    #[arg(long, global = true)]
+    pub(crate) wide: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -87,6 +90,22 @@ pub(crate) enum Command {
         /// The shell.
         shell: clap_complete::Shell,
     },
+}
+
+impl Command {
+    /// What it does, in the line that shows that it is at work.
+    pub(crate) fn work(&self) -> &'static str {
+        match self {
+            Self::Verify(_) => "judging claims",
+            Self::Law(_) | Self::Scale(_) | Self::KernelExponent(_) => "evaluating the laws",
+            Self::Paths(_) => "summing over paths",
+            Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
+            Self::Census(_) => "reading the search space",
+            Self::Maxlr(options) => options.work(),
+            Self::Merge(_) => "joining files",
+            Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
+        }
+    }
 }
 
 /// Refuses what is no number above 0; `what` it is stands in the message.

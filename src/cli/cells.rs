@@ -6,8 +6,7 @@ use archscale_maxlr::cells::{Comparison, Plan, Study};
 use archscale_train::{Budget, Protocol};
 use clap::Args;
 
-use super::training_bar::TrainingBar;
-use super::{CliError, Ending, output};
+use super::{CliError, Ending, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -65,16 +64,14 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let plan =
         Plan { data: options.data.clone(), base: options.base.clone(), protocol, seeds: options.seeds.clone(), ..plan };
     let mut study = Study::create(&options.out, plan.with_sample(options.count, options.draw)?)?;
-    let bar = TrainingBar::new();
-    let trained = study.run(&|at| bar.update(at.number, at.text, at.training))?;
-    bar.finish();
-    eprintln!("{trained} trainings done, the others were on record");
+    let trained = study.run(&|at| progress::training("trainings", at.number, at.text, at.training))?;
+    output::complain(&format!("{trained} trainings done, the others were on record"));
     let comparison = study.compare(options.top, options.replicates, BOOTSTRAP)?;
     comparison.write(&options.out)?;
     if options.json {
         output::print_json(&comparison)?;
     } else {
-        output::print(&comparison.markdown())?;
+        output::print_unaltered(&comparison.markdown())?;
     }
     Ok(Ending::Done)
 }

@@ -7,7 +7,7 @@ use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::stage_bar::StageBar;
+use super::progress::Teller;
 use super::{CliError, Ending, output};
 
 #[derive(Debug, Args)]
@@ -88,9 +88,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if let Some(folder) = &common.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
-    let bar = StageBar::new("{spinner} {msg:10} {bar:40} {pos}/{len}, {eta} left");
-    let census = Census::take(space, &plan, &bar)?;
-    bar.finish();
+    let census = Census::take(space, &plan, &Teller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;
@@ -138,16 +136,15 @@ fn write(folder: &Path, census: &Census, summary: &Summary, measure: Measure) ->
 }
 
 fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
-    let mut table = output::table(&["convention", "init", "codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
     for run in &summary.runs {
+        output::print(&format!("Convention {}, {} init:", run.convention, run.init))?;
+        let mut table = output::table(&["codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
         for subset in Subset::ALL {
             let wanted = |found: &&Comparison| found.measure == measure.to_string() && found.subset == subset;
             for found in run.comparisons.iter().filter(wanted) {
                 let Some(agreement) = &found.agreement else { continue };
                 let three = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.3}"));
                 table.add_row(vec![
-                    run.convention.clone(),
-                    run.init.clone(),
                     format!("{} ({})", subset.name(), found.codes),
                     found.law.to_string(),
                     three(agreement.log_correlation),
@@ -157,8 +154,8 @@ fn show(summary: &Summary, measure: Measure) -> Result<(), CliError> {
                 ]);
             }
         }
+        output::print(&table.to_string())?;
     }
-    output::print(&table.to_string())?;
     let what = match measure {
         Measure::Last => "the last node's mean squared change",
         Measure::Any => "the largest mean squared change of a node",

@@ -84,7 +84,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             table.add_row(vec![name, value]);
         }
         output::print(&table.to_string())?;
-        let mut table = output::table(&["theorem of proofs/coq", "rests on", "Rust item"]);
+        let mut table = output::table(&["theorem of proofs/coq", "rests on", "Rust item"]).details(&["Rust item"]);
         for theorem in &entry.theorems {
             let mark = if theorem.carries_the_claim { "* " } else { "" };
             table.add_row(vec![format!("{mark}{}", theorem.name), theorem.assumes.into(), theorem.rust.into()]);
@@ -103,7 +103,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
         output::print_json(&entries)?;
         return Ok(Ending::Done);
     }
-    let mut table = output::table(&["claim", "statement", "source", "expected"]);
+    let mut table = output::table(&["claim", "statement", "source", "expected"]).details(&["source"]);
     for entry in entries {
         table.add_row(vec![entry.id, entry.statement, entry.source, &entry.expected]);
     }

@@ -4,7 +4,7 @@ use archscale_stats::{Moments, Plan, decide};
 use archscale_theory::{LAWS, LawInput, ReluDag};
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output, simulate};
+use super::{CliError, Ending, args, output, progress, simulate};
 
 #[derive(Debug, Serialize)]
 struct Comparison {
@@ -44,6 +44,11 @@ struct Measured {
     high: f64,
 }
 
+/// Networks on which the vertex is chosen, of a run of that many.
+fn choosing(samples: u64) -> u64 {
+    (samples / 8).max(16)
+}
+
 fn measure(architecture: &Network, options: &args::Compare, role: &str) -> Result<Measured, CliError> {
     let how = options.architecture.rules.lowering(architecture);
     let program = architecture.lower(&how)?;
@@ -59,10 +64,10 @@ fn measure(architecture: &Network, options: &args::Compare, role: &str) -> Resul
     };
     let samples = options.samples.get();
     // The vertex is chosen on networks of its own, so that the choice does not bias the estimate.
-    let pilot = simulate::simulate_with_bar(&program, &settings("choice", (samples / 8).max(16)))?;
+    let pilot = simulate::simulate(&program, &settings("choice", choosing(samples)))?;
     let relative = |index: usize| pilot.nodes[index].b.mean() / pilot.nodes[index].second_moment.mean();
     let vertex = (0..pilot.nodes.len()).max_by(|&a, &b| relative(a).total_cmp(&relative(b))).unwrap_or(0);
-    let main = simulate::simulate_with_bar(&program, &settings("main", samples))?;
+    let main = simulate::simulate(&program, &settings("main", samples))?;
     let node = &main.nodes[vertex];
     let plan = Plan::new(FALSE_ALARM / 4.0, 0.99, options.margin)?;
     let interval = |moments: &Moments| -> Result<(f64, f64), CliError> {
@@ -89,6 +94,8 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     let init = InitRule::from(options.architecture.rules.init);
     let longest = PathSums::new(architecture.graph(), init).longest();
     let base = Network::parse(&options.base.clone().unwrap_or_else(|| format!("chain:{longest}")))?;
+    let samples = options.samples.get();
+    progress::whole("networks", 0, 2 * (choosing(samples) + samples));
     let (target, reference) = (measure(&architecture, options, "target")?, measure(&base, options, "base")?);
     let interval = ((reference.low / target.high).sqrt(), (reference.high / target.low).sqrt());
     let inputs = [&architecture, &base].map(|network| {

@@ -6,7 +6,7 @@ use archscale_theory::kernel_exponents;
 use clap::Args;
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output, simulate};
+use super::{CliError, Ending, args, output, progress, simulate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -71,6 +71,9 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let how = options.architecture.rules.lowering(&Network::Images(network.clone()));
     let law = kernel_exponents(&network, &how, &options.kernels)?;
     let (device, precision) = simulate::machine(&options.machine)?;
+    if options.width.is_some() {
+        progress::whole("networks", 0, options.samples.get() * law.rows.len() as u64);
+    }
     let mut rows: Vec<Row> = Vec::new();
     for at in &law.rows {
         let measured = match options.width {
@@ -84,7 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
                 );
                 let plain = Settings::new(width.get(), options.samples.get(), key);
                 let settings = Settings { device, precision, readout: Readout::Projected, ..plain };
-                let simulation = simulate::simulate_with_bar(&program, &settings)?;
+                let simulation = simulate::simulate(&program, &settings)?;
                 simulation.nodes.last().map(|node| (node.b.mean(), node.b.standard_error()))
             }
         };
@@ -119,7 +122,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
 }
 
 fn show(report: &Report) -> Result<(), CliError> {
-    let mut heading = vec!["kernel k", "taps q", "E(Δz)²/η²", "η*(k)/η*(first)", "α from the kernel before"];
+    let mut heading = vec!["kernel k", "taps q", "E(Δz)²/η²", "η* over the first", "α from the kernel before"];
     if report.width.is_some() {
         heading.extend(["simulated B/η²", "α as simulated"]);
     }

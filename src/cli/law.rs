@@ -177,14 +177,15 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             output::number(vertex.output_part),
             output::number(vertex.label_part),
         ];
-        row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).cloned());
+        row.extend(vertex.output_part_exact.iter().chain(&vertex.label_part_exact).map(|text| output::exact(text)));
         table.add_row(row);
     }
     output::print(&table.to_string())?;
     if let Some(error) = report.relative_error {
         output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
     }
-    let mut table = output::table(&["law", "learning rate, up to a constant", "formula", "source"]);
+    let mut table =
+        output::table(&["law", "learning rate, up to a constant", "formula", "source"]).details(&["formula", "source"]);
     for (law, rate) in rates {
         let rate = rate.map_or_else(|gap| gap.to_string(), output::number);
         table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);

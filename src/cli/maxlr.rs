@@ -4,8 +4,7 @@ use archscale_court::{Measurement, Settings};
 use archscale_maxlr::{Choice, Folder, Job, Part, Quantity, Report, Suite};
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::training_bar::TrainingBar;
-use super::{CliError, Ending, output};
+use super::{CliError, Ending, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -84,6 +83,17 @@ struct ReportOptions {
     json: bool,
 }
 
+impl Options {
+    /// As [`super::args::Command::work`].
+    pub(crate) fn work(&self) -> &'static str {
+        match self.command {
+            What::Run(_) | What::Cells(_) => "training",
+            What::Report(_) => "scoring the laws, with intervals by bootstrap",
+            What::Suites { .. } => "reading suites",
+        }
+    }
+}
+
 pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     match &options.command {
         What::Run(options) => measure(options),
@@ -99,7 +109,7 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
             let names: Vec<&str> = Suite::CARRIED.iter().map(|(carried, _)| *carried).collect();
             return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}", names.join(", "))));
         };
-        output::print(text)?;
+        output::print_unaltered(text)?;
         return Ok(Ending::Done);
     }
     let mut table = output::table(&["suite", "networks", "groups", "what for"]);
@@ -138,19 +148,17 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     let others = options.take.iter().map(|other| Folder::open(other)).collect::<Result<Vec<_>, _>>()?;
     let mut folder = Folder::create(&options.out, suite)?;
     for other in &others {
-        eprintln!("{} records taken from {}", folder.take(other)?, other.path().display());
+        output::complain(&format!("{} records taken from {}", folder.take(other)?, other.path().display()));
     }
     let (all, missing) = (folder.jobs().len(), folder.missing().count());
     if missing < all {
-        eprintln!("{} of {all} networks are measured already", all - missing);
+        output::complain(&format!("{} of {all} networks are measured already", all - missing));
     }
-    let bar = TrainingBar::new();
     let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| {
         let (job, init) = (at.job, &at.job.measurement.about.init);
-        let what = format!("{}: {} {init} (round {})", job.group, job.architecture, at.round);
-        bar.update(at.number, &what, at.training);
+        let what = format!("{}: {} {init}, round {},", job.group, job.architecture, at.round);
+        progress::training("networks", at.number, &what, at.training);
     })?;
-    bar.finish();
     let left = folder.missing().count();
     let rest = if left > 0 { format!("; {left} of the suite are left") } else { String::new() };
     output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()))?;
@@ -176,7 +184,7 @@ fn report(options: &ReportOptions) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        output::print(&report.markdown())?;
+        output::print_unaltered(&report.markdown())?;
     }
     Ok(Ending::Done)
 }

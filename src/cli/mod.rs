@@ -10,16 +10,17 @@ mod law;
 mod maxlr;
 mod output;
 mod paths;
+mod plain;
+mod progress;
 mod scale;
 mod schema;
+mod screen;
 mod simulate;
-mod stage_bar;
 mod steps;
 mod survey;
-mod training_bar;
+mod table;
 mod verify;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -69,31 +70,34 @@ pub(crate) fn run() -> ExitCode {
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are output like any other; a message on standard error that cannot be written has no better place to go.
-            if let Err(problem) = output::written(error.print().and_then(|()| std::io::stdout().flush())) {
-                eprintln!("error: {problem}");
-                return ExitCode::from(UNUSABLE);
-            }
-            return ExitCode::from(if error.use_stderr() { UNUSABLE } else { 0 });
+            return match output::tell(&error) {
+                Ok(()) => ExitCode::from(if error.use_stderr() { UNUSABLE } else { 0 }),
+                Err(problem) => refused(&problem),
+            };
         }
     };
     match dispatch(arguments) {
         Ok(ending) => ExitCode::from(ending as u8),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(UNUSABLE)
-        }
+        Err(error) => refused(&error),
     }
 }
 
+fn refused(error: &CliError) -> ExitCode {
+    progress::end();
+    output::complain(&format!("error: {error}"));
+    ExitCode::from(UNUSABLE)
+}
+
 fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
+    screen::set(arguments.wide);
     if arguments.citation {
-        output::print(&archscale_claims::citation())?;
+        output::print_unaltered(&archscale_claims::citation())?;
         return Ok(Ending::Done);
     }
     let Some(command) = arguments.command else {
         return Err(CliError::Usage(format!("no command was given\n\n{}", Arguments::command().render_help())));
     };
+    progress::start(command.work());
     match command {
         Command::Verify(options) => verify::run(&options),
         Command::Law(options) => law::run(&options),
@@ -111,7 +115,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "archscale", &mut text);
-            output::print(&String::from_utf8_lossy(&text))?;
+            output::print_unaltered(&String::from_utf8_lossy(&text))?;
             Ok(Ending::Done)
         }
     }

@@ -54,10 +54,10 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
     let beyond = "beyond double precision".to_string();
     let mut table = output::table(&["quantity", "value"]);
     for (name, value) in [
-        ("input–output paths", report.paths.clone()),
-        ("Σ L", report.sum_depth.clone()),
-        ("Σ L²", report.sum_squared.clone()),
-        ("Σ L³", report.sum_cubed.clone()),
+        ("input–output paths", output::exact(&report.paths)),
+        ("Σ L", output::exact(&report.sum_depth)),
+        ("Σ L²", output::exact(&report.sum_squared)),
+        ("Σ L³", output::exact(&report.sum_cubed)),
         ("shortest path", report.shortest.to_string()),
         ("longest path", report.longest.to_string()),
         ("Σ w (w = Π C/2)", report.weighted_paths.map_or(beyond.clone(), output::number)),
@@ -71,7 +71,7 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         let mut table = output::table(&["depth L", "paths"]);
         let present = histogram.iter().enumerate().filter(|(_, count)| *count != "0");
         for (depth, count) in present.clone().take(SHOWN) {
-            table.add_row(vec![depth.to_string(), count.clone()]);
+            table.add_row(vec![depth.to_string(), output::exact(count)]);
         }
         output::print(&table.to_string())?;
         if present.count() > SHOWN {

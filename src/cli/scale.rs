@@ -173,13 +173,16 @@ fn show(network: &Target, report: &Recommendation) -> Result<(), CliError> {
         report.base,
         report.init,
     ))?;
-    let mut table = output::table(&["law", "learning rate", "ratio", "meant for"]);
+    let mut table = output::table(&["law", "learning rate", "ratio", "meant for"]).details(&["meant for"]);
     for rate in &network.laws {
         let show = |value: Option<f64>| value.map_or_else(|| "—".into(), output::number);
         let name = if rate.recommended { format!("{} (recommended)", rate.law) } else { rate.law.into() };
         table.add_row(vec![name, show(rate.learning_rate), show(rate.ratio), rate.caveat.clone()]);
     }
     output::print(&table.to_string())?;
+    for rate in network.laws.iter().filter(|rate| rate.learning_rate.is_none()) {
+        output::print(&format!("No rate by {}: {}", rate.law, rate.caveat))?;
+    }
     const SHOWN: usize = 40;
     let mut table = output::table(&["edge", "fan-in", "gain C", "standard deviation"]);
     for edge in network.weights.iter().take(SHOWN) {

@@ -1,11 +1,10 @@
 use archscale_model::Program;
 use archscale_sim::{DeviceChoice, Precision, Settings, Simulation, StreamKey};
 use archscale_stats::Moments;
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
 use super::args::PrecisionName;
-use super::{CliError, Ending, args, output};
+use super::{CliError, Ending, args, output, progress};
 
 #[derive(Debug, Serialize)]
 struct SimulationReport {
@@ -71,12 +70,9 @@ pub(crate) fn machine(options: &args::Machine) -> Result<(DeviceChoice, Precisio
     Ok((options.device.parse()?, precision))
 }
 
-/// Simulates with a progress bar on standard error.
-pub(crate) fn simulate_with_bar(program: &Program, settings: &Settings) -> Result<Simulation, CliError> {
-    let bar = ProgressBar::with_draw_target(Some(settings.samples), ProgressDrawTarget::stderr());
-    let simulation = archscale_sim::simulate(program, settings, &|networks| bar.inc(networks))?;
-    bar.finish_and_clear();
-    Ok(simulation)
+/// Simulates, and counts the networks among those that [`progress::whole`] was told of.
+pub(crate) fn simulate(program: &Program, settings: &Settings) -> Result<Simulation, CliError> {
+    Ok(archscale_sim::simulate(program, settings, &progress::advance)?)
 }
 
 pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
@@ -90,7 +86,8 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
     let method = options.method;
     let settings =
         Settings { device, precision, readout, method, ..Settings::new(options.width.get(), options.samples.get(), key) };
-    let simulation = simulate_with_bar(&program, &settings)?;
+    progress::whole("networks", 0, settings.samples);
+    let simulation = simulate(&program, &settings)?;
     let report = SimulationReport {
         architecture: architecture.text(),
         width: settings.width,

@@ -5,10 +5,9 @@ use archscale_sim::{Bound, Breach, LargestRate, Method, Settings, StreamKey, lar
 use archscale_stats::Moments;
 use archscale_theory::{ReluDag, finite_moments, spatial_moments, wide_moments};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output, simulate};
+use super::{CliError, Ending, args, output, progress, simulate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -178,9 +177,8 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
 fn follow(options: &Options, program: &Program, settings: &Settings, header: Header) -> Result<Ending, CliError> {
     let unit = header.first_step_law.powf(-0.5);
     let eta = options.eta.unwrap_or(options.eta_times * unit);
-    let bar = ProgressBar::with_draw_target(Some(settings.samples), ProgressDrawTarget::stderr());
-    let training = training_steps(program, settings, eta, header.steps, &|networks| bar.inc(networks))?;
-    bar.finish_and_clear();
+    progress::whole("networks", 0, settings.samples);
+    let training = training_steps(program, settings, eta, header.steps, &progress::advance)?;
     let rows = training.steps.iter().map(|step| {
         let node = step.nodes.last();
         let of = |moments: Option<&Moments>| moments.map_or_else(|| (&Moments::new()).into(), simulate::Estimate::from);
@@ -253,11 +251,10 @@ fn largest(options: &Options, program: &Program, settings: Settings, header: Hea
     let scale = if options.movement.is_finite() { options.movement } else { 1.0 };
     let first_step_rate = (scale / header.first_step_law).sqrt();
     let settings = Settings { samples: per_group, ..settings };
-    let bar = ProgressBar::with_draw_target(Some(per_group * groups as u64), ProgressDrawTarget::stderr());
+    progress::whole("networks", 0, per_group * groups as u64);
     // Well below where movements add up, so that the search comes from small rates.
     let start = first_step_rate / (4.0 * header.steps as f64);
-    let found = largest_rates(program, &settings, bound, start, groups, &|networks| bar.inc(networks))?;
-    bar.finish_and_clear();
+    let found = largest_rates(program, &settings, bound, start, groups, &progress::advance)?;
     let logs: Vec<f64> = found.iter().map(|group| group.rate().ln()).collect();
     let logs = Moments::from_slice(&logs);
     let fold = |start: f64, pick: fn(f64, f64) -> f64| found.iter().map(LargestRate::rate).fold(start, pick);

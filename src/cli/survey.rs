@@ -5,6 +5,7 @@ use archscale_claims::{Claim, Context};
 use archscale_stats::Outcome;
 use clap::Args;
 
+use super::progress::Teller;
 use super::{CliError, Ending, args, output, simulate};
 
 #[derive(Debug, Args)]
@@ -26,24 +27,22 @@ pub(crate) fn run(options: &args::Verify, claims: &[&Claim]) -> Result<Ending, C
         return Err(CliError::Usage("--arch needs --out FILE, to which every case is written as it is judged".into()));
     };
     let architectures = survey::expand(&options.arch)?;
-    let bar = super::verify::bar();
     let (device, precision) = simulate::machine(&options.machine)?;
     let context = Context {
         effort: options.effort.into(),
         seed: options.seed,
         device,
         precision,
-        progress: &bar,
+        progress: &Teller,
         false_alarm: survey::false_alarm((claims.len() * architectures.len()) as u64),
     };
     let ids = claims.iter().map(|claim| claim.id.to_string()).collect();
     let header = Header::new(&context, ids, architectures, options.shard.unwrap_or(Part::WHOLE));
     let mut file = SurveyFile::open(path, header)?;
     if !file.is_empty() {
-        eprintln!("{} of {} cases are there already", file.len(), file.header().own_cases());
+        output::complain(&format!("{} of {} cases are there already", file.len(), file.header().own_cases()));
     }
     survey::survey(&mut file, &context)?;
-    bar.finish();
     let summary = file.summary()?;
     if options.json {
         output::print_json(&summary)?;

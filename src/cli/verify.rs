@@ -3,7 +3,7 @@ use std::path::Path;
 use archscale_claims::{CLAIMS, Claim, Context, Effort, Results, figures, latex, markdown, run_claims};
 
 use super::args::EffortName;
-use super::stage_bar::StageBar;
+use super::progress::Teller;
 use super::{CliError, Ending, args, output, simulate};
 
 impl From<EffortName> for Effort {
@@ -14,11 +14,6 @@ impl From<EffortName> for Effort {
             EffortName::Deep => Self::Deep,
         }
     }
-}
-
-/// The bar of a run that simulates networks.
-pub(super) fn bar() -> StageBar {
-    StageBar::new("{spinner} {msg:50} {bar:30} {pos}/{len} networks, {eta} left")
 }
 
 pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
@@ -45,12 +40,10 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder).map_err(|error| file_error(folder, &error))?;
     }
-    let bar = bar();
     let (device, precision) = simulate::machine(&options.machine)?;
     let context =
-        Context { effort, seed: options.seed, device, precision, progress: &bar, false_alarm: Context::FALSE_ALARM };
+        Context { effort, seed: options.seed, device, precision, progress: &Teller, false_alarm: Context::FALSE_ALARM };
     let results = run_claims(&claims, &context)?;
-    bar.finish();
     if options.json {
         output::print_json(&results)?;
     } else {
@@ -102,7 +95,8 @@ fn show(results: &Results) -> Result<(), CliError> {
         "prediction",
         "networks",
         "smallest error caught",
-    ]);
+    ])
+    .details(&["source", "networks"]);
     for claim in &results.claims {
         let headline = claim.finding.headline();
         let show = |value: Option<f64>| value.map_or_else(|| "—".into(), output::number);

@@ -40,6 +40,8 @@ pub trait Progress: Sync {
     fn begin(&self, what: &str, networks: u64);
     /// This many more networks are done.
     fn advance(&self, networks: u64);
+    /// So many of all claims, or cases of them, are done, and this one begins.
+    fn whole(&self, _units: &str, _done: u64, _count: u64, _next: &str) {}
 }
 
 /// Tells nobody.

@@ -95,11 +95,13 @@ pub fn false_alarm_of_run(claims: &[ClaimResult]) -> f64 {
 /// The first failure of a closed form, a simulation or a training.
 pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, ClaimError> {
     let (mut list, mut skipped) = (Vec::new(), Vec::new());
+    let judged = claims.iter().filter(|claim| context.effort >= claim.least_effort).count();
     for claim in claims {
         if context.effort < claim.least_effort {
             skipped.push(Skipped::new(claim, context));
             continue;
         }
+        context.progress.whole("claims", list.len() as u64, judged as u64, claim.id);
         let finding = (claim.judge)(context)?;
         list.push(ClaimResult {
             id: claim.id.into(),
