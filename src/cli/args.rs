@@ -286,9 +286,9 @@ pub(crate) struct Simulate {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Whether the readout is drawn or averaged over.
-    #[arg(long, value_enum, default_value = "integrated")]
-    pub(crate) readout: ReadoutName,
+    /// Whether the readout is drawn or averaged over; integrated unless given, projected with --method lazy.
+    #[arg(long, value_enum)]
+    pub(crate) readout: Option<ReadoutName>,
     /// How weights are represented: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
     #[arg(long, default_value = "auto", value_name = "dense|lazy|auto")]
     pub(crate) method: Method,
