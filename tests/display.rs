@@ -103,6 +103,74 @@ fn places_without_other_letters_get_ascii() {
     assert_eq!(json("C"), json("C.UTF-8"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_is_stopped_says_what_is_left_of_it() {
+    let folder = std::env::temp_dir().join(format!("archscale-display-{}", std::process::id()));
+    let place = folder.to_str().unwrap();
+    for (arguments, said) in [
+        (&["verify", "--claim", "chain-cubic", "--effort", "deep"][..], "stopped; nothing was written"),
+        (&["maxlr", "run", "standard", "--out", place][..], "stopped; the same command goes on where it ended"),
+    ] {
+        let child = archscale(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Bit 2 of the signals that the process catches is the keyboard's.
+        let catches = || {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim().to_string();
+            u64::from_str_radix(&mask, 16).unwrap() & 2 != 0
+        };
+        while !catches() {
+            std::thread::yield_now();
+        }
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr).trim(), said, "{arguments:?}");
+        assert!(output.stdout.is_empty());
+    }
+    // It may have been stopped before it made its folder.
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[test]
+fn version_results_and_citation_name_the_commit() {
+    let git = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let version = text(&archscale(&["--version"]).output().unwrap());
+    assert!(version.starts_with(&format!("archscale {} (commit ", env!("CARGO_PKG_VERSION"))), "{version}");
+    // A source without its history knows no commit.
+    let Some(git) = git.ok().filter(|git| git.status.success()) else { return };
+    let commit = String::from_utf8(git.stdout).unwrap().trim().to_string();
+    assert!(version.contains(&commit), "{version}: {commit}");
+    assert!(text(&archscale(&["--citation"]).output().unwrap()).contains(&format!("Commit {commit}")));
+    let verify = ["verify", "--claim", "init-source", "--effort", "quick", "--json"];
+    let results = text(&archscale(&verify).output().unwrap());
+    assert!(results.contains(&format!("\"program_commit\": \"{commit}")), "{results}");
+}
+
+#[test]
+fn shells_complete_claims_and_words_of_architectures() {
+    let script = text(&archscale(&["completions", "bash"]).output().unwrap());
+    for word in ["dag-paths", "lemma-A-order", "chain:", "conv:", "gelu", "preact"] {
+        assert!(script.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn help_tells_exit_codes_and_where_errors_go() {
+    let help = text(&archscale(&["--help"]).output().unwrap());
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in
+        ["Exit codes: 0 done", "130 stopped", "Errors and warnings are plain text on standard error, also under --json"]
+    {
+        assert!(help.contains(said), "{said}: {help}");
+    }
+    let law = text(&archscale(&["law", "--help"]).output().unwrap());
+    let law = law.split_whitespace().collect::<Vec<_>>().join(" ");
+    for word in ["pre-activation ResNet", "He (Kaiming)", "--threads"] {
+        assert!(law.contains(word), "{word}: {law}");
+    }
+}
+
 /// Every command that writes to standard output, by each of the ways in which it does.
 const PRINTING: &[&[&str]] = &[
     &["--help"],

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -6,13 +7,14 @@ use archscale_claims::survey::Part;
 use archscale_model::families::FAMILIES;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, ModelError, Network};
 use archscale_sim::{Method, Readout};
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use super::CliError;
+use super::{CliError, known, numbers, version};
 
 /// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
 #[derive(Debug, Parser)]
-#[command(name = "archscale", version, after_help = after_help(), max_term_width = 110)]
+#[command(name = "archscale", version = version::version(), after_help = after_help(), max_term_width = 110)]
 pub(crate) struct Arguments {
     /// Print how to cite this software and the paper it examines, as BibTeX.
     #[arg(long)]
@@ -20,24 +22,42 @@ pub(crate) struct Arguments {
     /// Print tables with all columns and numbers with all digits, however wide; else they fit the terminal, or COLUMNS or 80 columns.
     #[arg(long, global = true)]
     pub(crate) wide: bool,
+    /// Threads to work with; all processors unless given. Results do not depend on it.
+    #[arg(long, global = true, value_name = "N", value_parser = numbers::count::<usize>)]
+    pub(crate) threads: Option<usize>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
 
 impl Arguments {
-    /// Reads the process's arguments.
-    pub(crate) fn read() -> Result<Self, clap::Error> {
-        Self::from_arg_matches(&with_negative_numbers(Self::command()).try_get_matches()?)
+    /// Reads a command line, its first word the program's name.
+    pub(crate) fn read_from<T: Into<OsString> + Clone>(words: impl IntoIterator<Item = T>) -> Result<Self, clap::Error> {
+        let matches = lenient(Self::command()).try_get_matches_from(words).map_err(with_suggestion)?;
+        Self::from_arg_matches(&matches)
     }
 }
 
-/// Negative numbers are values wherever a value stands, so that what refuses them can say which numbers it takes.
-fn with_negative_numbers(command: clap::Command) -> clap::Command {
+/// Negative numbers are values wherever a value stands, so that what refuses them can say which numbers it takes. Words may have capitals.
+fn lenient(command: clap::Command) -> clap::Command {
     let accept = |argument: clap::Arg| {
         let has_value = argument.get_action().takes_values();
-        argument.allow_negative_numbers(has_value)
+        argument.allow_negative_numbers(has_value).ignore_case(has_value)
     };
-    command.mut_args(accept).mut_subcommands(with_negative_numbers)
+    command.mut_args(accept).mut_subcommands(lenient)
+}
+
+/// Names the command that an unknown one is nearest to, where the parser of arguments found none near enough.
+fn with_suggestion(mut error: clap::Error) -> clap::Error {
+    if let (Some(ContextValue::String(found)), None) =
+        (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::SuggestedSubcommand))
+    {
+        let command = Arguments::command();
+        let names = command.get_subcommands().map(clap::Command::get_name);
+        if let Some(meant) = archscale_model::closest(found, names).map(String::from) {
+            error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![meant]));
+        }
+    }
+    error
 }
 
 /// The ways to write an architecture, as the families themselves tell them, and the exit codes.
@@ -52,7 +72,10 @@ fn after_help() -> String {
         text.push_str(&format!("  {:12} {}\n", family.grammar, family.help));
     }
     text.push_str(
-        "\nExit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input, 3 undecided within the budget.",
+        "\nExit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input or output that cannot be written, \
+         3 undecided within the budget, 130 stopped by Ctrl-C.\n\
+         Errors and warnings are plain text on standard error, also under --json.\n\
+         Numbers may be written 20000, 20_000, 20k or 2e4.",
     );
     text
 }
@@ -92,22 +115,6 @@ pub(crate) enum Command {
     },
 }
 
-impl Command {
-    /// What it does, in the line that shows that it is at work.
-    pub(crate) fn work(&self) -> &'static str {
-        match self {
-            Self::Verify(_) => "judging claims",
-            Self::Law(_) | Self::Scale(_) | Self::KernelExponent(_) => "evaluating the laws",
-            Self::Paths(_) => "summing over paths",
-            Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
-            Self::Census(_) => "reading the search space",
-            Self::Maxlr(options) => options.work(),
-            Self::Merge(_) => "joining files",
-            Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
-        }
-    }
-}
-
 /// Refuses what is no number above 0; `what` it is stands in the message.
 pub(crate) fn positive(argument: &str, what: &str, value: f64) -> Result<(), CliError> {
     if value.is_finite() && value > 0.0 {
@@ -136,13 +143,13 @@ impl FromStr for Width {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text == "inf" {
+        if text.eq_ignore_ascii_case("inf") {
             return Ok(Self::Infinite);
         }
-        match text.parse::<NonZeroU64>() {
-            Ok(width) if width.get() <= WIDTH_LIMIT => Ok(Self::Finite(width.get())),
+        match numbers::count::<u64>(text) {
+            Ok(width) if width <= WIDTH_LIMIT => Ok(Self::Finite(width)),
             Ok(_) => Err(format!("at most {WIDTH_LIMIT} is accepted; `inf` is the limit")),
-            Err(_) => Err("expected a whole number of neurons from 1, or inf".into()),
+            Err(_) => Err("give a whole number of neurons from 1, or inf".into()),
         }
     }
 }
@@ -150,16 +157,16 @@ impl FromStr for Width {
 /// Beyond this the law differs from its limit by less than one part in 10⁹ on any graph of practical depth.
 const WIDTH_LIMIT: u64 = 1_000_000_000_000;
 
-/// Initialisation rule of the linear edges.
+/// Initialisation rule of the linear edges: the gain C of weights N(0, C/fan-in).
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Init {
-    /// C = 2 / in-degree of the edge's target (equations 3 and 12).
+    /// C = 2 / in-degree of the edge's target: He initialisation divided by how many edges are summed there (equations 3 and 12).
     Target,
-    /// C = 2 / in-degree of the edge's source (equation 4, the published code).
+    /// C = 2 / in-degree of the edge's source: by how many edges are summed where the edge begins (equation 4).
     Source,
-    /// C = 2.
+    /// C = 2: He (Kaiming) initialisation of every layer, whatever is summed.
     He,
-    /// As the published code draws.
+    /// The paper's code on NAS-Bench-201: `source`, counting edges that no path uses, and C = 4 for the readout.
     Published,
 }
 
@@ -177,7 +184,7 @@ impl From<Init> for InitRule {
 #[derive(Debug, Args)]
 pub(crate) struct Architecture {
     /// The architecture, for instance chain:4 (see `archscale --help`).
-    #[arg(value_name = "ARCH")]
+    #[arg(value_name = "ARCH", value_parser = known::architecture(), hide_possible_values = true)]
     pub(crate) text: String,
     #[command(flatten)]
     pub(crate) rules: Rules,
@@ -186,14 +193,15 @@ pub(crate) struct Architecture {
 /// How an architecture becomes a network.
 #[derive(Debug, Args)]
 pub(crate) struct Rules {
-    /// Initialisation rule.
+    /// How the weights of each layer are initialised.
     #[arg(long, value_enum, default_value = "target")]
     pub(crate) init: Init,
-    /// What a vertex holds: pre (sums of pre-activations, equation 1), post (the published code), preact (skips of activations).
-    #[arg(long, default_value = "pre")]
+    /// Where the activation stands. pre: before each layer, and skips carry the sum without it, as in a pre-activation ResNet. post:
+    /// after each layer, before the sum. preact: before each layer, and skips carry the activation.
+    #[arg(long, default_value = "pre", value_parser = known::convention())]
     pub(crate) convention: Convention,
-    /// Activation, with a parameter where it has one: relu, leaky:0.1, gelu, …
-    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]")]
+    /// Activation function; leaky ReLU takes its slope below zero, as in leaky:0.1. `archscale --help` lists them.
+    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]", value_parser = known::activation())]
     pub(crate) activation: Activation,
 }
 
@@ -255,11 +263,11 @@ pub(crate) enum PrecisionName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ReadoutName {
-    /// One readout is drawn per network.
+    /// The last layer's weights are drawn at random, one set per network, as when training starts.
     Sampled,
-    /// Averaged over exactly within a projection of the readout: nearly as small errors, two columns of work.
+    /// Their average is taken exactly within two directions: errors nearly as small as integrated, for little more work than sampled.
     Projected,
-    /// The Gaussian readout is averaged over exactly, given the hidden weights: smaller errors, more work per network.
+    /// Their average is taken exactly, given the other weights: the smallest errors, the most work per network.
     Integrated,
 }
 
@@ -278,19 +286,20 @@ pub(crate) struct Simulate {
     #[command(flatten)]
     pub(crate) architecture: Architecture,
     /// Width n of every hidden vertex.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<NonZeroUsize>)]
     pub(crate) width: NonZeroUsize,
     /// Number of independent networks.
-    #[arg(long, value_name = "S", default_value = "10000")]
+    #[arg(long, value_name = "S", default_value = "10000", value_parser = numbers::count::<NonZeroU64>)]
     pub(crate) samples: NonZeroU64,
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     pub(crate) seed: u64,
-    /// Whether the readout is drawn or averaged over; integrated unless given, projected with --method lazy.
+    /// Whether the weights of the readout, the last layer, are drawn or averaged over; the expectations are the same. Integrated unless
+    /// given, projected with --method lazy.
     #[arg(long, value_enum)]
     pub(crate) readout: Option<ReadoutName>,
     /// How weights are represented: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
-    #[arg(long, default_value = "auto", value_name = "dense|lazy|auto")]
+    #[arg(long, default_value = "auto", value_parser = known::method())]
     pub(crate) method: Method,
     #[command(flatten)]
     pub(crate) machine: Machine,
@@ -304,19 +313,19 @@ pub(crate) struct Compare {
     #[command(flatten)]
     pub(crate) architecture: Architecture,
     /// Network that fixes each law's constant; the chain as deep as the longest path unless given.
-    #[arg(long, value_name = "ARCH")]
+    #[arg(long, value_name = "ARCH", value_parser = known::architecture(), hide_possible_values = true)]
     pub(crate) base: Option<String>,
     /// Width at which both networks are simulated.
-    #[arg(long, value_name = "N", default_value = "64")]
+    #[arg(long, value_name = "N", default_value = "64", value_parser = numbers::count::<NonZeroUsize>)]
     pub(crate) width: NonZeroUsize,
     /// Number of independent networks of each.
-    #[arg(long, value_name = "S", default_value = "20000")]
+    #[arg(long, value_name = "S", default_value = "20000", value_parser = numbers::count::<NonZeroU64>)]
     pub(crate) samples: NonZeroU64,
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     pub(crate) seed: u64,
     /// Relative deviation of a learning rate that is let pass: the laws are stated up to terms of order 1/n.
-    #[arg(long, default_value_t = 0.1)]
+    #[arg(long, default_value_t = 0.1, value_parser = numbers::real)]
     pub(crate) margin: f64,
     #[command(flatten)]
     pub(crate) machine: Machine,
@@ -338,16 +347,16 @@ pub(crate) enum EffortName {
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// Judge only this claim; may be given several times (`archscale claims` lists them).
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = known::claim(), hide_possible_values = true)]
     pub(crate) claim: Vec<String>,
     /// How small an error must be caught, hence how many networks are simulated.
     #[arg(long, value_enum, default_value = "normal")]
     pub(crate) effort: EffortName,
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     pub(crate) seed: u64,
     /// Judge the claims on these architectures, one by one: ARCH, cells:K, nb201 or @FILE (one per line); may be given several times.
-    #[arg(long, value_name = "ARCH", requires = "out", requires = "claim")]
+    #[arg(long, value_name = "ARCH", requires = "out", requires = "claim", value_parser = known::architecture(), hide_possible_values = true)]
     pub(crate) arch: Vec<String>,
     /// With --arch, only the I-th of K parts of the cases; `merge` joins the parts.
     #[arg(long, value_name = "I/K", requires = "arch")]
@@ -374,9 +383,12 @@ pub(crate) struct Claims {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClaimsCommand {
+    /// List them; so does `archscale claims` alone.
+    List,
     /// Show one claim whole.
     Show {
-        /// The claim's id.
+        /// The claim's id, as `archscale claims` lists them.
+        #[arg(value_name = "ID", value_parser = known::claim(), hide_possible_values = true)]
         id: String,
     },
 }

@@ -6,15 +6,15 @@ use archscale_maxlr::cells::{Comparison, Plan, Study};
 use archscale_train::{Budget, Protocol};
 use clap::Args;
 
-use super::{CliError, Ending, output, progress};
+use super::{CliError, Ending, numbers, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// How many cells are drawn.
-    #[arg(long, default_value_t = 24)]
+    #[arg(long, default_value_t = 24, value_parser = numbers::count::<usize>)]
     count: usize,
     /// Seed of the draw of cells.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = numbers::natural::<u64>)]
     draw: u64,
     /// Series or images to train on: mnist1d[:seed=N][,samples=N], digits, idx:…, cifar10:….
     #[arg(long, default_value = "mnist1d")]
@@ -23,22 +23,22 @@ pub(crate) struct Options {
     #[arg(long, default_value = "nas:3_03_003")]
     base: String,
     /// Number of channels.
-    #[arg(long, default_value_t = 16)]
+    #[arg(long, default_value_t = 16, value_parser = numbers::count::<usize>)]
     width: usize,
     /// Passes over the training samples.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = numbers::count::<u64>)]
     passes: u64,
     /// Samples of a minibatch.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 32, value_parser = numbers::count::<usize>)]
     batch: usize,
     /// Seeds that every cell is trained from.
-    #[arg(long, value_delimiter = ',', default_value = "1,2,3")]
+    #[arg(long, value_delimiter = ',', default_value = "1,2,3", value_parser = numbers::natural::<u64>)]
     seeds: Vec<u64>,
     /// Share of the cells, best under the first recipe, whose ranks are also compared by themselves.
-    #[arg(long, default_value_t = 0.5)]
+    #[arg(long, default_value_t = 0.5, value_parser = numbers::real)]
     top: f64,
     /// Replicates of the bootstrap over cells.
-    #[arg(long, default_value_t = 1999)]
+    #[arg(long, default_value_t = 1999, value_parser = numbers::count::<usize>)]
     replicates: usize,
     /// Folder for the records, report.md, report.json and the figure; a run that was stopped goes on.
     #[arg(long, value_name = "FOLDER")]

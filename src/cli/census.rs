@@ -8,12 +8,21 @@ use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
 use super::progress::Teller;
-use super::{CliError, Ending, output};
+use super::{CliError, Ending, known, numbers, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     #[command(subcommand)]
     space: Space,
+}
+
+impl Options {
+    /// Whether files are written.
+    pub(crate) fn writes(&self) -> bool {
+        match &self.space {
+            Space::Nb201(common) | Space::Cells { common, .. } => common.out.is_some(),
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -23,7 +32,7 @@ enum Space {
     /// All 3^(K(K+1)/2) published cell codes of K steps.
     Cells {
         /// Number of nodes besides the stem, at most 5.
-        #[arg(long, value_name = "K")]
+        #[arg(long, value_name = "K", value_parser = numbers::count::<usize>)]
         steps: usize,
         #[command(flatten)]
         common: Common,
@@ -33,13 +42,13 @@ enum Space {
 #[derive(Debug, Args)]
 struct Common {
     /// Only this convention, pre or post; may be given several times.
-    #[arg(long)]
+    #[arg(long, value_parser = known::convention())]
     convention: Vec<Convention>,
     /// Only this initialisation rule: target, source, he or published; may be given several times.
     #[arg(long)]
     init: Vec<InitRule>,
-    /// Activation, with a parameter where it has one: relu, leaky:0.1, gelu, …
-    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]")]
+    /// Activation function; leaky ReLU takes its slope below zero, as in leaky:0.1. `archscale --help` lists them.
+    #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]", value_parser = known::activation())]
     activation: Activation,
     /// Whose mean squared change sets the exact rate in the table and the figures; the files hold all three.
     #[arg(long, value_enum, default_value = "last")]

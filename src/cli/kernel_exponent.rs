@@ -6,23 +6,23 @@ use archscale_theory::kernel_exponents;
 use clap::Args;
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output, progress, simulate};
+use super::{CliError, Ending, args, numbers, output, progress, simulate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     architecture: args::Architecture,
     /// Sides of the kernels; those larger than the image are left out.
-    #[arg(long, value_delimiter = ',', default_value = "1,3,5,7", value_name = "K,K,…")]
+    #[arg(long, value_delimiter = ',', default_value = "1,3,5,7", value_name = "K,K,…", value_parser = numbers::count::<usize>)]
     kernels: Vec<usize>,
     /// Also measure the exponents by simulating networks of this width.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::count::<NonZeroUsize>)]
     width: Option<NonZeroUsize>,
     /// Networks of each kernel.
-    #[arg(long, default_value = "2000", value_name = "S")]
+    #[arg(long, default_value = "2000", value_name = "S", value_parser = numbers::count::<NonZeroU64>)]
     samples: NonZeroU64,
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     seed: u64,
     #[command(flatten)]
     machine: args::Machine,

@@ -2,9 +2,11 @@ use std::path::PathBuf;
 
 use archscale_court::{Measurement, Settings};
 use archscale_maxlr::{Choice, Folder, Job, Part, Quantity, Report, Suite};
+use archscale_model::did_you_mean;
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CliError, Ending, output, progress};
+use super::stop::Leaves;
+use super::{CliError, Ending, numbers, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -70,10 +72,10 @@ struct ReportOptions {
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Replicates of the bootstrap.
-    #[arg(long, default_value_t = Settings::default().replicates)]
+    #[arg(long, default_value_t = Settings::default().replicates, value_parser = numbers::count::<usize>)]
     replicates: usize,
     /// Seed of the bootstrap and of the folds.
-    #[arg(long, default_value_t = Settings::default().seed)]
+    #[arg(long, default_value_t = Settings::default().seed, value_parser = numbers::natural::<u64>)]
     seed: u64,
     /// Evaluate the exact laws at the measured width instead of in the limit.
     #[arg(long)]
@@ -84,6 +86,15 @@ struct ReportOptions {
 }
 
 impl Options {
+    /// As [`super::args::Command::leaves`].
+    pub(crate) fn leaves(&self) -> Leaves {
+        match &self.command {
+            What::Run(RunOptions { dry_run: false, .. }) | What::Cells(_) => Leaves::Progress,
+            What::Report(ReportOptions { out: Some(_), .. }) => Leaves::Parts,
+            _ => Leaves::Nothing,
+        }
+    }
+
     /// As [`super::args::Command::work`].
     pub(crate) fn work(&self) -> &'static str {
         match self.command {
@@ -107,7 +118,8 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
     if let Some(name) = name {
         let Some((_, text)) = Suite::CARRIED.iter().find(|(carried, _)| *carried == name) else {
             let names: Vec<&str> = Suite::CARRIED.iter().map(|(carried, _)| *carried).collect();
-            return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}", names.join(", "))));
+            let meant = did_you_mean(name, names.iter().copied());
+            return Err(CliError::Usage(format!("'{name}' is no carried suite; they are {}{meant}", names.join(", "))));
         };
         output::print_unaltered(text)?;
         return Ok(Ending::Done);
@@ -126,7 +138,11 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     let suite = Suite::open(&options.suite)?;
     if let Some(unknown) = options.group.iter().find(|name| suite.groups.iter().all(|group| group.name != **name)) {
         let names: Vec<&str> = suite.groups.iter().map(|group| group.name.as_str()).collect();
-        return Err(CliError::Usage(format!("the suite has no group '{unknown}'; its groups are {}", names.join(", "))));
+        let meant = did_you_mean(unknown, names.iter().copied());
+        return Err(CliError::Usage(format!(
+            "the suite has no group '{unknown}'; its groups are {}{meant}",
+            names.join(", ")
+        )));
     }
     let chosen = Choice { groups: &options.group, part: options.part.unwrap_or(Part::WHOLE) };
     if options.dry_run {

@@ -6,8 +6,10 @@ mod census;
 mod claims;
 mod compare;
 mod kernel_exponent;
+mod known;
 mod law;
 mod maxlr;
+mod numbers;
 mod output;
 mod paths;
 mod plain;
@@ -17,9 +19,11 @@ mod schema;
 mod screen;
 mod simulate;
 mod steps;
+mod stop;
 mod survey;
 mod table;
 mod verify;
+mod version;
 
 use std::process::ExitCode;
 
@@ -67,7 +71,7 @@ enum CliError {
 
 /// Runs the program on the process's arguments.
 pub(crate) fn run() -> ExitCode {
-    let arguments = match Arguments::read() {
+    let arguments = match Arguments::read_from(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => {
             return match output::tell(&error) {
@@ -88,15 +92,25 @@ fn refused(error: &CliError) -> ExitCode {
     ExitCode::from(UNUSABLE)
 }
 
+/// Everything that works in parallel does so in one pool of threads; this sets its size, before it is used.
+fn use_threads(count: usize) -> Result<(), CliError> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build_global();
+    pool.map_err(|error| CliError::Usage(format!("--threads {count}: {error}; give a smaller number")))
+}
+
 fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
     screen::set(arguments.wide);
+    if let Some(threads) = arguments.threads {
+        use_threads(threads)?;
+    }
     if arguments.citation {
-        output::print_unaltered(&archscale_claims::citation())?;
+        output::print_unaltered(&archscale_claims::citation(version::COMMIT))?;
         return Ok(Ending::Done);
     }
     let Some(command) = arguments.command else {
         return Err(CliError::Usage(format!("no command was given\n\n{}", Arguments::command().render_help())));
     };
+    stop::in_words(command.leaves())?;
     progress::start(command.work());
     match command {
         Command::Verify(options) => verify::run(&options),
@@ -118,5 +132,78 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
             output::print_unaltered(&String::from_utf8_lossy(&text))?;
             Ok(Ending::Done)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every command with its own options, by the words that call it.
+    fn commands(command: &clap::Command, words: &[String], list: &mut Vec<(Vec<String>, clap::Command)>) {
+        list.push((words.to_vec(), command.clone()));
+        for next in command.get_subcommands() {
+            commands(next, &[words, &[next.get_name().to_string()]].concat(), list);
+        }
+    }
+
+    #[test]
+    fn no_option_refuses_a_value_in_the_words_of_programmers() {
+        let mut list = Vec::new();
+        commands(&Arguments::command(), &["archscale".to_string()], &mut list);
+        let mut refusals = 0;
+        for (words, command) in &list {
+            for option in command.get_arguments().filter(|option| option.get_action().takes_values()) {
+                let Some(long) = option.get_long() else { continue };
+                for value in ["x!", "", "-1", "0", "1.5", "1e999", "inf", "0,1", "10%", "99999999999999999999999"] {
+                    let given = words.iter().cloned().chain([format!("--{long}={value}")]);
+                    let Err(error) = Arguments::read_from(given) else { continue };
+                    let text = error.to_string();
+                    refusals += usize::from(text.contains("invalid value"));
+                    for word in [
+                        "invalid digit",
+                        "literal",
+                        "non-zero type",
+                        "parse",
+                        "integer",
+                        "float",
+                        "u64",
+                        "usize",
+                        "string",
+                        "target type",
+                    ] {
+                        assert!(!text.contains(word), "{words:?} --{long} {value:?} says '{word}': {text}");
+                    }
+                }
+            }
+        }
+        assert!(refusals > 200, "{refusals}");
+    }
+
+    #[test]
+    fn words_are_understood_in_capitals_and_unknown_commands_are_compared_with_the_known() {
+        for given in
+            ["law chain:3 --activation ReLU --convention Post --init HE --width INF", "verify --effort Quick", "claims list"]
+        {
+            assert!(Arguments::read_from(format!("archscale {given}").split(' ').map(String::from)).is_ok(), "{given}");
+        }
+        for (given, meant) in [
+            ("lwa chain:3", "'law'"),
+            ("simulat chain:3", "'simulate'"),
+            ("law chain:3 --activation gleu", "did you mean 'gelu'"),
+            ("law chain:3 --convention psot", "did you mean 'post'"),
+            ("census nb201 --init sorce", "did you mean 'source'"),
+            ("law chain:3 --init sorce", "'source'"),
+        ] {
+            let error =
+                Arguments::read_from(format!("archscale {given}").split(' ').map(String::from)).map(drop).unwrap_err();
+            assert!(error.to_string().contains(meant), "{given}: {error}");
+        }
+    }
+
+    #[test]
+    fn the_pool_has_as_many_threads_as_were_asked_for() {
+        assert!(use_threads(3).is_ok());
+        assert_eq!(rayon::current_num_threads(), 3);
     }
 }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::args::Command;
 use super::plain::plain;
 use super::screen;
 
@@ -43,6 +44,22 @@ pub(crate) fn start(what: &'static str) {
             pause = next;
         }
     });
+}
+
+impl Command {
+    /// What it does, in the line that shows that it is at work.
+    pub(crate) fn work(&self) -> &'static str {
+        match self {
+            Self::Verify(_) => "judging claims",
+            Self::Law(_) | Self::Scale(_) | Self::KernelExponent(_) => "evaluating the laws",
+            Self::Paths(_) => "summing over paths",
+            Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
+            Self::Census(_) => "reading the search space",
+            Self::Maxlr(options) => options.work(),
+            Self::Merge(_) => "joining files",
+            Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
+        }
+    }
 }
 
 /// Ends it, and clears the line.
@@ -204,7 +221,7 @@ impl Work {
                 format!("{done} of {} {} done, {time}", whole.count, whole.units)
             }
         };
-        if !self.item.is_empty() {
+        if !self.item.is_empty() && !self.stage.as_ref().is_some_and(|stage| stage.what.starts_with(&self.item)) {
             text.push_str(&format!("; {}", self.item));
         }
         if let Some(Stage { what, done, length }) = &self.stage {
@@ -252,6 +269,8 @@ mod tests {
         work.stage = Some(Stage { what: "complete:4, pilot".into(), done: 45, length: 100 });
         // Two took a minute, so fourteen take seven.
         assert_eq!(work.text(after(70)), "6 of 20 claims done, about 7 min left; dag-paths; complete:4, pilot 45 %");
+        work.stage = Some(Stage { what: "dag-paths, search".into(), done: 0, length: 0 });
+        assert_eq!(work.text(after(70)), "6 of 20 claims done, about 7 min left; dag-paths, search");
         work.stage = Some(Stage { what: "exact search".into(), done: 0, length: 0 });
         assert_eq!(work.text(after(70)), "6 of 20 claims done, about 7 min left; dag-paths; exact search");
     }

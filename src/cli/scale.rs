@@ -6,23 +6,23 @@ use clap::Args;
 use num_traits::ToPrimitive;
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output};
+use super::{CliError, Ending, args, known, numbers, output};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The network whose learning rate was tuned.
-    #[arg(long, value_name = "ARCH")]
+    #[arg(long, value_name = "ARCH", value_parser = known::architecture(), hide_possible_values = true)]
     base: String,
     /// Its best learning rate.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = numbers::real)]
     lr: f64,
     /// The networks to give a learning rate to.
-    #[arg(value_name = "ARCH", required = true)]
+    #[arg(value_name = "ARCH", required = true, value_parser = known::architecture(), hide_possible_values = true)]
     networks: Vec<String>,
     #[command(flatten)]
     rules: args::Rules,
     /// Width n of every hidden vertex: the standard deviations depend on it, the learning rates do not.
-    #[arg(long, value_name = "N", default_value = "256")]
+    #[arg(long, value_name = "N", default_value = "256", value_parser = numbers::count::<NonZeroU64>)]
     width: NonZeroU64,
     /// Print JSON.
     #[arg(long)]

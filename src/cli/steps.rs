@@ -7,42 +7,42 @@ use archscale_theory::{ReluDag, finite_moments, spatial_moments, wide_moments};
 use clap::Args;
 use serde::Serialize;
 
-use super::{CliError, Ending, args, output, progress, simulate};
+use super::{CliError, Ending, args, known, numbers, output, progress, simulate};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     #[command(flatten)]
     architecture: args::Architecture,
     /// Number of gradient steps T.
-    #[arg(long, value_name = "T", default_value = "10")]
+    #[arg(long, value_name = "T", default_value = "10", value_parser = numbers::count::<NonZeroUsize>)]
     steps: NonZeroUsize,
     /// Learning rate.
-    #[arg(long, value_name = "X", conflicts_with_all = ["eta_times", "largest"])]
+    #[arg(long, value_name = "X", conflicts_with_all = ["eta_times", "largest"], value_parser = numbers::real)]
     eta: Option<f64>,
     /// Learning rate in units of the first-step law's, at which E(Δz)² of the last vertex would be 1 after one step.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, conflicts_with = "largest")]
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, conflicts_with = "largest", value_parser = numbers::real)]
     eta_times: f64,
     /// Search for the largest learning rate that stays bounded over all T steps: mean |z_t − z_0|²/n of the last vertex at most
     /// --movement, mean squared residual at most its first value, no network diverged.
     #[arg(long)]
     largest: bool,
     /// With --largest, the bound on the mean |z_t − z_0|²/n; inf leaves it free, so that only the loss bounds the rate.
-    #[arg(long, value_name = "K", default_value_t = 1.0, requires = "largest")]
+    #[arg(long, value_name = "K", default_value_t = 1.0, requires = "largest", value_parser = numbers::real_or_infinite)]
     movement: f64,
     /// With --largest, independent groups of networks, each searched on its own: their spread gives the error.
-    #[arg(long, value_name = "G", default_value = "8", requires = "largest")]
+    #[arg(long, value_name = "G", default_value = "8", requires = "largest", value_parser = numbers::count::<NonZeroUsize>)]
     groups: NonZeroUsize,
     /// Width n of every hidden vertex.
-    #[arg(long, value_name = "N", default_value = "1024")]
+    #[arg(long, value_name = "N", default_value = "1024", value_parser = numbers::count::<NonZeroUsize>)]
     width: NonZeroUsize,
     /// Number of independent networks, of all groups together.
-    #[arg(long, value_name = "S", default_value = "64")]
+    #[arg(long, value_name = "S", default_value = "64", value_parser = numbers::count::<NonZeroU64>)]
     networks: NonZeroU64,
     /// Seed of all random numbers.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     seed: u64,
     /// How weights are represented: dense draws them, lazy only the products that the steps need, auto whichever is quicker for a step.
-    #[arg(long, default_value = "auto", value_name = "dense|lazy|auto")]
+    #[arg(long, default_value = "auto", value_parser = known::method())]
     method: Method,
     #[command(flatten)]
     machine: args::Machine,

@@ -4,7 +4,7 @@ use archscale_claims::{CLAIMS, Claim, Context, Effort, Results, figures, latex, 
 
 use super::args::EffortName;
 use super::progress::Teller;
-use super::{CliError, Ending, args, output, simulate};
+use super::{CliError, Ending, args, output, simulate, version};
 
 impl From<EffortName> for Effort {
     fn from(name: EffortName) -> Self {
@@ -43,7 +43,7 @@ pub(crate) fn run(options: &args::Verify) -> Result<Ending, CliError> {
     let (device, precision) = simulate::machine(&options.machine)?;
     let context =
         Context { effort, seed: options.seed, device, precision, progress: &Teller, false_alarm: Context::FALSE_ALARM };
-    let results = run_claims(&claims, &context)?;
+    let results = Results { program_commit: version::COMMIT.map(String::from), ..run_claims(&claims, &context)? };
     if options.json {
         output::print_json(&results)?;
     } else {

@@ -74,7 +74,7 @@ impl Claim {
     /// # Ok::<(), archscale_claims::ClaimError>(())
     /// ```
     pub fn find(id: &str) -> Result<&'static Self, ClaimError> {
-        CLAIMS.iter().find(|claim| claim.id == id).ok_or_else(|| ClaimError::Unknown {
+        CLAIMS.iter().find(|claim| claim.id.eq_ignore_ascii_case(id)).ok_or_else(|| ClaimError::Unknown {
             found: id.into(),
             expected: CLAIMS.iter().map(|claim| claim.id).collect::<Vec<_>>().join(", "),
         })

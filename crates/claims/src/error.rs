@@ -26,7 +26,7 @@ pub enum ClaimError {
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),
     /// No claim of this id is registered.
-    #[error("unknown claim '{found}': expected one of {expected}")]
+    #[error("unknown claim '{found}': expected one of {expected}{}", archscale_model::did_you_mean(found, expected.split(", ")))]
     Unknown {
         /// The id that was asked for.
         found: String,

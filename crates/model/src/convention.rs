@@ -46,7 +46,7 @@ impl FromStr for Convention {
     fn from_str(text: &str) -> Result<Self, ModelError> {
         Self::ALL
             .into_iter()
-            .find(|convention| convention.to_string() == text)
+            .find(|convention| convention.to_string().eq_ignore_ascii_case(text))
             .ok_or_else(|| ModelError::UnknownConvention { found: text.into() })
     }
 }

@@ -1,16 +1,16 @@
 use thiserror::Error;
 
+use crate::did_you_mean;
+
 /// What is wrong with an architecture, where, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// No family of this name is registered.
-    #[error("unknown architecture '{found}'{suggestion}: expected one of {expected}")]
+    #[error("unknown architecture '{found}': expected one of {expected}{}", suggestion(found, expected))]
     UnknownFamily {
         /// The text that was given.
         found: String,
-        /// What was most likely meant, as the message says it; empty where nothing is near.
-        suggestion: String,
         /// The grammars that are accepted.
         expected: String,
     },
@@ -127,24 +127,22 @@ pub enum ModelError {
         problem: String,
     },
     /// No initialisation rule of this name.
-    #[error("unknown initialisation '{found}': expected target, source, he or published")]
+    #[error("unknown initialisation '{found}': expected target, source, he or published{}", did_you_mean(found, ["target", "source", "he", "published"]))]
     UnknownInit {
         /// The text that was given.
         found: String,
     },
     /// No convention of this name.
-    #[error("unknown convention '{found}': expected pre, post or preact")]
+    #[error("unknown convention '{found}': expected pre, post or preact{}", did_you_mean(found, ["pre", "post", "preact"]))]
     UnknownConvention {
         /// The text that was given.
         found: String,
     },
     /// No family of activations of this name is known.
-    #[error("unknown activation '{found}'{suggestion}: expected one of {expected}")]
+    #[error("unknown activation '{found}': expected one of {expected}{}", suggestion(found, expected))]
     UnknownActivation {
         /// The text that was given.
         found: String,
-        /// What was most likely meant, as the message says it; empty where nothing is near.
-        suggestion: String,
         /// The grammars that are accepted.
         expected: String,
     },
@@ -164,6 +162,12 @@ pub enum ModelError {
         /// What is wrong, and how to mend it.
         problem: String,
     },
+}
+
+/// The keyword that was most likely meant among grammars as a message lists them.
+fn suggestion(found: &str, expected: &str) -> String {
+    let keyword = |text| -> &str { str::split(text, ['[', ':']).next().unwrap_or(text) };
+    did_you_mean(keyword(found), expected.split(", ").map(keyword))
 }
 
 /// Texts of users are quoted in messages up to so many characters.

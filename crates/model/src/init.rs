@@ -91,7 +91,7 @@ impl FromStr for InitRule {
         Self::ALL
             .into_iter()
             .chain([Self::Published])
-            .find(|rule| rule.to_string() == text)
+            .find(|rule| rule.to_string().eq_ignore_ascii_case(text))
             .ok_or_else(|| ModelError::UnknownInit { found: text.into() })
     }
 }

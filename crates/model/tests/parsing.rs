@@ -30,7 +30,7 @@ fn rejected_texts_name_place_and_mend() {
     let cases: &[(&str, &[&str])] = &[
         ("", &["empty", "chain:L"]),
         ("ring:4", &["ring:4", "chain:L", "file:PATH", "conv:depth", "stem:ARCHITECTURE"]),
-        ("chian:4", &["'chian:4'; did you mean 'chain'?", "conv:depth", "stem:ARCHITECTURE"]),
+        ("chian:4", &["did you mean 'chain'?", "conv:depth", "stem:ARCHITECTURE"]),
         ("Chain:4", &["did you mean 'chain'?"]),
         ("stem:conv:depth=2", &["conv: stands first", "net=stem:"]),
         ("chain:4\nchain:5", &["line break", "in one line"]),

@@ -1,12 +1,14 @@
-/// BibTeX entries for this software, the paper that it examines and the lemma's own source.
+/// BibTeX entries for this software, the paper that it examines and the lemma's own source; the commit that the program was built from,
+/// where it is known.
 #[must_use]
-pub fn citation() -> String {
+pub fn citation(commit: Option<&str>) -> String {
+    let commit = commit.map_or_else(String::new, |commit| format!(",\n  note    = {{Commit {commit}}}"));
     format!(
         r"@software{{archscale,
   author  = {{{{The archscale authors}}}},
   title   = {{archscale: exact laws of architecture-aware initialisation and learning rates, verified}},
   version = {{{}}},
-  year    = {{2026}}
+  year    = {{2026}}{commit}
 }}
 
 @inproceedings{{chen2024principled,

@@ -91,9 +91,10 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
 #[must_use]
 pub fn markdown(results: &Results) -> String {
     let mut text = String::from("# Verdicts on the claims\n\n");
+    let commit = results.program_commit.as_ref().map_or_else(String::new, |commit| format!(" (commit {commit})"));
     let _ = writeln!(
         text,
-        "Effort {}, seed {}, device {}, precision {}, version {}. Digest of results.json: `{}`.\n",
+        "Effort {}, seed {}, device {}, precision {}, version {}{commit}. Digest of results.json: `{}`.\n",
         results.effort, results.seed, results.device, results.precision, results.program_version, results.digest
     );
     let _ = writeln!(

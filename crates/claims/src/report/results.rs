@@ -64,6 +64,9 @@ pub struct Results {
     pub schema_version: u32,
     /// Version of the program.
     pub program_version: String,
+    /// Commit that the program was built from, `-dirty` if its sources differed from it; not part of the digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program_commit: Option<String>,
     /// Effort of the run.
     pub effort: String,
     /// Seed of the run.
@@ -79,7 +82,7 @@ pub struct Results {
     pub skipped: Vec<Skipped>,
     /// Union bound on the probability that this run refutes a true prediction anywhere.
     pub false_alarm: f64,
-    /// SHA-256 of the canonical JSON of all other fields: keys sorted, no white space, shortest round-trip numbers.
+    /// SHA-256 of the canonical JSON of all other fields but the commit: keys sorted, no white space, shortest round-trip numbers.
     pub digest: String,
 }
 
@@ -121,6 +124,8 @@ pub fn run_claims(claims: &[&Claim], context: &Context<'_>) -> Result<Results, C
     let mut results = Results {
         schema_version: SCHEMA_VERSION,
         program_version: env!("CARGO_PKG_VERSION").into(),
+        // Known to whoever builds the program.
+        program_commit: None,
         effort: context.effort.name().into(),
         seed: context.seed,
         device: context.device.to_string(),
@@ -162,6 +167,8 @@ impl Results {
         let mut value = serde_json::to_value(self)?;
         if let Some(fields) = value.as_object_mut() {
             fields.remove("digest");
+            // The same numbers, whoever built the program.
+            fields.remove("program_commit");
         }
         // serde_json keeps the keys of a Value sorted, so this text depends on nothing but the values.
         let digest = Sha256::digest(serde_json::to_string(&value)?.as_bytes());

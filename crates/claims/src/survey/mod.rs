@@ -64,7 +64,7 @@ pub fn survey(file: &mut SurveyFile, context: &Context<'_>) -> Result<(), ClaimE
         // Both fit: they index lists in memory.
         let (claim, architecture) = ((case % claims) as usize, (case / claims) as usize);
         let architecture = &header.architectures[architecture];
-        context.progress.whole("cases", file.len() as u64, header.own_cases(), architecture);
+        context.progress.whole("cases", file.len(), header.own_cases(), architecture);
         file.append(&judged(case, &header.claims[claim], judges[claim], architecture, context)?)?;
     }
     Ok(())

@@ -17,7 +17,7 @@ use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::error::shown;
-use crate::{Expr, ModelError, Pointwise, did_you_mean};
+use crate::{Expr, ModelError, Pointwise};
 
 pub use family::{ActivationFamily, Parameter};
 
@@ -112,8 +112,7 @@ impl Activation {
         };
         let Some(family) = families.iter().find(|family| family.keyword.eq_ignore_ascii_case(keyword)) else {
             let expected = families.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
-            let suggestion = did_you_mean(keyword, families.iter().map(|family| family.keyword));
-            return Err(ModelError::UnknownActivation { found: shown(text), suggestion, expected });
+            return Err(ModelError::UnknownActivation { found: shown(text), expected });
         };
         let Some(rest) = rest else { return Ok(Self::of(family)) };
         let parameter = rest.parse().map_err(|_| ModelError::Activation {

@@ -17,7 +17,7 @@ pub(crate) mod stem;
 use num_rational::Ratio;
 
 use crate::error::{is_break, shown};
-use crate::{ConvNetwork, Graph, InitRule, Lowering, ModelError, did_you_mean};
+use crate::{ConvNetwork, Graph, InitRule, Lowering, ModelError};
 
 pub(crate) use assemble::Assembly;
 pub use file::{ArchitectureFile, EdgeEntry, OperationName};
@@ -155,8 +155,7 @@ fn unknown(text: &str, keyword: &str) -> ModelError {
             mend: "conv: stands first and takes the other architecture in net=, as in conv:kernel=3,net=stem:chain:2".into(),
         };
     }
-    let keywords = FAMILIES.iter().map(|family| family.keyword).chain([ConvNetwork::KEYWORD]);
-    ModelError::UnknownFamily { found: shown(text), suggestion: did_you_mean(keyword, keywords), expected: grammars() }
+    ModelError::UnknownFamily { found: shown(text), expected: grammars() }
 }
 
 /// A text of several lines or with control characters.
