@@ -188,7 +188,19 @@ pub(crate) fn is_break(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
 }
 
-/// A message of another crate in one line.
-pub(crate) fn in_one_line(message: &str) -> String {
-    message.replace(is_break, " ")
+/// What a reader of JSON found, in one line and in words of JSON.
+pub(crate) fn in_words(error: &serde_json::Error) -> String {
+    const WORDS: [(&str, &str); 8] = [
+        ("invalid type: sequence", "found a list"),
+        ("invalid type: map", "found an object"),
+        ("invalid type: string", "found the text"),
+        ("invalid type: integer", "found the number"),
+        ("invalid type: floating point", "found the number"),
+        ("invalid value: floating point", "found the number"),
+        ("invalid type: boolean", "found"),
+        ("invalid length", "found a list of length"),
+    ];
+    let message = error.to_string().replace(is_break, " ");
+    let words = WORDS.iter().find_map(|(terms, words)| Some(format!("{words}{}", message.strip_prefix(terms)?)));
+    words.unwrap_or(message)
 }

@@ -132,7 +132,10 @@ fn files() {
         (r#"{"edges":[[0,1],[1,2]],"output":9}"#, "vertex 9 is in no edge"),
         (r#"{"edges":[{"from":0,"to":1,"op":"conv"},[1,2]]}"#, "'conv' is no operation"),
         (r#"{"edges":[[0,1],[1,2.5]]}"#, "whole and from 0"),
-        (r#"{"edges":[[0,1],[1,-2]]}"#, "whole and from 0"),
+        (r#"{"edges":[[0,1],[1,-2]]}"#, "found the number `-2`, expected the number of a vertex, whole and from 0"),
+        (r#"{"edges":[[0,1],[1,"a"]]}"#, "found the text \"a\""),
+        (r#"[null, 3, [[0, 1], [1, 2], [2, 3]]]"#, "found a list, expected an object {\"edges\""),
+        (r#"{"edges":[[0,1],[1,2,3,4]]}"#, "found a list of length 4"),
         ("", "it is empty"),
         ("hello", "no architecture file"),
     ];

@@ -82,7 +82,7 @@ impl Activation {
                 }
                 refuse(format!("at a {} of {parameter} it holds a number that is not finite", what.name))
             }
-            Some(what) => refuse(format!("its {} is {parameter}, and must be {}", what.name, what.domain)),
+            Some(what) => refuse(format!("its {} is {parameter:?}, and must be {}", what.name, what.domain)),
         }
     }
 

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
 use super::{Family, foreign};
-use crate::error::{in_one_line, shown};
+use crate::error::{in_words, shown};
 use crate::{EdgeKind, Graph, ModelError, graph::check_size, object};
 
 /// Larger files are refused before they are read.
@@ -120,10 +120,11 @@ impl<'de> Deserialize<'de> for EdgeEntry {
                 let length = |found: usize| A::Error::invalid_length(found, &Self);
                 let Vertex(from) = list.next_element()?.ok_or_else(|| length(0))?;
                 let Vertex(to) = list.next_element()?.ok_or_else(|| length(1))?;
-                match list.next_element::<serde::de::IgnoredAny>()? {
-                    None => Ok(EdgeEntry::Pair(from, to)),
-                    Some(_) => Err(length(3)),
+                let mut more = 0;
+                while list.next_element::<serde::de::IgnoredAny>()?.is_some() {
+                    more += 1;
                 }
+                if more == 0 { Ok(EdgeEntry::Pair(from, to)) } else { Err(length(2 + more)) }
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<EdgeEntry, A::Error> {
@@ -228,6 +229,6 @@ fn read(bytes: &[u8]) -> Result<ArchitectureFile, String> {
     serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof if text.trim().is_empty() => no_file("it is empty"),
         serde_json::error::Category::Eof => no_file(&format!("it ends too early, in line {}", error.line())),
-        _ => no_file(&in_one_line(&error.to_string())),
+        _ => no_file(&in_words(&error)),
     })
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::error::{in_one_line, shown};
+use crate::error::{in_words, shown};
 use crate::{Grid, Image, ModelError, object};
 
 /// Periods that the smooth model adds up on either side; the next would add less than a double's rounding.
@@ -197,7 +197,7 @@ fn from_file(path: &Path, grid: &Grid, channels: Option<usize>) -> Result<Image,
     let mut reader = serde_json::Deserializer::from_str(&text);
     let file: InputFile = object::read(&mut reader, "an object with one of gram, power and images")
         .and_then(|file| reader.end().map(|()| file))
-        .map_err(|error| problem(format!("it is no input field: {}", in_one_line(&error.to_string()))))?;
+        .map_err(|error| problem(format!("it is no input field: {}", in_words(&error))))?;
     let m = grid.positions();
     let wrong = |what: &str, found: usize| problem(format!("{what} has {found} numbers, and an image of {grid} needs {m}"));
     match (file.gram, file.power, file.images) {
