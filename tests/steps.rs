@@ -74,7 +74,22 @@ fn what_cannot_be_followed_is_refused() {
         (&["steps", "chain:2", "--movement", "1"], &["--largest"]),
         (&["steps", "chain:2", "--largest", "--movement", "nan"], &["--movement", "give a number"]),
         (&["steps", "chain:2", "--largest", "--groups", "9", "--networks", "8"], &["groups", "as many networks"]),
-        (&["steps", "chain:2", "--width", "9000000000"], &["memory"]),
+        (&["steps", "chain:2", "--width", "9000000000"], &["9000000000", "smaller width"]),
+        (
+            &["steps", "chain:2", "--steps", "99999999999"],
+            &["99999999999 steps", "years", "limit of 30 days", "fewer networks or steps"],
+        ),
+        (&["steps", "chain:2", "--networks", "1000000000000000000"], &["1000000000000000000 networks", "years"]),
+        (
+            &["steps", "chain:2", "--largest", "--networks", "1000000000000000000"],
+            &["1000000000000000000 networks", "years", "limit of 30 days"],
+        ),
+        (&["steps", "chain:2", "--width", "20000", "--method", "dense"], &["of memory", "(--method lazy)"]),
+        (
+            &["steps", "chain:2", "--eta", "1e200"],
+            &["beyond the range of double precision", "nearer to the first-step law's"],
+        ),
+        (&["steps", "chain:2", "--eta", "1e-200"], &["beyond the range of double precision"]),
         (&["steps", "edges:0-0"], &["0-0"]),
     ] {
         let output = archscale(arguments);
@@ -84,4 +99,30 @@ fn what_cannot_be_followed_is_refused() {
             assert!(text.contains(needle), "{arguments:?}: {text}");
         }
     }
+}
+
+/// Divergence is said in words: the rows end with it, and no number stands for it.
+#[test]
+fn divergence_is_said_in_words() {
+    let arguments = ["steps", "chain:3", "--width", "16", "--networks", "8", "--steps", "9", "--method", "dense", "--eta"];
+    let text = String::from_utf8(archscale(&[&arguments[..], &["1000"]].concat()).stdout).unwrap();
+    assert!(text.contains("Diverged: by step 1") && text.contains("--largest") && !text.contains("NaN"), "{text}");
+    assert!(text.contains("100.0 %") && !text.contains("\n│ 2 "), "{text}");
+    let report = json(&[&arguments[..], &["1000", "--json"]].concat());
+    assert_eq!((&report["diverged_at"], &report["first_divergence"]), (&Value::from(1), &Value::from(1)));
+    assert_eq!(report["rows"].as_array().unwrap().len(), 9);
+    assert_eq!(report["rows"][0]["from_start"]["mean"], Value::Null);
+    // A rate at which some diverge: they are left out, and it is said.
+    let some = (0..60).map(|k| 1.1_f64.powi(k)).find_map(|eta| {
+        let report = json(&[&arguments[..], &[&eta.to_string(), "--json"]].concat());
+        let last = report["rows"][8]["diverged"].as_f64().unwrap();
+        (last > 0.0 && last < 1.0).then_some((eta, report))
+    });
+    let (eta, report) = some.expect("no rate between all and none");
+    assert!(report["first_divergence"].as_u64().is_some() && report["diverged_at"].is_null(), "{report}");
+    assert!(report["rows"][8]["from_start"]["mean"].as_f64().is_some());
+    let text = String::from_utf8(archscale(&[&arguments[..], &[&eta.to_string()]].concat()).stdout).unwrap();
+    assert!(text.contains("Some networks diverged") && text.contains("of the others alone"), "{text}");
+    let tame = json(&[&arguments[..], &["0.01", "--json"]].concat());
+    assert!(tame["diverged_at"].is_null() && tame["first_divergence"].is_null());
 }

@@ -323,9 +323,10 @@ pub(crate) struct Simulate {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     pub(crate) seed: u64,
-    /// Whether the weights of the readout, the last layer, are drawn or averaged over; the expectations are the same.
-    #[arg(long, value_enum, default_value = "integrated")]
-    pub(crate) readout: ReadoutName,
+    /// Whether the weights of the readout, the last layer, are drawn or averaged over; the expectations are the same. Integrated unless
+    /// given, projected with --method lazy.
+    #[arg(long, value_enum)]
+    pub(crate) readout: Option<ReadoutName>,
     /// How weights are represented: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
     #[arg(long, default_value = "auto", value_parser = known::method())]
     pub(crate) method: Method,

@@ -1,5 +1,5 @@
 use archscale_model::Program;
-use archscale_sim::{DeviceChoice, Precision, Settings, Simulation, StreamKey};
+use archscale_sim::{DeviceChoice, Method, Precision, Readout, Settings, SimError, Simulation, StreamKey};
 use archscale_stats::Moments;
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ struct SimulationReport {
     device: String,
     precision: String,
     vertices: Vec<VertexEstimate>,
+    /// The first vertex at which the values of some network left the range of the precision; estimates that they enter are null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overflowed_at: Option<usize>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
@@ -42,23 +45,78 @@ struct VertexEstimate {
 
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct Estimate {
-    mean: f64,
+    /// Null where nothing can be averaged; the report says why.
+    mean: Option<f64>,
     /// Null for a single network.
     standard_error: Option<f64>,
 }
 
 impl From<&Moments> for Estimate {
     fn from(moments: &Moments) -> Self {
-        let error = moments.standard_error();
-        Self { mean: moments.mean(), standard_error: error.is_finite().then_some(error) }
+        let finite = |value: f64| value.is_finite().then_some(value);
+        Self { mean: finite(moments.mean()), standard_error: finite(moments.standard_error()) }
     }
 }
 
 impl Estimate {
+    /// With as many digits as the standard error bears, two of its own.
     pub(super) fn text(self) -> String {
-        let error = self.standard_error.map_or_else(|| "unknown".into(), output::number);
-        format!("{} ± {error}", output::number(self.mean))
+        let Some(mean) = self.mean else { return "—".into() };
+        let Some(error) = self.standard_error else { return format!("{} ± unknown", output::number(mean)) };
+        if error == 0.0 {
+            return format!("{} ± 0", output::number(mean));
+        }
+        let of_error = error.log10().floor();
+        let leading = mean.abs().log10().floor().max(of_error);
+        if (-4.0..9.0).contains(&leading) {
+            let decimals = (1.0 - of_error).clamp(0.0, 12.0) as usize;
+            return format!("{mean:.decimals$} ± {error:.decimals$}");
+        }
+        let digits = (leading - of_error + 1.0).clamp(1.0, 12.0) as usize;
+        format!("{mean:.digits$e} ± {error:.1e}")
     }
+}
+
+impl VertexEstimate {
+    /// Whether something could not be averaged.
+    fn is_missing(&self) -> bool {
+        let all = [self.second_moment, self.output_part, self.label_part, self.mean_squared_change];
+        all.iter().chain(&self.per_position).any(|estimate| estimate.mean.is_none())
+    }
+}
+
+/// What to say of estimates that left the range of the precision, above or below.
+fn out_of_range(vertices: &[VertexEstimate], overflowed_at: Option<usize>, precision: Precision) -> Vec<String> {
+    let wider = match precision {
+        Precision::F32 => "take --precision f64",
+        _ => "take --init target, or fewer vertices; `law` gives the values themselves",
+    };
+    let above = overflowed_at.map(|id| {
+        format!("at vertex {id} some networks leave the range of {precision}; what cannot be averaged stands as —: {wider}")
+    });
+    let zero = |vertex: &&VertexEstimate| vertex.second_moment.mean.is_some_and(|mean| mean < f64::MIN_POSITIVE);
+    let below = vertices.iter().find(zero).map(|vertex| {
+        let id = vertex.id;
+        format!(
+            "at vertex {id} every network gives 0: its neurons are dead, or their values are below the range of {precision}"
+        )
+    });
+    above.into_iter().chain(below).collect()
+}
+
+/// The error of a simulation, with the options of this command that mend it.
+pub(super) fn with_options(error: SimError, method: Method, readout: Option<Readout>) -> CliError {
+    let (SimError::Memory { remedy: Some(way), .. } | SimError::Work { remedy: Some(way), .. }) = &error else {
+        return error.into();
+    };
+    let mut options = Vec::new();
+    if way.method != method {
+        options.push(format!("--method {}", way.method));
+    }
+    if readout.is_some_and(|readout| readout != way.readout) {
+        options.push(format!("--readout {}", way.readout));
+    }
+    CliError::Usage(format!("{error} ({})", options.join(" ")))
 }
 
 /// The device and precision that the arguments name.
@@ -80,14 +138,31 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
     let how = options.architecture.rules.lowering(&architecture);
     let program = architecture.lower(&how)?;
     let (device, precision) = machine(&options.machine)?;
-    let readout = options.readout.into();
+    // A lazy matrix would have to be drawn whole for the columns of an integrated readout.
+    let unnamed = if options.method == Method::Lazy { Readout::Projected } else { Readout::Integrated };
+    let readout = options.readout.map_or(unnamed, Readout::from);
     let case = format!("{} {} {} {} n={}", architecture.text(), how.init, how.convention, how.activation, options.width);
     let key = StreamKey::new("simulate", case, options.seed);
     let method = options.method;
     let settings =
         Settings { device, precision, readout, method, ..Settings::new(options.width.get(), options.samples.get(), key) };
     progress::whole("networks", 0, settings.samples);
-    let simulation = simulate(&program, &settings)?;
+    let simulation = archscale_sim::simulate(&program, &settings, &progress::advance)
+        .map_err(|error| with_options(error, method, Some(readout)))?;
+    let vertices: Vec<VertexEstimate> = (simulation.nodes.iter().zip(program.nodes()))
+        .map(|(estimate, node)| VertexEstimate {
+            id: node.id,
+            in_degree: node.in_degree,
+            second_moment: (&estimate.second_moment).into(),
+            output_part: (&estimate.a).into(),
+            label_part: (&estimate.b).into(),
+            mean_squared_change: (&estimate.squared_change).into(),
+            per_position: estimate.per_position.iter().map(|at| (&at.squared_change).into()).collect(),
+        })
+        .collect();
+    let overflowed_at = vertices.iter().find(|vertex| vertex.is_missing()).map(|vertex| vertex.id);
+    let mut warnings = architecture.warnings();
+    warnings.extend(out_of_range(&vertices, overflowed_at, precision));
     let report = SimulationReport {
         architecture: architecture.text(),
         width: settings.width,
@@ -100,21 +175,9 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
         method: simulation.method.to_string(),
         device: settings.device.to_string(),
         precision: settings.precision.to_string(),
-        vertices: simulation
-            .nodes
-            .iter()
-            .zip(program.nodes())
-            .map(|(estimate, node)| VertexEstimate {
-                id: node.id,
-                in_degree: node.in_degree,
-                second_moment: (&estimate.second_moment).into(),
-                output_part: (&estimate.a).into(),
-                label_part: (&estimate.b).into(),
-                mean_squared_change: (&estimate.squared_change).into(),
-                per_position: estimate.per_position.iter().map(|at| (&at.squared_change).into()).collect(),
-            })
-            .collect(),
-        warnings: architecture.warnings(),
+        vertices,
+        overflowed_at,
+        warnings,
     };
     output::warn(&report.warnings);
     if options.json {

@@ -87,6 +87,10 @@ struct StepsReport {
     /// η² times the first-step law.
     predicted_first_change: f64,
     initial_squared_residual: simulate::Estimate,
+    /// The first step by which some network has diverged; networks that have are left out of the means.
+    first_divergence: Option<usize>,
+    /// The first step by which every network has diverged; from there on the means are null.
+    diverged_at: Option<usize>,
     rows: Vec<Row>,
 }
 
@@ -134,7 +138,12 @@ fn first_step(program: &Program, width: usize) -> Result<(f64, &'static str), Cl
         (law.nodes.last().map(|at| at.mean_squared_change), "infinite-width law")
     };
     match found {
-        (Some(change), source) if change > 0.0 && change.is_finite() => Ok((change, source)),
+        (Some(change), source) if change.is_normal() && change > 0.0 => Ok((change, source)),
+        (Some(change), _) if change != 0.0 => Err(CliError::Usage(
+            "the first-step change of the last hidden vertex leaves the range of double precision, so no learning rate can be measured \
+             in its units: take --init target, or fewer vertices"
+                .into(),
+        )),
         (change, _) => Err(CliError::Usage(format!(
             "the last hidden vertex has a first-step change of {}, so no learning rate can be measured in its units: give an architecture \
              with a trained edge before the readout",
@@ -183,8 +192,18 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
 fn follow(options: &Options, program: &Program, settings: &Settings, header: Header) -> Result<Ending, CliError> {
     let unit = header.first_step_law.powf(-0.5);
     let eta = options.eta.unwrap_or(options.eta_times * unit);
+    let predicted_first_change = eta * eta * header.first_step_law;
+    if !predicted_first_change.is_normal() {
+        return Err(CliError::Usage(format!(
+            "a learning rate of {} makes a first change beyond the range of double precision: take one nearer to the first-step law's, {}",
+            output::number(eta),
+            output::number(unit)
+        )));
+    }
     progress::whole("networks", 0, settings.samples);
-    let training = training_steps(program, settings, eta, header.steps, &progress::advance)?;
+    let training = training_steps(program, settings, eta, header.steps, &progress::advance)
+        .map_err(|error| simulate::with_options(error, options.method, None))?;
+    let step_with = |diverged: u64| training.steps.iter().find(|step| step.diverged >= diverged).map(|step| step.step);
     let rows = training.steps.iter().map(|step| {
         let node = step.nodes.last();
         let of = |moments: Option<&Moments>| moments.map_or_else(|| (&Moments::new()).into(), simulate::Estimate::from);
@@ -199,7 +218,9 @@ fn follow(options: &Options, program: &Program, settings: &Settings, header: Hea
     let report = StepsReport {
         eta,
         eta_times: eta / unit,
-        predicted_first_change: eta * eta * header.first_step_law,
+        predicted_first_change,
+        first_divergence: step_with(1),
+        diverged_at: step_with(settings.samples),
         initial_squared_residual: (&training.initial_residual).into(),
         rows: rows.collect(),
         header: Header { method: training.method.to_string(), ..header },
@@ -219,7 +240,7 @@ fn follow(options: &Options, program: &Program, settings: &Settings, header: Hea
         report.initial_squared_residual.text(),
         "0 %".into(),
     ]);
-    for row in &report.rows {
+    for row in report.rows.iter().take(report.diverged_at.unwrap_or(usize::MAX)) {
         table.add_row(vec![
             row.step.to_string(),
             row.from_start.text(),
@@ -241,7 +262,26 @@ fn follow(options: &Options, program: &Program, settings: &Settings, header: Hea
         report.header.width,
         report.header.method
     ))?;
+    if let Some(sentence) = divergence(&report) {
+        output::print(&sentence)?;
+    }
     Ok(Ending::Done)
+}
+
+/// What to say of networks that diverged.
+fn divergence(report: &StepsReport) -> Option<String> {
+    let first = report.first_divergence?;
+    let bounded = "The same command with --largest in place of the rate finds the largest one that stays bounded.";
+    Some(match report.diverged_at {
+        Some(step) => format!(
+            "Diverged: by step {step} the loss of every network has grown a millionfold or left the range of numbers at this learning rate, \
+             so that nothing is left to average. {bounded}"
+        ),
+        None => format!(
+            "Some networks diverged, the first by step {first}; from then on they are left out of the means, which are of the others alone. \
+             {bounded}"
+        ),
+    })
 }
 
 /// The search for the largest learning rate.
@@ -261,7 +301,8 @@ fn largest(options: &Options, program: &Program, settings: Settings, header: Hea
     progress::whole("networks", 0, per_group * groups as u64);
     // Well below where movements add up, so that the search comes from small rates.
     let start = first_step_rate / (4.0 * header.steps as f64);
-    let found = largest_rates(program, &settings, bound, start, groups, &progress::advance)?;
+    let found = largest_rates(program, &settings, bound, start, groups, &progress::advance)
+        .map_err(|error| simulate::with_options(error, options.method, None))?;
     let logs: Vec<f64> = found.iter().map(|group| group.rate().ln()).collect();
     let logs = Moments::from_slice(&logs);
     let fold = |start: f64, pick: fn(f64, f64) -> f64| found.iter().map(LargestRate::rate).fold(start, pick);

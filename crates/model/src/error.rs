@@ -7,12 +7,22 @@ use crate::did_you_mean;
 #[non_exhaustive]
 pub enum ModelError {
     /// No family of this name is registered.
-    #[error("unknown architecture '{found}': expected one of {expected}")]
+    #[error("unknown architecture '{found}': expected one of {expected}{}", suggestion(found, expected))]
     UnknownFamily {
         /// The text that was given.
         found: String,
         /// The grammars that are accepted.
         expected: String,
+    },
+    /// An architecture in a form of others that is known, and is not read.
+    #[error("{found} is {name}, which is not read: {mend}")]
+    Foreign {
+        /// The text or the file.
+        found: String,
+        /// The form, with its article.
+        name: &'static str,
+        /// What to write instead.
+        mend: String,
     },
     /// The text does not follow its family's grammar.
     #[error("{family}: {problem} at {place}; {mend}")]
@@ -42,13 +52,15 @@ pub enum ModelError {
         /// A renumbering that mends it.
         mend: String,
     },
-    /// The same edge was given twice.
-    #[error("edge {from}-{to} is given twice: keep one of them (parallel edges are not distinct edges of a graph)")]
+    /// Two edges were given between the same vertices.
+    #[error("edge {from}-{to} is given twice, and parallel edges are not read yet: {mend}")]
     DuplicateEdge {
         /// Source of the edge.
         from: usize,
         /// Target of the edge.
         to: usize,
+        /// How to write the network with a vertex between.
+        mend: String,
     },
     /// No path joins input and output.
     #[error("no path leads from the input {input} to the output {output}: {mend}")]
@@ -127,7 +139,7 @@ pub enum ModelError {
         found: String,
     },
     /// No family of activations of this name is known.
-    #[error("unknown activation '{found}': expected one of {expected}{}", did_you_mean(found, expected.split(", ").filter_map(|grammar| grammar.split(['[', ':']).next())))]
+    #[error("unknown activation '{found}': expected one of {expected}{}", suggestion(found, expected))]
     UnknownActivation {
         /// The text that was given.
         found: String,
@@ -150,4 +162,45 @@ pub enum ModelError {
         /// What is wrong, and how to mend it.
         problem: String,
     },
+}
+
+/// The keyword that was most likely meant among grammars as a message lists them.
+fn suggestion(found: &str, expected: &str) -> String {
+    let keyword = |text| -> &str { str::split(text, ['[', ':']).next().unwrap_or(text) };
+    did_you_mean(keyword(found), expected.split(", ").map(keyword))
+}
+
+/// Texts of users are quoted in messages up to so many characters.
+const SHOWN: usize = 60;
+
+/// A text of the user as a message quotes it: in one line, and not too long.
+pub(crate) fn shown(text: &str) -> String {
+    let text = text.trim();
+    let mut line: String = text.chars().take(SHOWN).map(|letter| if is_break(letter) { ' ' } else { letter }).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+/// Whether a character would break or disturb a line of text.
+pub(crate) fn is_break(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// What a reader of JSON found, in one line and in words of JSON.
+pub(crate) fn in_words(error: &serde_json::Error) -> String {
+    const WORDS: [(&str, &str); 8] = [
+        ("invalid type: sequence", "found a list"),
+        ("invalid type: map", "found an object"),
+        ("invalid type: string", "found the text"),
+        ("invalid type: integer", "found the number"),
+        ("invalid type: floating point", "found the number"),
+        ("invalid value: floating point", "found the number"),
+        ("invalid type: boolean", "found"),
+        ("invalid length", "found a list of length"),
+    ];
+    let message = error.to_string().replace(is_break, " ");
+    let words = WORDS.iter().find_map(|(terms, words)| Some(format!("{words}{}", message.strip_prefix(terms)?)));
+    words.unwrap_or(message)
 }

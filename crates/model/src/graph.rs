@@ -6,7 +6,7 @@ use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed};
 
-use crate::{Gain, ModelError};
+use crate::{Gain, ModelError, parallel};
 
 /// Sizes beyond which an architecture is refused rather than worked on for hours.
 pub mod limits {
@@ -126,7 +126,8 @@ impl Graph {
         check_order(&list)?;
         list.sort_unstable_by_key(|&(from, to, _)| (to, from));
         if let Some(pair) = list.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
-            return Err(ModelError::DuplicateEdge { from: pair[0].0, to: pair[0].1 });
+            let (from, to, _) = pair[0];
+            return Err(ModelError::DuplicateEdge { from, to, mend: parallel::mend(&list, from, to, output) });
         }
         let mut ids: Vec<usize> = list.iter().flat_map(|&(from, to, _)| [from, to]).collect();
         ids.sort_unstable();

@@ -25,6 +25,8 @@ mod graph;
 mod init;
 mod lower;
 mod network;
+mod object;
+mod parallel;
 mod paths;
 mod pointwise;
 mod program;

@@ -23,7 +23,7 @@ impl Pointwise {
     /// The function of `arity` vectors that the expression says; `name` is for messages.
     ///
     /// # Errors
-    /// When the arity is 0 or the expression has an argument beyond it.
+    /// When the arity is 0, the expression has an argument beyond it, or it or a slope of it has a number in it that is not finite.
     pub fn new(name: impl Into<String>, arity: usize, expression: Expr) -> Result<Self, ModelError> {
         let name = name.into();
         let problem = |problem: String| Err(ModelError::Pointwise { name: name.clone(), problem });
@@ -34,7 +34,12 @@ impl Pointwise {
             let argument = expression.arity() - 1;
             return problem(format!("'{expression}' reads x{argument}, and an arity of {arity} has x0 to x{}", arity - 1));
         }
-        let slopes = (0..arity).map(|argument| expression.derivative(argument)).collect();
+        let slopes: Vec<Expr> = (0..arity).map(|argument| expression.derivative(argument)).collect();
+        if !(expression.is_finite() && slopes.iter().all(Expr::is_finite)) {
+            return problem(format!(
+                "'{expression}' or a slope of it holds a number that is not finite; use finite numbers"
+            ));
+        }
         Ok(Self { name, arity, expression, slopes })
     }
 

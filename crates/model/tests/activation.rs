@@ -93,7 +93,9 @@ fn texts_round_trip() {
     assert_eq!((Activation::RELU.parameter(), Activation::leaky(0.5).unwrap().parameter()), (None, Some(0.5)));
     for (text, sigma) in [("relu", Activation::RELU), ("gelu", Activation::GELU), ("linear", Activation::LINEAR)] {
         assert_eq!(Activation::parse(text).unwrap(), sigma);
+        assert_eq!(Activation::parse(&text.to_uppercase()).unwrap(), sigma, "capitals do not matter");
     }
+    assert_eq!(Activation::parse("Leaky:-1e9").unwrap().to_string(), "leaky:-1000000000");
 }
 
 #[test]
@@ -101,12 +103,14 @@ fn rejected_texts() {
     let cases: &[(&str, &[&str])] = &[
         ("", &["unknown activation ''", "leaky[:SLOPE]", "tanh"]),
         ("swish", &["'swish'", "silu"]),
-        ("ReLU", &["'ReLU'", "relu"]),
+        ("rleu", &["'rleu'", "did you mean 'relu'?"]),
         ("relu:1", &["relu", "no parameter"]),
         ("leaky:", &["leaky", "''", "no number"]),
         ("leaky:x", &["'x'", "leaky[:SLOPE]"]),
-        ("leaky:inf", &["slope is inf", "finite"]),
-        ("leaky:nan", &["slope is NaN", "finite"]),
+        ("leaky:inf", &["slope is inf", "from -1e9 to 1e9"]),
+        ("leaky:nan", &["slope is NaN", "from -1e9 to 1e9"]),
+        ("leaky:1.1e9", &["slope is 1100000000", "from -1e9 to 1e9"]),
+        ("leaky:-1e78", &["slope is -1e78", "from -1e9 to 1e9"]),
         ("leaky:0.1:0.2", &["'0.1:0.2'"]),
     ];
     for (text, parts) in cases {
@@ -115,7 +119,7 @@ fn rejected_texts() {
             assert!(message.contains(part), "'{text}': '{part}' not in '{message}'");
         }
     }
-    assert_eq!(cases.len(), 9);
+    assert_eq!(cases.len(), 11);
 }
 
 static HARD_TANH: ActivationFamily = ActivationFamily {
@@ -138,5 +142,9 @@ fn other_crates_define_families() {
     assert_eq!(Activation::parse_among("relu", &families).unwrap(), Activation::RELU);
     let refused = Activation::new(&HARD_TANH, -1.0).unwrap_err();
     assert!(matches!(&refused, ModelError::Activation { keyword, .. } if keyword == "hardtanh"), "{refused}");
+    let endless = Activation::new(&HARD_TANH, f64::INFINITY).unwrap_err().to_string();
+    assert!(endless.contains("a bound of inf") && endless.contains("not finite"), "{endless}");
+    let pointwise = archscale_model::Pointwise::new("f", 1, Expr::argument(0) + f64::NAN).unwrap_err().to_string();
+    assert!(pointwise.contains("not finite"), "{pointwise}");
     assert!(Activation::new(&HARD_TANH, f64::NAN).is_err() && Activation::parse("hardtanh").is_err());
 }

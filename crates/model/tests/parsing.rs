@@ -29,7 +29,11 @@ fn accepted_texts() {
 fn rejected_texts_name_place_and_mend() {
     let cases: &[(&str, &[&str])] = &[
         ("", &["empty", "chain:L"]),
-        ("ring:4", &["ring:4", "chain:L", "file:PATH"]),
+        ("ring:4", &["ring:4", "chain:L", "file:PATH", "conv:depth", "stem:ARCHITECTURE"]),
+        ("chian:4", &["did you mean 'chain'?", "conv:depth", "stem:ARCHITECTURE"]),
+        ("Chain:4", &["did you mean 'chain'?"]),
+        ("stem:conv:depth=2", &["conv: stands first", "net=stem:"]),
+        ("chain:4\nchain:5", &["line break", "in one line"]),
         ("chain:", &["missing", "from 1 to"]),
         ("chain:0", &["no hidden vertex"]),
         ("chain:-3", &["'-3'", "whole number"]),
@@ -41,7 +45,7 @@ fn rejected_texts_name_place_and_mend() {
         ("edges:0-1,1_2", &["entry 2", "1_2", "source-target"]),
         ("edges:0-1,,1-2", &["entry 2", "source-target"]),
         ("edges:0-1,1-x", &["entry 2", "'x'"]),
-        ("edges:0-1,1-2,0-1", &["0-1", "twice"]),
+        ("edges:0-1,1-2,0-1", &["0-1", "twice", "copy the input"]),
         ("edges:0-1,1-1,1-2", &["cycle", "1-1"]),
         ("edges:0-1,1-2,2-1,2-3", &["cycle", "1, 2"]),
         ("edges:0-2,2-1,1-3", &["2-1", "backward", "renumber"]),
@@ -63,7 +67,7 @@ fn rejected_texts_name_place_and_mend() {
             assert!(message.contains(part), "'{text}': '{part}' not in '{message}'");
         }
     }
-    assert_eq!(cases.len(), 28);
+    assert_eq!(cases.len(), 32);
 }
 
 #[test]
@@ -123,10 +127,17 @@ fn files() {
         (r#"{"edges":[[0,1],[1]]}"#, "[from, to]"),
         (r#"{"edges":[[0,1]],"widht":4}"#, "widht"),
         (r#"{"edges":[]}"#, "empty"),
-        (r#"{"edges":[[0,1],[1,2]"#, "line 1"),
+        (r#"{"edges":[[0,1],[1,2]"#, "ends too early, in line 1"),
         (r#"{"edges":[[0,2],[2,1],[1,3]]}"#, "backward"),
         (r#"{"edges":[[0,1],[1,2]],"output":9}"#, "vertex 9 is in no edge"),
-        (r#"{"edges":[{"from":0,"to":1,"op":"conv"},[1,2]]}"#, "[from, to]"),
+        (r#"{"edges":[{"from":0,"to":1,"op":"conv"},[1,2]]}"#, "'conv' is no operation"),
+        (r#"{"edges":[[0,1],[1,2.5]]}"#, "whole and from 0"),
+        (r#"{"edges":[[0,1],[1,-2]]}"#, "found the number `-2`, expected the number of a vertex, whole and from 0"),
+        (r#"{"edges":[[0,1],[1,"a"]]}"#, "found the text \"a\""),
+        (r#"[null, 3, [[0, 1], [1, 2], [2, 3]]]"#, "found a list, expected an object {\"edges\""),
+        (r#"{"edges":[[0,1],[1,2,3,4]]}"#, "found a list of length 4"),
+        ("", "it is empty"),
+        ("hello", "no architecture file"),
     ];
     for (index, (text, part)) in cases.iter().enumerate() {
         let message = parse(&write(&format!("bad{index}.json"), text)).unwrap_err().to_string();

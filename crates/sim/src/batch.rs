@@ -4,9 +4,10 @@ use archscale_model::{OpId, Program};
 use candle_core::{D, DType, Tensor};
 
 use crate::layer::{Block, plus};
+use crate::load::{Load, checked};
 use crate::network::Network;
 use crate::random::normals;
-use crate::settings::{Load, Settings, block_bytes};
+use crate::settings::Settings;
 use crate::spare::Spare;
 use crate::{DenseMatrix, LazyGaussian, Matrix, Method, SimError, TensorId, Update};
 
@@ -50,8 +51,9 @@ impl Batch {
     pub fn draw(program: &Program, settings: &Settings, replicate: u64) -> Result<Self, SimError> {
         settings.check()?;
         let network = Arc::new(Network::new(program)?);
-        let settings = &settings.chosen(&network);
-        block_bytes(settings, &network, &Load { steps: 0, functions: 1 })?;
+        // One block is drawn, however many networks the settings count.
+        let settings = &settings.chosen(&network, Load::Functions(1));
+        checked(&Settings { samples: 1, ..settings.clone() }, &network, Load::Functions(1))?;
         Self::of(&network, settings, replicate, &settings.device.open(settings.precision)?, &Spare::default())
     }
 

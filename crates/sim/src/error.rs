@@ -44,9 +44,9 @@ pub enum SimError {
     },
     /// One block of networks does not fit.
     #[error(
-        "width {width} with {matrices} trained {method} matrices and {operations} operations needs about {needed} bytes for one \
-         block of networks, above the limit of {limit}: take method lazy, a smaller width or network, precision f32, or raise \
-         memory_limit"
+        "width {width} with {matrices} trained {method} matrices and {operations} operations needs about {needed} of memory for one \
+         block of networks, above the limit of {limit}: {}",
+        remedy.map_or_else(|| "take a smaller width, a smaller network or fewer steps".into(), |way| format!("take {way}"))
     )]
     Memory {
         /// The width n.
@@ -57,13 +57,32 @@ pub enum SimError {
         operations: usize,
         /// How the matrices are represented.
         method: crate::Method,
-        /// Estimated bytes of one block.
-        needed: u128,
-        /// The limit of the settings, in bytes.
-        limit: u64,
+        /// Estimated memory of one block.
+        needed: String,
+        /// The limit of the settings.
+        limit: String,
+        /// Another way to run that is within the limits.
+        remedy: Option<crate::Remedy>,
+    },
+    /// The run would not end.
+    #[error(
+        "{what} need about {needed} at 10¹¹ operations a second, above the limit of {limit}: take {}",
+        remedy.map_or_else(|| format!("fewer {fewer}, a smaller width or a smaller network"), |way| way.to_string())
+    )]
+    Work {
+        /// What was asked for.
+        what: String,
+        /// Estimated time on a large processor.
+        needed: String,
+        /// The limit of the settings.
+        limit: String,
+        /// What to take less of.
+        fewer: &'static str,
+        /// Another way to run that is within the limits.
+        remedy: Option<crate::Remedy>,
     },
     /// The program holds an operation that this crate has no rule for.
-    #[error("operation {op} is {found}, which the simulator has no rule for; add one in crates/sim/src/layer")]
+    #[error("operation {op} is {found}, which the simulator has no rule for")]
     Unsupported {
         /// Index of the operation.
         op: usize,

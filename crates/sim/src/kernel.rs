@@ -6,9 +6,10 @@ use candle_core::Tensor;
 
 use crate::batch::{Batch, add, host, sum_entries};
 use crate::fused::relu;
+use crate::load::{Load, checked};
 use crate::network::Network;
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Load, Settings, block_bytes, column_chunk};
+use crate::settings::{Settings, column_chunk};
 use crate::{Method, SimError};
 
 /// Sums over the tangent kernel of one vertex, over networks.
@@ -67,7 +68,7 @@ pub fn kernel_sums(
     // n columns are read as with an integrated readout; a lazy matrix would have to draw all its entries for them.
     let method = if settings.method == Method::Auto { Method::Dense } else { settings.method };
     let settings = &Settings { method, ..settings.clone() };
-    let bytes = block_bytes(settings, &network, &Load { steps: 0, functions: settings.width })?;
+    let bytes = checked(settings, &network, Load::Functions(settings.width))?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
         let batch = Batch::of(&network, settings, replicate, &device, spare)?;

@@ -1,7 +1,9 @@
 use archscale_model::Program;
 use rayon::prelude::*;
 
-use crate::{Method, Progress, Settings, SimError, StreamKey, Training, training_steps};
+use crate::load::{ATTEMPTS, Load, check_work};
+use crate::network::Network;
+use crate::{Method, Progress, Readout, Settings, SimError, StreamKey, Training, training_steps};
 
 /// What it means that training stays bounded over several steps.
 ///
@@ -93,7 +95,7 @@ impl Bound {
             return wrong("movement", self.movement, "take a positive mean squared change, or infinity for none");
         }
         if !(start > 0.0 && start.is_finite()) {
-            return wrong("start", start, "begin the search at a positive finite learning rate");
+            return wrong("the first learning rate tried", start, "begin the search at a positive finite learning rate");
         }
         Ok(())
     }
@@ -134,6 +136,10 @@ pub fn largest_rates(
     if groups == 0 {
         return Err(SimError::Setting { name: "groups", found: "0".into(), mend: "take at least one group of networks" });
     }
+    let network = Network::new(program)?;
+    let load = Load::Steps(bound.steps);
+    let one = Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, load);
+    check_work(&one, &network, load, ATTEMPTS.saturating_mul(groups as u64))?;
     // Groups run at once, each within its share of the memory.
     let memory_limit = settings.memory_limit / rayon::current_num_threads().clamp(1, groups) as u64;
     (0..groups)
@@ -152,7 +158,7 @@ fn search(program: &Program, settings: &Settings, bound: Bound, start: f64) -> R
         let training = training_steps(program, settings, eta, bound.steps, &|_| ())?;
         Ok((bound.breach(&training), training.method))
     };
-    let lost = |mend| SimError::Setting { name: "start", found: start.to_string(), mend };
+    let lost = |mend| SimError::Setting { name: "the first learning rate tried", found: start.to_string(), mend };
     let mut low = start;
     let mut above = None;
     let mut halvings = 0;

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::load::{Load, fits};
 use crate::network::Network;
 use crate::{Readout, Settings, SimError};
 
@@ -31,20 +32,26 @@ pub enum Method {
     Lazy,
     /// The one whose estimated time per network is smaller; the choice depends on the width and the readout alone. Where an
     /// integrated readout, which needs all entries of the weights, costs more than twice as much as a projected one on lazy weights,
-    /// it becomes that. A program over images has dense weights: its passes ask for as many columns as there are positions. A
+    /// it becomes that. A program over images has dense weights: its passes ask for as many columns as there are positions. Where that
+    /// does not fit the memory, it is lazy weights and a projected readout. A
     /// [`Simulation`](crate::Simulation) says what was chosen.
     Auto,
 }
 
 impl Settings {
-    /// The same settings with `Auto` replaced by what it stands for.
-    pub(crate) fn chosen(&self, network: &Network) -> Self {
+    /// The same settings with `Auto` replaced by what it stands for under a load.
+    pub(crate) fn chosen(&self, network: &Network, load: Load) -> Self {
         let (method, readout) = match self.method {
             Method::Dense | Method::Lazy => (self.method, self.readout),
             Method::Auto if network.grid_positions().is_some() => (Method::Dense, self.readout),
             Method::Auto => choice(self.width, self.readout),
         };
-        Self { method, readout, ..self.clone() }
+        let chosen = Self { method, readout, ..self.clone() };
+        if self.method != Method::Auto || fits(&chosen, network, load) {
+            return chosen;
+        }
+        let less = Self { method: Method::Lazy, readout: cheap(readout), ..self.clone() };
+        if fits(&less, network, load) { less } else { chosen }
     }
 
     /// Networks in a full block: as many as fill [`BLOCK_ELEMENTS`] elements of the largest of a network's tensors.
@@ -59,13 +66,16 @@ impl Settings {
     }
 }
 
-/// What `Auto` stands for at width n.
+/// The readout for lazy weights: the n columns of an integrated one need all entries of a weight.
+fn cheap(readout: Readout) -> Readout {
+    if readout == Readout::Integrated { Readout::Projected } else { readout }
+}
+
+/// What `Auto` stands for at width n, where both fit the memory.
 fn choice(width: usize, readout: Readout) -> (Method, Readout) {
-    // Its n columns need all entries of a weight; the cheap readout's variance is up to about twice as large.
-    let (instead, worth) = match readout {
-        Readout::Integrated => (Readout::Projected, 2.0),
-        other => (other, 1.0),
-    };
+    let instead = cheap(readout);
+    // The cheap readout's variance is up to about twice as large.
+    let worth = if instead == readout { 1.0 } else { 2.0 };
     let lazy = worth * lazy_cost(width, instead.functions(width));
     if lazy < dense_cost(width, readout.functions(width)) { (Method::Lazy, instead) } else { (Method::Dense, readout) }
 }

@@ -1,11 +1,15 @@
-use archscale_stats::Moments;
-
 use crate::method::BLOCK_ELEMENTS;
 use crate::network::Network;
 use crate::{DeviceChoice, Method, Precision, Readout, SimError, StreamKey};
 
 /// Memory allowed unless the settings say otherwise: 4 GiB.
 const DEFAULT_MEMORY: u64 = 4 << 30;
+
+/// Work allowed unless the settings say otherwise: thirty days at [`NOMINAL_RATE`].
+const DEFAULT_WORK: u64 = 30 * 86_400 * NOMINAL_RATE;
+
+/// Arithmetic operations a second of the machine that limits of work are stated for: a large processor.
+pub const NOMINAL_RATE: u64 = 100_000_000_000;
 
 /// What to simulate.
 ///
@@ -33,6 +37,8 @@ pub struct Settings {
     /// Bytes that the tensors of all blocks in flight may take together. It bounds how many blocks run at once and never
     /// changes a result.
     pub memory_limit: u64,
+    /// Arithmetic operations that a run may be expected to take; see [`NOMINAL_RATE`]. A run above it is refused before it starts.
+    pub work_limit: u64,
 }
 
 impl Settings {
@@ -48,6 +54,7 @@ impl Settings {
             readout: Readout::default(),
             method: Method::default(),
             memory_limit: DEFAULT_MEMORY,
+            work_limit: DEFAULT_WORK,
         }
     }
 
@@ -81,61 +88,4 @@ impl Network {
         let column = self.widest(width).saturating_mul(self.positions).max(1);
         (BLOCK_ELEMENTS / column).clamp(1, self.features(width).max(1))
     }
-}
-
-/// What a run asks of a block.
-pub(crate) struct Load {
-    /// True gradient steps.
-    pub(crate) steps: usize,
-    /// Functions whose gradients are carried, in one part or several.
-    pub(crate) functions: usize,
-}
-
-/// Estimated bytes of one block under a load.
-///
-/// # Errors
-/// [`SimError::Memory`] above the limit.
-pub(crate) fn block_bytes(settings: &Settings, network: &Network, load: &Load) -> Result<u128, SimError> {
-    let (n, m) = (settings.width as u128, network.positions as u128);
-    let (steps, functions) = (load.steps as u128, load.functions as u128);
-    let columns = load.functions.min(network.feature_chunk(settings.width)) as u128;
-    let widest = network.widest(settings.width) as u128;
-    let matrix_columns: u128 = network.matrix_columns(settings.width).map(|columns| columns as u128).sum();
-    // Elements held for the trained matrices, and what is at work on one.
-    let (held, in_work) = match settings.method {
-        // Every query is held with its answer, and an update is two vectors, at every position.
-        Method::Lazy => {
-            let of_a_pair = (matrix_columns + n * network.matrix_count() as u128).saturating_mul(m);
-            (of_a_pair.saturating_mul(1 + 2 * functions + 3 * steps), widest.saturating_mul(6 + 4 * columns * m))
-        }
-        // After a step there are the weights, their gradients and the moved weights.
-        Method::Dense | Method::Auto => {
-            (matrix_columns.saturating_mul(n * if steps == 0 { 1 } else { 3 }), widest.saturating_mul(n))
-        }
-    };
-    // Per operation: value, norm and slope; a gradient and a tangent of every column, and temporaries.
-    let temporaries: u128 = network.layers.iter().map(|layer| layer.temporaries() as u128).sum();
-    let operations = network.layers.len() as u128;
-    let fields = operations * (3 + 3 * columns) + temporaries + network.readout_sources.len() as u128;
-    let mut elements = held.saturating_add(in_work).saturating_add(fields.saturating_mul(n.saturating_mul(m)));
-    let mut moments = 0;
-    if network.grid_positions().is_some() {
-        // What positions read, picked, laid out anew and padded, for a value and for every function; products of positions.
-        let read = widest.saturating_mul(m).saturating_mul(3 * (1 + columns));
-        elements = elements.saturating_add(read).saturating_add(2 * operations * m * m);
-        moments = network.nodes.len() as u128 * 4 * (m + 1) * size_of::<Moments>() as u128;
-    }
-    let networks = settings.block_size(network) as u128 * settings.precision.dtype().size_in_bytes() as u128;
-    let bytes = networks.saturating_mul(elements).saturating_add(moments);
-    if bytes > u128::from(settings.memory_limit) {
-        return Err(SimError::Memory {
-            width: settings.width,
-            matrices: network.matrix_count(),
-            operations: network.layers.len(),
-            method: settings.method,
-            needed: bytes,
-            limit: settings.memory_limit,
-        });
-    }
-    Ok(bytes.max(1))
 }

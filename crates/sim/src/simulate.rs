@@ -4,10 +4,11 @@ use archscale_model::Program;
 use archscale_stats::Moments;
 
 use crate::batch::Batch;
+use crate::load::{Load, checked};
 use crate::network::Network;
 use crate::readout::{Values, integrated, projected, sampled};
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Load, Settings, block_bytes};
+use crate::settings::Settings;
 use crate::{Method, Readout, SimError};
 
 /// What was simulated and its estimates.
@@ -107,9 +108,8 @@ pub struct PositionEstimate {
 pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) -> Result<Simulation, SimError> {
     settings.check()?;
     let network = Arc::new(Network::new(program)?);
-    let settings = &settings.chosen(&network);
-    let functions = settings.readout.functions(network.features(settings.width));
-    let bytes = block_bytes(settings, &network, &Load { steps: 0, functions })?;
+    let settings = &settings.chosen(&network, Load::Estimates);
+    let bytes = checked(settings, &network, Load::Estimates)?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
         let batch = Batch::of(&network, settings, replicate, &device, spare)?;

@@ -5,10 +5,11 @@ use archscale_stats::Moments;
 use candle_core::Tensor;
 
 use crate::batch::{Batch, host, sum_entries};
+use crate::load::{Load, checked};
 use crate::network::Network;
 use crate::random::labels;
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Load, Settings, block_bytes};
+use crate::settings::Settings;
 use crate::{Readout, SimError, TensorId};
 
 /// A true gradient step beside its tangent, over networks.
@@ -78,8 +79,8 @@ pub fn gradient_step(
         return Err(SimError::Setting { name: "eta", found: eta.to_string(), mend });
     }
     let network = Arc::new(Network::new(program)?);
-    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network);
-    let bytes = block_bytes(settings, &network, &Load { steps: 1, functions: 1 })?;
+    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(1));
+    let bytes = checked(settings, &network, Load::Steps(1))?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
         let batch = Batch::of(&network, settings, replicate, &device, spare)?;

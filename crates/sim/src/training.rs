@@ -5,10 +5,11 @@ use archscale_stats::Moments;
 use candle_core::Tensor;
 
 use crate::batch::{Batch, host, sum_entries};
+use crate::load::{Load, checked};
 use crate::network::Network;
 use crate::random::labels;
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Load, Settings, block_bytes};
+use crate::settings::Settings;
 use crate::{Method, Readout, SimError, TensorId};
 
 /// A network counts as diverged when its loss is this many times the larger of its first value and ½.
@@ -90,8 +91,8 @@ pub fn training_steps(
         return Err(SimError::Setting { name: "steps", found: "0".into(), mend: "take at least one step" });
     }
     let network = Arc::new(Network::new(program)?);
-    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network);
-    let bytes = block_bytes(settings, &network, &Load { steps, functions: 1 })?;
+    let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(steps));
+    let bytes = checked(settings, &network, Load::Steps(steps))?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
         let batch = Batch::of(&network, settings, replicate, &device, spare)?;

@@ -3,10 +3,10 @@
 //! False alarm of this file: at most 2e-8 (fewer than twenty assertions at 1e-9).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use archscale_model::{Activation, Architecture, Gain, InitRule, Program, ProgramBuilder};
+use archscale_model::{Activation, Architecture, ConvNetwork, Gain, InitRule, Lowering, Program, ProgramBuilder};
 use archscale_sim::{
-    Batch, DeviceChoice, Precision, Readout, Settings, SimError, StreamKey, TensorId, block_size, gradient_step,
-    kernel_sums, simulate,
+    Batch, DeviceChoice, Method, Precision, Readout, Settings, SimError, StreamKey, TensorId, block_size, gradient_step,
+    kernel_sums, simulate, training_steps,
 };
 use archscale_stats::{Moments, Plan, decide};
 use rand::{Rng, RngCore};
@@ -160,12 +160,46 @@ fn settings_out_of_domain_are_refused() {
     let run = |settings: Settings| simulate(&chain, &settings, &|_| ()).unwrap_err();
     assert!(run(settings(0, 10, "bad")).to_string().starts_with("width is 0"));
     assert!(run(settings(4, 0, "bad")).to_string().starts_with("samples is 0"));
-    for width in [1 << 20, usize::MAX] {
-        let error = run(settings(width, 1, "bad"));
-        assert!(matches!(error, SimError::Memory { .. }), "{error}");
-    }
+    let error = run(settings(1 << 20, 1, "bad"));
+    assert!(matches!(error, SimError::Memory { .. }), "{error}");
+    let error = run(settings(usize::MAX, 1, "bad"));
+    assert!(matches!(error, SimError::Work { .. }), "{error}");
     let small = Settings { memory_limit: 1000, ..settings(16, 10, "bad") };
-    assert!(run(small).to_string().contains("memory_limit"));
+    let message = run(small.clone()).to_string();
+    assert!(message.contains("limit of 1000 bytes") && message.contains("take a smaller width"), "{message}");
+    // A readout that is integrated over asks for n columns: what fits is named.
+    let tight = Settings { memory_limit: 1 << 26, readout: Readout::Integrated, ..settings(3_000, 2, "tight") };
+    let message = run(tight.clone()).to_string();
+    assert!(message.contains("of memory") && message.contains("take lazy weights with a projected readout"), "{message}");
+    let fitted = Settings { method: Method::Lazy, readout: Readout::Projected, ..tight.clone() };
+    assert_eq!(simulate(&chain, &fitted, &|_| ()).unwrap().samples, 2);
+    // Left to the program, over an image too, that is what it takes where dense weights do not fit.
+    let image = ConvNetwork::parse("conv:depth=1,kernel=1,size=2").unwrap().lower(&Lowering::new(InitRule::Target)).unwrap();
+    let taken = |method, memory_limit| {
+        let done = simulate(&image, &Settings { method, memory_limit, ..tight.clone() }, &|_| ());
+        done.map(|done| (done.method, done.readout)).map_err(|error| error.to_string())
+    };
+    assert_eq!(taken(Method::Auto, 1 << 26), Ok((Method::Lazy, Readout::Projected)));
+    assert!(taken(Method::Dense, 1 << 26).is_err());
+    // Nobody waits for ever: what was asked for, and what to take less of.
+    let endless = run(settings(8, 1_000_000_000_000_000_000, "bad"));
+    assert!(matches!(endless, SimError::Work { .. }), "{endless}");
+    let message = endless.to_string();
+    for part in [
+        "1000000000000000000 networks of width 8",
+        "years at 10¹¹ operations a second",
+        "limit of 30 days",
+        "fewer networks,",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    let steps = training_steps(&chain, &settings(8, 1, "bad"), 0.1, 9_999_999_999_999_999, &|_| ()).unwrap_err().to_string();
+    assert!(steps.contains("9999999999999999 steps") && steps.contains("fewer networks or steps"), "{steps}");
+    // Memory grows with the steps that are recorded.
+    let steps = training_steps(&chain, &settings(2, 1, "bad"), 0.1, 100_000_000, &|_| ()).unwrap_err();
+    assert!(matches!(steps, SimError::Memory { .. }), "{steps}");
+    let just = Settings { work_limit: 1, ..settings(8, 1, "bad") };
+    assert!(matches!(run(just), SimError::Work { .. }));
     if !cfg!(feature = "cuda") {
         let error = run(Settings { device: DeviceChoice::Cuda(0), ..settings(4, 10, "bad") });
         assert!(error.to_string().contains("--features cuda"), "{error}");

@@ -418,7 +418,7 @@ fn what_has_no_meaning_over_an_image_is_refused() {
     assert!(error.to_string().contains("use a program over vectors"), "{error}");
     let huge = simulate(&program, &settings(1 << 20, 5, "refused"), &|_| ()).unwrap_err();
     assert!(matches!(huge, SimError::Memory { .. }), "{huge}");
-    assert!(matches!(simulate(&program, &settings(usize::MAX, 5, "refused"), &|_| ()), Err(SimError::Memory { .. })));
+    assert!(matches!(simulate(&program, &settings(usize::MAX, 5, "refused"), &|_| ()), Err(SimError::Work { .. })));
 
     let grid = Grid::new(vec![2], Padding::Zero).unwrap();
     let image = || Image::new(grid.clone(), vec![0.5, 0.0, 0.0, 0.5], None).unwrap();

@@ -79,7 +79,7 @@ fn what_cannot_be_searched_is_refused() {
         assert_eq!(setting(search(Bound { movement, ..good }, 1.0, 1)), "movement");
     }
     for start in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert_eq!(setting(search(good, start, 1)), "start");
+        assert_eq!(setting(search(good, start, 1)), "the first learning rate tried");
     }
     assert_eq!(setting(search(good, 1.0, 0)), "groups");
 }

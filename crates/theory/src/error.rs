@@ -24,7 +24,7 @@ pub enum TheoryError {
     #[error("layer 0 of a chain: hidden layers are counted from 1")]
     ZeroLayer,
     /// The evaluation would need more memory than is accepted.
-    #[error("{what} needs more than {limit} {unit}: {mend}")]
+    #[error("{what} of this network takes more than {limit} {unit}, the most that is accepted: {mend}")]
     TooLarge {
         /// The quantity.
         what: &'static str,

@@ -16,6 +16,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use crate::error::shown;
 use crate::{Expr, ModelError, Pointwise};
 
 pub use family::{ActivationFamily, Parameter};
@@ -61,7 +62,7 @@ impl Activation {
     /// σ(z) = z for z > 0 and `slope`·z elsewhere.
     ///
     /// # Errors
-    /// When the slope is not finite.
+    /// When the slope is not a number from −10⁹ to 10⁹.
     pub fn leaky(slope: f64) -> Result<Self, ModelError> {
         Self::new(&leaky::FAMILY, slope)
     }
@@ -69,13 +70,19 @@ impl Activation {
     /// The member of a family at a parameter.
     ///
     /// # Errors
-    /// When the family has no parameter, or not this value of it.
+    /// When the family has no parameter, or not this value of it, or σ or its slope has a number in it there that is not finite.
     pub fn new(family: &'static ActivationFamily, parameter: f64) -> Result<Self, ModelError> {
         let refuse = |problem: String| Err(ModelError::Activation { keyword: family.keyword.into(), problem });
         match &family.parameter {
             None => refuse("it has no parameter".into()),
-            Some(what) if (what.accepts)(parameter) && !parameter.is_nan() => Ok(Self { family, parameter }),
-            Some(what) => refuse(format!("its {} is {parameter}, and must be {}", what.name, what.domain)),
+            Some(what) if (what.accepts)(parameter) && !parameter.is_nan() => {
+                let made = Self { family, parameter };
+                if made.expression().is_finite() && made.expression().derivative(0).is_finite() {
+                    return Ok(made);
+                }
+                refuse(format!("at a {} of {parameter} it holds a number that is not finite", what.name))
+            }
+            Some(what) => refuse(format!("its {} is {parameter:?}, and must be {}", what.name, what.domain)),
         }
     }
 
@@ -85,7 +92,7 @@ impl Activation {
         Self { family, parameter: family.parameter.as_ref().map_or(0.0, |what| what.default) }
     }
 
-    /// Reads `keyword` or `keyword:parameter` of a built-in family, for instance `relu` or `leaky:0.1`.
+    /// Reads `keyword` or `keyword:parameter` of a built-in family, for instance `relu` or `leaky:0.1`; capitals do not matter.
     ///
     /// # Errors
     /// Unknown keywords (the message lists the grammars) and parameters that the family does not have.
@@ -105,12 +112,12 @@ impl Activation {
         };
         let Some(family) = families.iter().find(|family| family.keyword.eq_ignore_ascii_case(keyword)) else {
             let expected = families.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
-            return Err(ModelError::UnknownActivation { found: text.into(), expected });
+            return Err(ModelError::UnknownActivation { found: shown(text), expected });
         };
         let Some(rest) = rest else { return Ok(Self::of(family)) };
         let parameter = rest.parse().map_err(|_| ModelError::Activation {
-            keyword: keyword.into(),
-            problem: format!("'{rest}' is no number; write {}", family.grammar),
+            keyword: family.keyword.into(),
+            problem: format!("'{}' is no number; write {}", shown(rest), family.grammar),
         })?;
         Self::new(family, parameter)
     }

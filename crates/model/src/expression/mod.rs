@@ -167,6 +167,23 @@ impl Expr {
         }
     }
 
+    /// Whether every number in it is finite.
+    ///
+    /// ```
+    /// use archscale_model::Expr;
+    /// assert!((2.0 * Expr::argument(0)).is_finite());
+    /// assert!(!(Expr::argument(0) + Expr::constant(0.0).recip()).is_finite());
+    /// ```
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        match &*self.node {
+            ExprNode::Constant(value) => value.is_finite(),
+            ExprNode::Argument(_) => true,
+            ExprNode::Add(a, b) | ExprNode::Mul(a, b) => a.is_finite() && b.is_finite(),
+            ExprNode::Neg(a) | ExprNode::Recip(a) | ExprNode::Powi(a, _) | ExprNode::Apply(_, a) => a.is_finite(),
+        }
+    }
+
     /// Whether a relu or a step occurs, so that the function or one of its derivatives may jump somewhere.
     #[must_use]
     pub fn has_kink(&self) -> bool {

@@ -1,4 +1,5 @@
 use crate::ModelError;
+use crate::error::shown;
 use crate::graph::check_size;
 
 /// More steps than any published space uses; the code grows with the square.
@@ -32,7 +33,7 @@ impl Spelling {
         let malformed = |problem: String, mend: String| ModelError::Malformed {
             family: self.family,
             problem,
-            place: format!("group {step} of '{code}'"),
+            place: format!("group {step} of '{}'", shown(code)),
             mend,
         };
         let row: Vec<u8> = group

@@ -1,11 +1,12 @@
 use super::Family;
+use crate::error::shown;
 use crate::{EdgeKind, Graph, ModelError};
 
 pub(crate) const FAMILY: Family = Family {
     keyword: "edges",
     grammar: "edges:0-1,1-2,0-2",
     help: "any forward edge list; vertex 0 is the input, the largest the output; 1-2s is a skip, 1-2p a linear map \
-           without activation",
+           without activation; a matrix beside a skip is written 1-2s,1-3,2-3s, where 2 copies 1",
     parse,
 };
 
@@ -22,7 +23,7 @@ fn parse_edge(index: usize, entry: &str) -> Result<(usize, usize, EdgeKind), Mod
     let malformed = |problem: String| ModelError::Malformed {
         family: "edges",
         problem,
-        place: format!("entry {} ('{entry}')", index + 1),
+        place: format!("entry {} ('{}')", index + 1, shown(entry)),
         mend: "write each edge as source-target with two vertex numbers, separated by commas; mark a skip by an s behind it"
             .into(),
     };
@@ -32,7 +33,7 @@ fn parse_edge(index: usize, entry: &str) -> Result<(usize, usize, EdgeKind), Mod
         digits
             .then(|| text.parse::<usize>().ok())
             .flatten()
-            .ok_or_else(|| malformed(format!("'{text}' is not a vertex number")))
+            .ok_or_else(|| malformed(format!("'{}' is not a vertex number", shown(text))))
     };
     let (to, kind) = [EdgeKind::Skip, EdgeKind::Projection]
         .into_iter()

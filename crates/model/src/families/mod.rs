@@ -9,13 +9,15 @@ mod complete;
 mod digits;
 mod edges;
 mod file;
+mod foreign;
 pub(crate) mod nas;
 mod nasnet;
 pub(crate) mod stem;
 
 use num_rational::Ratio;
 
-use crate::{Edge, Gain, Graph, InitRule, Lowering, ModelError};
+use crate::error::{is_break, shown};
+use crate::{ConvNetwork, Edge, Gain, Graph, InitRule, Lowering, ModelError};
 
 pub(crate) use assemble::Assembly;
 pub use file::{ArchitectureFile, EdgeEntry, OperationName};
@@ -59,19 +61,22 @@ impl Architecture {
     /// ```
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let text = text.trim();
-        let grammars = || FAMILIES.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
+        // Messages quote the text, and a text of one line is all that any family reads.
+        let whole = if text.contains(is_break) { Err(broken(text)) } else { Self::read(text) };
+        whole.map_err(|error| foreign::in_argument(text).unwrap_or(error))
+    }
+
+    fn read(text: &str) -> Result<Self, ModelError> {
         if text.is_empty() {
-            return Err(ModelError::Empty { what: "the architecture".into(), mend: format!("give one of {}", grammars()) });
+            let mend = format!("give one of {}", grammars());
+            return Err(ModelError::Empty { what: "the architecture".into(), mend });
         }
         let (keyword, rest) = text.split_once(':').unwrap_or((text, ""));
-        let family = FAMILIES
-            .iter()
-            .find(|family| family.keyword == keyword)
-            .ok_or_else(|| ModelError::UnknownFamily { found: text.into(), expected: grammars() })?;
+        let family = FAMILIES.iter().find(|family| family.keyword == keyword).ok_or_else(|| unknown(text, keyword))?;
         let graph = (family.parse)(rest)?;
         if graph.hidden_count() == 0 {
             return Err(ModelError::Empty {
-                what: format!("the hidden part of '{text}'"),
+                what: format!("the hidden part of '{}'", shown(text)),
                 mend: "put at least one hidden vertex between input and output: only hidden weights are trained".into(),
             });
         }
@@ -142,23 +147,50 @@ impl Architecture {
     }
 }
 
+/// Every grammar, of networks over images too.
+fn grammars() -> String {
+    FAMILIES.iter().map(|family| family.grammar).chain([ConvNetwork::GRAMMAR]).collect::<Vec<_>>().join(", ")
+}
+
+fn unknown(text: &str, keyword: &str) -> ModelError {
+    if keyword == ConvNetwork::KEYWORD {
+        return ModelError::Malformed {
+            family: ConvNetwork::KEYWORD,
+            problem: "a network over images inside another architecture, or where vectors are due,".into(),
+            place: format!("'{}'", shown(text)),
+            mend: "conv: stands first and takes the other architecture in net=, as in conv:kernel=3,net=stem:chain:2".into(),
+        };
+    }
+    ModelError::UnknownFamily { found: shown(text), expected: grammars() }
+}
+
+/// A text of several lines or with control characters.
+pub(crate) fn broken(text: &str) -> ModelError {
+    ModelError::Malformed {
+        family: "architecture",
+        problem: "a line break or another control character".into(),
+        place: format!("'{}'", shown(text)),
+        mend: "write the architecture in one line".into(),
+    }
+}
+
 /// Reads the number of hidden vertices of `chain:L` and `complete:L`.
 pub(crate) fn parse_count(family: &'static str, rest: &str, limit: usize) -> Result<usize, ModelError> {
     let malformed = |problem: String| ModelError::Malformed {
         family,
         problem,
-        place: format!("'{family}:{rest}'"),
+        place: format!("'{family}:{}'", shown(rest)),
         mend: format!("write {family}:L with a whole number L of hidden vertices from 1 to {limit}"),
     };
     if rest.is_empty() {
         return Err(malformed("the number of hidden vertices is missing".into()));
     }
     if !rest.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed(format!("'{rest}' is not a whole number")));
+        return Err(malformed(format!("'{}' is not a whole number", shown(rest))));
     }
     match rest.parse::<usize>() {
         Ok(0) => Err(malformed("no hidden vertex".into())),
         Ok(count) if count <= limit => Ok(count),
-        _ => Err(ModelError::TooLarge { what: "the number of hidden vertices", found: rest.into(), limit }),
+        _ => Err(ModelError::TooLarge { what: "the number of hidden vertices", found: shown(rest), limit }),
     }
 }

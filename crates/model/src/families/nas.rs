@@ -1,5 +1,6 @@
 use super::Family;
 use super::digits::Spelling;
+use crate::error::shown;
 use crate::{CellCode, Graph, ModelError, Pooling, SearchSpace};
 
 pub(crate) const FAMILY: Family = Family {
@@ -39,14 +40,15 @@ impl<'a> NasCell<'a> {
         let code = parse_code(family, parts.next().unwrap_or_default())?;
         let malformed = |problem: String| {
             let list: Vec<String> = known.iter().map(|key| format!("{key}=…")).chain(["pool=skip".into()]).collect();
-            let (place, mend) = (format!("'{rest}'"), format!("options are {}, each at most once", list.join(", ")));
+            let (place, mend) =
+                (format!("'{}'", shown(rest)), format!("options are {}, each at most once", list.join(", ")));
             ModelError::Malformed { family, problem, place, mend }
         };
         let mut options: Vec<(&str, &str)> = Vec::new();
         for part in parts {
             let option =
                 part.split_once('=').filter(|&(key, value)| (key, value) == ("pool", "skip") || known.contains(&key));
-            let (key, value) = option.ok_or_else(|| malformed(format!("unknown option '{part}'")))?;
+            let (key, value) = option.ok_or_else(|| malformed(format!("unknown option '{}'", shown(part))))?;
             if options.iter().any(|&(earlier, _)| earlier == key) {
                 return Err(malformed(format!("option '{key}' twice")));
             }
@@ -69,7 +71,7 @@ pub(crate) fn parse_code(family: &'static str, text: &str) -> Result<CellCode, M
         return Err(ModelError::Malformed {
             family,
             problem: groups,
-            place: format!("'{text}'"),
+            place: format!("'{}'", shown(text)),
             mend: "a cell of NAS-Bench-201 has four nodes, so give three groups, of one, two and three operations".into(),
         });
     }
@@ -83,12 +85,15 @@ fn parse_long(family: &'static str, text: &str) -> Result<Vec<Vec<u8>>, ModelErr
         .map(|(index, group)| {
             let step = index + 1;
             let malformed = |problem: String, mend: String| {
-                let place = format!("group {step} of '{text}'");
+                let place = format!("group {step} of '{}'", shown(text));
                 Err(ModelError::Malformed { family, problem, place, mend })
             };
             let inner = group.trim().strip_prefix('|').and_then(|rest| rest.strip_suffix('|'));
             let Some(inner) = inner else {
-                return malformed(format!("'{group}' is not between bars"), "write each group as |op~0|op~1|".into());
+                return malformed(
+                    format!("'{}' is not between bars", shown(group)),
+                    "write each group as |op~0|op~1|".into(),
+                );
             };
             let entries: Vec<&str> = inner.split('|').collect();
             if entries.len() != step {
@@ -100,10 +105,16 @@ fn parse_long(family: &'static str, text: &str) -> Result<Vec<Vec<u8>>, ModelErr
             for (source, entry) in entries.iter().enumerate() {
                 let (name, node) = entry.split_once('~').unwrap_or((entry, ""));
                 let Some(digit) = OPERATIONS.iter().position(|operation| *operation == name) else {
-                    return malformed(format!("'{name}' is no operation"), format!("use {}", OPERATIONS.join(", ")));
+                    return malformed(
+                        format!("'{}' is no operation", shown(name)),
+                        format!("use {}", OPERATIONS.join(", ")),
+                    );
                 };
                 if node != source.to_string() {
-                    return malformed(format!("'{entry}' where node {source} is due"), format!("write {name}~{source}"));
+                    return malformed(
+                        format!("'{}' where node {source} is due", shown(entry)),
+                        format!("write {name}~{source}"),
+                    );
                 }
                 row.push(digit as u8);
             }

@@ -1,5 +1,6 @@
 use super::nas::NasCell;
 use super::{Assembly, Family};
+use crate::error::shown;
 use crate::{Graph, ModelError};
 
 /// Cells of each stage in NAS-Bench-201.
@@ -45,15 +46,15 @@ fn parse_cells(value: &str) -> Result<usize, ModelError> {
     let malformed = |problem: String| ModelError::Malformed {
         family: "nasnet",
         problem,
-        place: format!("option 'N={value}'"),
+        place: format!("option 'N={}'", shown(value)),
         mend: format!("write N= and a whole number of cells in each stage from 1 to {CELL_LIMIT}"),
     };
     if value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(malformed(format!("'{value}' is not a whole number")));
+        return Err(malformed(format!("'{}' is not a whole number", shown(value))));
     }
     match value.parse::<usize>() {
         Ok(0) => Err(malformed("no cell".into())),
         Ok(cells) if cells <= CELL_LIMIT => Ok(cells),
-        _ => Err(ModelError::TooLarge { what: "the number of cells in a stage", found: value.into(), limit: CELL_LIMIT }),
+        _ => Err(ModelError::TooLarge { what: "the number of cells in a stage", found: shown(value), limit: CELL_LIMIT }),
     }
 }

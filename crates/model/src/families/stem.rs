@@ -1,4 +1,5 @@
 use super::{Architecture, Family};
+use crate::error::shown;
 use crate::{Graph, ModelError};
 
 pub(crate) const FAMILY: Family = Family {
@@ -28,11 +29,10 @@ pub(crate) fn refuse_second(inner: &str) -> Result<(), ModelError> {
     if strip(inner).is_none() {
         return Ok(());
     }
-    let shown: String = inner.chars().take(40).collect();
     Err(ModelError::Malformed {
         family: FAMILY.keyword,
         problem: "a second stem".into(),
-        place: format!("'{shown}'"),
+        place: format!("'{}'", shown(inner)),
         mend: "a network has one stem; write further layers as edges of the architecture".into(),
     })
 }

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::ModelError;
+use crate::error::shown;
 
 /// Most positions of a grid: a covariance over positions is a matrix of their square.
 const POSITION_LIMIT: usize = 4096;
@@ -30,7 +31,7 @@ impl FromStr for Padding {
     fn from_str(text: &str) -> Result<Self, ModelError> {
         [Self::Circular, Self::Zero].into_iter().find(|padding| padding.to_string() == text).ok_or_else(|| {
             ModelError::Spatial {
-                what: format!("padding '{text}'"),
+                what: format!("padding '{}'", shown(text)),
                 problem: "no such padding".into(),
                 mend: "use circular or zero".into(),
             }
@@ -74,7 +75,14 @@ impl Grid {
         let positions = sides.iter().try_fold(1_usize, |product, &side| product.checked_mul(side));
         if positions.is_none_or(|positions| positions > POSITION_LIMIT) {
             let found = sides.iter().map(ToString::to_string).collect::<Vec<_>>().join(" × ");
-            return Err(ModelError::TooLarge { what: "the number of positions", found, limit: POSITION_LIMIT });
+            let largest = POSITION_LIMIT.isqrt();
+            return Err(ModelError::Spatial {
+                what: format!("image of {found} positions"),
+                problem: format!(
+                    "at most {POSITION_LIMIT} are accepted, since every pair of positions has a covariance of its own"
+                ),
+                mend: format!("the largest sizes are {largest}x{largest} and, in one dimension, {POSITION_LIMIT}"),
+            });
         }
         Ok(Self { sides, padding })
     }
@@ -123,7 +131,9 @@ impl Grid {
             Err(ModelError::Spatial { what: format!("kernel of side {kernel}"), problem, mend })
         };
         if kernel.is_multiple_of(2) {
-            return problem("it is even, so it has no middle".into(), "use an odd side: 1, 3, 5, …".into());
+            let (below, above) = (kernel.saturating_sub(1).max(1), kernel.saturating_add(1));
+            let mend = if below == above { "use 1".into() } else { format!("use an odd side, {below} or {above}") };
+            return problem("even sides, which have no middle, are not covered".into(), mend);
         }
         if let Some(side) = self.sides.iter().copied().find(|&side| side < kernel) {
             return problem(

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::{Grid, Image, ModelError};
+use crate::error::{in_words, shown};
+use crate::{Grid, Image, ModelError, object};
 
 /// Periods that the smooth model adds up on either side; the next would add less than a double's rounding.
 const PERIODS: i32 = 6;
@@ -65,7 +66,7 @@ impl InputModel {
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let (name, argument) = text.split_once(':').map_or((text, None), |(name, rest)| (name, Some(rest)));
         let unusable = |problem: String, mend: &str| ModelError::Spatial {
-            what: format!("input '{text}'"),
+            what: format!("input '{}'", shown(text)),
             problem,
             mend: mend.into(),
         };
@@ -75,7 +76,7 @@ impl InputModel {
                 .parse()
                 .ok()
                 .filter(|&value: &f64| value.is_finite() && domain(value))
-                .ok_or_else(|| unusable(format!("'{text}' is out of its domain"), rule)),
+                .ok_or_else(|| unusable(format!("'{}' is out of its domain", shown(text)), rule)),
         };
         match (name, argument) {
             ("constant" | "const", None) => Ok(Self::Constant),
@@ -192,8 +193,11 @@ fn scaled(mut gram: Vec<f64>, grid: &Grid) -> Result<Vec<f64>, ModelError> {
 
 fn from_file(path: &Path, grid: &Grid, channels: Option<usize>) -> Result<Image, ModelError> {
     let problem = |problem: String| ModelError::File { path: path.display().to_string(), problem };
-    let text = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
-    let file: InputFile = serde_json::from_str(&text).map_err(|error| problem(error.to_string()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| problem(format!("cannot be read: {error}")))?;
+    let mut reader = serde_json::Deserializer::from_str(&text);
+    let file: InputFile = object::read(&mut reader, "an object with one of gram, power and images")
+        .and_then(|file| reader.end().map(|()| file))
+        .map_err(|error| problem(format!("it is no input field: {}", in_words(&error))))?;
     let m = grid.positions();
     let wrong = |what: &str, found: usize| problem(format!("{what} has {found} numbers, and an image of {grid} needs {m}"));
     match (file.gram, file.power, file.images) {

@@ -1,14 +1,28 @@
 use std::fmt;
 
-use crate::families::{nas, stem};
+use crate::error::{is_break, shown};
+use crate::families::{broken, nas, stem};
 use crate::{
     Architecture, CellCode, Edge, Gain, Grid, Image, InputModel, Lowering, ModelError, Padding, Pooling, PositionReadout,
-    Program,
+    Program, did_you_mean,
 };
 
 /// The grammar of [`ConvNetwork::parse`], for help texts.
 const GRAMMAR: &str = "conv:depth=4,kernel=3,dims=2,size=8[x8],padding=circular|zero,readout=gap|flatten|single[:P],\
                        input=constant|iid|mix:c|smooth[:l]|spectrum[:a]|file:PATH,channels=many|N,net=ARCHITECTURE";
+
+/// Options of convolutions elsewhere, and what they ask for.
+const NOT_COVERED: [(&str, &str); 6] = [
+    ("stride", "strides are"),
+    ("dilation", "dilation is"),
+    ("groups", "groups of channels are"),
+    ("bias", "biases are"),
+    ("norm", "normalisation is"),
+    ("pool", "pooling outside a cell is"),
+];
+
+const NOT_COVERED_MEND: &str =
+    "every convolution has stride 1 and no bias: leave the option out, and take as size that of the image in most layers";
 
 /// A network of convolutions over an image, as a user wrote it.
 ///
@@ -70,9 +84,12 @@ impl ConvNetwork {
         let malformed = |problem: String, mend: String| ModelError::Malformed {
             family: Self::KEYWORD,
             problem,
-            place: format!("'{text}'"),
+            place: format!("'{}'", shown(text)),
             mend,
         };
+        if text.contains(is_break) {
+            return Err(broken(text));
+        }
         let Some(rest) = text.strip_prefix("conv").and_then(|rest| rest.strip_prefix(':').or(rest.is_empty().then_some("")))
         else {
             return Err(malformed("it does not begin with conv:".into(), format!("write {GRAMMAR}")));
@@ -85,8 +102,13 @@ impl ConvNetwork {
         for part in rest.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let known = ["depth", "kernel", "dims", "size", "padding", "readout", "input", "channels"];
             let Some((key, value)) = part.split_once('=').filter(|(key, _)| known.contains(key)) else {
-                let list = known.join("=…, ");
-                return Err(malformed(format!("unknown option '{part}'"), format!("options are {list}=… and, last, net=…")));
+                let key = part.split('=').next().unwrap_or_default();
+                if let Some((_, what)) = NOT_COVERED.iter().find(|(name, _)| *name == key) {
+                    return Err(malformed(format!("{what} not covered: '{}'", shown(part)), NOT_COVERED_MEND.into()));
+                }
+                let (list, meant) = (known.join("=…, "), did_you_mean(key, known.into_iter().chain(["net"])));
+                let mend = format!("options are {list}=… and, last, net=…");
+                return Err(malformed(format!("unknown option '{}'{meant}", shown(part)), mend));
             };
             if values.iter().any(|&(earlier, _)| earlier == key) {
                 return Err(malformed(format!("option '{key}' twice"), "give each option at most once".into()));
@@ -96,14 +118,16 @@ impl ConvNetwork {
         let value = |key: &str| values.iter().find(|&&(found, _)| found == key).map(|&(_, value)| value);
         let number = |key: &str, default: usize| match value(key) {
             None => Ok(default),
-            Some(text) => text
-                .parse::<usize>()
-                .map_err(|_| malformed(format!("{key} '{text}' is not a whole number"), format!("write {key}=3, say"))),
+            Some(text) => text.parse::<usize>().map_err(|_| {
+                malformed(format!("{key} '{}' is not a whole number", shown(text)), format!("write {key}=3, say"))
+            }),
         };
         let size = value("size").unwrap_or("8");
         let sides: Vec<usize> = size
             .split('x')
-            .map(|side| side.parse().map_err(|_| malformed(format!("size '{size}'"), "write size=8 or size=8x6".into())))
+            .map(|side| {
+                side.parse().map_err(|_| malformed(format!("size '{}'", shown(size)), "write size=8 or size=8x6".into()))
+            })
             .collect::<Result<_, _>>()?;
         let sides = match (value("dims"), sides.as_slice()) {
             (None, _) => sides,
@@ -112,7 +136,7 @@ impl ConvNetwork {
             (Some("2"), [_, _]) => sides,
             (Some(dims), _) => {
                 return Err(malformed(
-                    format!("dims={dims} does not fit size={size}"),
+                    format!("dims={} does not fit size={}", shown(dims), shown(size)),
                     "dims is 1 or 2, and a size such as 8x6 has two dimensions".into(),
                 ));
             }
