@@ -332,7 +332,8 @@ fn unusable_input() {
 
 #[test]
 fn summary_table() {
-    let output = archscale(&["census", "nb201", "--convention", "pre", "--init", "he", "--change", "relative"], "2");
+    let output =
+        archscale(&["census", "nb201", "--convention", "pre", "--init", "he", "--change", "relative", "--wide"], "2");
     let text = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "weighted-sum",
@@ -340,7 +341,7 @@ fn summary_table() {
         "cells of NAS-Bench-201: ",
         "code-depths (here as paper)",
         "with L + 2 and a base of depth 3",
-        "A row is a law on a set of codes under a convention and an initialisation",
+        "A row is a law on a set of codes, whose number stands beside it; there is a table for each convention and initialisation",
         "no path reaches the last node of 341",
         "average pooling counts as a skip",
         "Digest",

@@ -156,7 +156,7 @@ fn unusable_input_names_place_and_mend() {
     let cases: &[(&[&str], &[&str])] = &[
         (&["law", "edges:0-1,1-2,2-1,2-3"], &["cycle", "1, 2"]),
         (&["law", "edges:0-2,2-1,1-3"], &["2-1", "renumber"]),
-        (&["law", "cell:2_12_112", "--width", "16"], &["skip", "linear edges", "--width inf"]),
+        (&["law", "cell:2_12_112", "--width", "16"], &["skip", "linear edges", "leave --width out"]),
         (&["law", "cell:2_12_112", "--exact"], &["fractions", "skip"]),
         (&["law", "chain:2", "--activation", "swush"], &["swush", "relu"]),
         (&["law", "chain:2", "--convention", "middle"], &["middle", "post"]),

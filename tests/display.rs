@@ -1,4 +1,6 @@
 //! What the screen shows: tables that fit it, letters that it has, output that cannot be written.
+//!
+//! False alarm of this file: at most 1e-8 (one claim is judged, by fewer than ten simulated checks, each at 1e-9).
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -9,8 +9,9 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+/// Without line breaks of the screen's.
 fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).arg("--wide").output().unwrap()
 }
 
 fn text(output: &Output) -> String {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use archscale_model::{Network, Program, Scaled};
 use archscale_theory::{
     Evaluation, LAWS, LawInput, ReluDag, Scalar, TheoryError, finite_label_parts, finite_output_parts, limit_moments,
-    second_moments, spatial_moments_scaled, wide_moments_scaled,
+    second_moments,
 };
 use num_rational::BigRational;
 use num_traits::Zero;
@@ -121,8 +121,8 @@ impl Values {
     }
 }
 
-fn over_images(program: &Program) -> Result<Values, CliError> {
-    let law = spatial_moments_scaled(program)?;
+fn over_images(input: &LawInput) -> Result<Values, CliError> {
+    let law = input.spatial()?;
     Ok(Values {
         per_position: Some(law.nodes.iter().map(|at| at.per_position.clone()).collect()),
         caveats: law.caveats.iter().map(ToString::to_string).collect(),
@@ -130,9 +130,9 @@ fn over_images(program: &Program) -> Result<Values, CliError> {
     })
 }
 
-fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
+fn values(program: &Program, input: &LawInput, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
     if program.grid().is_some() {
-        return over_images(program);
+        return over_images(input);
     }
     match (ReluDag::new(program, "the exact law"), width) {
         (Ok(dag), _) => {
@@ -146,7 +146,7 @@ fn values(program: &Program, width: Option<u64>, exact: bool) -> Result<Values, 
         ))),
         (Err(error), None) if exact => Err(CliError::Usage(format!("no exact fractions here: {error}"))),
         (Err(_), None) => {
-            let wide = wide_moments_scaled(program)?;
+            let wide = input.wide()?;
             let sampled = matches!(wide.evaluation, Evaluation::QuasiMonteCarlo { .. });
             let law = Values::at_limit(wide.nodes.iter().map(|at| (at.second_moment, at.mean_squared_change)));
             Ok(Values { relative_error: sampled.then(|| wide.relative_error()), ..law })
@@ -173,7 +173,8 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
         )));
     }
     let program = architecture.lower(&how)?;
-    let values = values(&program, width, options.exact)?;
+    let input = LawInput::of(&architecture, &how, width)?;
+    let values = values(&program, &input, width, options.exact)?;
     let vertices = program
         .nodes()
         .iter()
@@ -197,7 +198,6 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             }
         })
         .collect();
-    let input = LawInput::of(&architecture, &how, width)?;
     let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
     let drifts = drift(program.nodes().iter().zip(&values.float).map(|(node, at)| (node.id, at.second_moment)), how.init);
     let report = LawReport {

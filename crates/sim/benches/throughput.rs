@@ -88,7 +88,7 @@ fn images(c: &mut Criterion) {
         let text = format!("conv:depth={DEPTH},kernel=3,dims=2,size=8,padding={padding},readout=gap,input={input}");
         let network = ConvNetwork::parse(&text).unwrap();
         let program = network.lower(&Lowering::new(InitRule::Target)).unwrap();
-        let columns = 9 * (network.image().unwrap().rank() + (DEPTH - 1) * WIDTH);
+        let columns = 9 * (network.image().unwrap().factor().unwrap().len() + (DEPTH - 1) * WIDTH);
         group.bench_function(BenchmarkId::new("normals", name), |b| {
             b.iter(|| {
                 let mut rng = key(WIDTH).rng(0, TensorId::Weight(0));

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::{Grid, ModelError};
 
@@ -12,17 +13,18 @@ use crate::{Grid, ModelError};
 /// use archscale_model::{Grid, Image, Padding};
 /// let grid = Grid::new(vec![2], Padding::Circular)?;
 /// let image = Image::new(grid.clone(), vec![0.5, 0.25, 0.25, 0.5], None)?;
-/// assert_eq!(image.rank(), 2);
+/// assert_eq!(image.factor()?.len(), 2);
 /// assert!(Image::new(grid, vec![0.5, 0.75, 0.75, 0.5], None).is_err());
 /// # Ok::<(), archscale_model::ModelError>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Image {
     grid: Grid,
     gram: Vec<f64>,
     channels: Option<usize>,
-    /// Row r holds the r-th of the vectors u_r with Σ_r u_r u_rᵀ = G.
-    factor: Vec<Vec<f64>>,
+    /// Row r holds the r-th of the vectors u_r with Σ_r u_r u_rᵀ = G; found when it is asked for, since a law does not ask and it
+    /// takes m³ operations.
+    factor: OnceLock<Result<Vec<Vec<f64>>, String>>,
 }
 
 /// Relative size, to the largest variance, below which a pivot of the factorisation counts as zero.
@@ -62,22 +64,20 @@ impl Image {
                 }
             }
         }
-        let factor = match factorise(&gram, m, scale) {
-            Ok(factor) => factor,
-            Err(reason) => {
-                return problem(
-                    format!("it is not positive semidefinite: {reason}"),
-                    "no field has this Gram matrix; |G(p, p')| is at most (G(p, p) G(p', p'))^½, for a start",
-                );
-            }
-        };
-        if let Some(found) = channels.filter(|&channels| channels == 0 || channels < factor.len()) {
+        let image = Self::of_model(grid, gram, None);
+        let rank = image.factor()?.len();
+        if let Some(found) = channels.filter(|&channels| channels == 0 || channels < rank) {
             return problem(
-                format!("its rank is {}, and the field has {found} channels", factor.len()),
+                format!("its rank is {rank}, and the field has {found} channels"),
                 "give at least as many channels as the rank, or channels=many",
             );
         }
-        Ok(Self { grid, gram, channels, factor })
+        Ok(Self { channels, ..image })
+    }
+
+    /// As [`Image::new`], for a matrix that is known to be the Gram matrix of a field of so many channels.
+    pub(super) fn of_model(grid: Grid, gram: Vec<f64>, channels: Option<usize>) -> Self {
+        Self { grid, gram, channels, factor: OnceLock::new() }
     }
 
     /// The positions.
@@ -98,19 +98,30 @@ impl Image {
         self.channels
     }
 
-    /// The rank of G.
-    #[must_use]
-    pub fn rank(&self) -> usize {
-        self.factor.len()
-    }
-
     /// Vectors u_r over positions, as many as the rank, with Σ_r u_r u_rᵀ = G.
     ///
     /// For a Gaussian matrix of weights, √N u_r in place of the N channels gives the same law: it is invariant under rotations of
     /// the channels.
-    #[must_use]
-    pub fn factor(&self) -> &[Vec<f64>] {
-        &self.factor
+    ///
+    /// # Errors
+    /// A matrix that is not positive semidefinite.
+    pub fn factor(&self) -> Result<&[Vec<f64>], ModelError> {
+        let m = self.grid.positions();
+        let found = self.factor.get_or_init(|| {
+            let scale = (0..m).fold(0.0, |scale: f64, p| scale.max(self.gram[p * m + p].abs()));
+            factorise(&self.gram, m, scale)
+        });
+        found.as_deref().map_err(|reason| ModelError::Spatial {
+            what: "input Gram matrix".into(),
+            problem: format!("it is not positive semidefinite: {reason}"),
+            mend: "no field has this Gram matrix; |G(p, p')| is at most (G(p, p) G(p', p'))^½, for a start".into(),
+        })
+    }
+}
+
+impl PartialEq for Image {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.grid, &self.gram, self.channels) == (&other.grid, &other.gram, other.channels)
     }
 }
 

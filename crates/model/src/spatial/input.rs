@@ -123,7 +123,13 @@ impl InputModel {
             Self::Spectrum(exponent) => from_power(grid, &power_law(grid, *exponent)),
             Self::File(path) => return from_file(path, grid, channels),
         };
-        Image::new(grid.clone(), scaled(gram, grid)?, channels)
+        let gram = scaled(gram, grid)?;
+        // Every model is a field's own covariance; only its rank may be more than the channels.
+        if channels.is_some() {
+            Image::new(grid.clone(), gram, channels)
+        } else {
+            Ok(Image::of_model(grid.clone(), gram, None))
+        }
     }
 }
 

@@ -16,7 +16,8 @@ pub(super) struct Image {
 
 /// The rows of √N U; an image that is zero has one, which is zero.
 pub(super) fn rows(field: &Field) -> usize {
-    field.rank().max(1)
+    // A field without a factor is refused when the layer is made.
+    field.factor().map_or(1, |factor| factor.len().max(1))
 }
 
 /// N, the number of channels.
@@ -30,10 +31,11 @@ impl Layer for Image {
     }
 
     /// (R, rank, m), the same for every network.
-    fn forward(&self, block: &Block, _op: OpId) -> Result<Tensor, SimError> {
+    fn forward(&self, block: &Block, op: OpId) -> Result<Tensor, SimError> {
         let scale = channels(&self.field, block.width).sqrt();
         let shape = (rows(&self.field), self.field.grid().positions());
-        let mut entries: Vec<f64> = self.field.factor().iter().flatten().map(|entry| scale * entry).collect();
+        let factor = self.field.factor().map_err(|problem| SimError::Spatial { op, problem })?;
+        let mut entries: Vec<f64> = factor.iter().flatten().map(|entry| scale * entry).collect();
         entries.resize(shape.0 * shape.1, 0.0);
         let one = Tensor::from_vec(entries, shape, &block.device)?.to_dtype(block.precision.dtype())?;
         Ok(one.broadcast_as((block.networks, shape.0, shape.1))?)

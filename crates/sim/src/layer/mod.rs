@@ -135,7 +135,10 @@ pub(crate) fn rule(op: OpId, what: &Op, program: &Program) -> Result<Box<dyn Lay
             let (multipliers, sources) = split(terms, &op)?;
             Box::new(sum::Sum { multipliers, sources })
         }
-        Op::Image(field) => Box::new(image::Image { field: Arc::clone(field) }),
+        Op::Image(field) => {
+            field.factor().map_err(spatial)?;
+            Box::new(image::Image { field: Arc::clone(field) })
+        }
         Op::Conv(terms) => {
             let images = terms.iter().map(|term| image_at(program, term.source)).collect();
             Box::new(conv::Conv::new(op, grid(op, what, program)?, terms, images)?)
@@ -143,7 +146,7 @@ pub(crate) fn rule(op: OpId, what: &Op, program: &Program) -> Result<Box<dyn Lay
         Op::Pool { kernel, source } => {
             Box::new(pool::Pool::new(grid(op, what, program)?, *kernel, *source).map_err(spatial)?)
         }
-        other => return Err(SimError::Unsupported { op, found: format!("{other:?}") }),
+        other => return Err(SimError::Unsupported { op, found: other.describe() }),
     })
 }
 
@@ -156,7 +159,7 @@ pub(crate) fn image_at(program: &Program, op: OpId) -> Option<Arc<Image>> {
 }
 
 fn grid<'a>(op: OpId, what: &Op, program: &'a Program) -> Result<&'a Grid, SimError> {
-    program.grid().ok_or_else(|| SimError::Unsupported { op, found: format!("{what:?} without a grid") })
+    program.grid().ok_or_else(|| SimError::Unsupported { op, found: format!("{} without a grid", what.describe()) })
 }
 
 /// Gains and sources of terms; `place` names their operation in errors.

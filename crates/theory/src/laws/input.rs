@@ -3,8 +3,8 @@ use num_traits::Zero;
 
 use super::LawGap;
 use crate::{
-    LimitMoments, OutputKernel, ReluDag, TheoryError, finite_label_parts, leaks, limit_moments, output_kernel_scaled,
-    second_moments, spatial_moments_scaled, wide_moments_scaled,
+    LimitMoments, OutputKernel, ReluDag, Spatial, TheoryError, Wide, finite_label_parts, leaks, limit_moments,
+    output_kernel_scaled, second_moments, spatial_moments_scaled, wide_moments_scaled,
 };
 
 /// What the laws read of one architecture: path sums, and the exact law where it exists.
@@ -12,12 +12,20 @@ use crate::{
 pub struct LawInput {
     paths: PathSums,
     dag: Result<ReluDag, TheoryError>,
+    engine: Option<Engine>,
     limit: Result<Vec<LimitMoments<Scaled>>, TheoryError>,
     /// B per unit second moment at each reported vertex, at the width that was asked for.
     relative_change: Result<Vec<Scaled>, TheoryError>,
     output_kernel: Result<OutputKernel<Scaled>, TheoryError>,
     /// Side of the kernels and number of their taps; 1 and 1 between vectors.
     kernel: (usize, usize),
+}
+
+/// The law of the engine that was run, whole, where one was.
+#[derive(Debug, Clone)]
+enum Engine {
+    Wide(Wide<Scaled>),
+    Spatial(Spatial<Scaled>),
 }
 
 impl LawInput {
@@ -55,17 +63,21 @@ impl LawInput {
         let program = graph.lower_with(how)?;
         let dag = ReluDag::new(&program, "the law of linear edges and ReLU");
         let limit = dag.as_ref().map_err(Clone::clone).and_then(limit_moments::<Scaled>);
+        let mut engine = None;
         let relative_change = match (width, &limit) {
             (None, Ok(limit)) => Ok(limit.iter().map(|at| at.change / at.second_moment).collect()),
-            (None, Err(_)) => wide_moments_scaled(&program)
-                .map(|wide| wide.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect()),
+            (None, Err(_)) => wide_moments_scaled(&program).map(|wide| {
+                let changes = wide.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect();
+                engine = Some(Engine::Wide(wide));
+                changes
+            }),
             (Some(width), _) => dag.as_ref().map_err(Clone::clone).and_then(|dag| {
                 let parts = finite_label_parts::<Scaled>(dag, width)?;
                 Ok(parts.iter().zip(second_moments::<Scaled>(dag)).map(|(b, moment)| *b / moment).collect())
             }),
         };
         let output_kernel = output_kernel_scaled(&program);
-        Ok(Self { paths, dag, limit, relative_change, output_kernel, kernel: (1, 1) })
+        Ok(Self { paths, dag, engine, limit, relative_change, output_kernel, kernel: (1, 1) })
     }
 
     /// The same for a network of convolutions, in the limit of many channels.
@@ -76,8 +88,12 @@ impl LawInput {
     /// When the network cannot be lowered to a program.
     pub fn over_images(network: &ConvNetwork, how: &Lowering) -> Result<Self, ModelError> {
         let program = network.lower(how)?;
-        let relative_change = spatial_moments_scaled(&program)
-            .map(|law| law.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect());
+        let mut engine = None;
+        let relative_change = spatial_moments_scaled(&program).map(|law| {
+            let changes = law.nodes.iter().map(|at| at.mean_squared_change / at.second_moment).collect();
+            engine = Some(Engine::Spatial(law));
+            changes
+        });
         let vectors_only = TheoryError::OutOfDomain {
             law: "the law of linear edges and ReLU",
             found: "an image".into(),
@@ -87,7 +103,15 @@ impl LawInput {
         let paths = PathSums::new(network.architecture().graph(), how.init);
         let kernel = (network.kernel(), network.grid().tap_count(network.kernel())?);
         let output_kernel = output_kernel_scaled(&program);
-        Ok(Self { paths, dag: Err(vectors_only.clone()), limit: Err(vectors_only), relative_change, output_kernel, kernel })
+        Ok(Self {
+            paths,
+            dag: Err(vectors_only.clone()),
+            engine,
+            limit: Err(vectors_only),
+            relative_change,
+            output_kernel,
+            kernel,
+        })
     }
 
     /// Side k of the kernels; 1 between vectors.
@@ -116,6 +140,30 @@ impl LawInput {
         self.limit.as_deref().map_err(|error| LawGap::Unavailable(error.clone()))
     }
 
+    /// The infinite-width law with skips or other activations, which was evaluated whole for these quantities.
+    ///
+    /// # Errors
+    /// Why there is none; that of linear edges and ReLU is [`LawInput::limit`].
+    pub fn wide(&self) -> Result<&Wide<Scaled>, TheoryError> {
+        match (&self.engine, &self.relative_change) {
+            (Some(Engine::Wide(law)), _) => Ok(law),
+            (_, Err(error)) => Err(error.clone()),
+            (_, Ok(_)) => Err(other_law("the infinite-width law of skips")),
+        }
+    }
+
+    /// The infinite-channel law, which was evaluated whole for these quantities.
+    ///
+    /// # Errors
+    /// Why there is none; between vectors there is not.
+    pub fn spatial(&self) -> Result<&Spatial<Scaled>, TheoryError> {
+        match (&self.engine, &self.relative_change) {
+            (Some(Engine::Spatial(law)), _) => Ok(law),
+            (_, Err(error)) => Err(error.clone()),
+            (_, Ok(_)) => Err(other_law("the infinite-channel law")),
+        }
+    }
+
     /// T at every vertex, computed on every call: it costs more than all else.
     ///
     /// # Errors
@@ -139,5 +187,13 @@ impl LawInput {
     /// [`LawGap::Unavailable`] outside the domain of [`crate::output_kernel`].
     pub fn output_kernel(&self) -> Result<OutputKernel<Scaled>, LawGap> {
         self.output_kernel.clone().map_err(LawGap::Unavailable)
+    }
+}
+
+fn other_law(what: &'static str) -> TheoryError {
+    TheoryError::Unusable {
+        what,
+        found: "a network that another law covers".into(),
+        mend: "ask for the law that was evaluated",
     }
 }

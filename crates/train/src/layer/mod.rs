@@ -144,7 +144,7 @@ pub(crate) struct Place<'a> {
 pub(crate) fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, TrainError> {
     let at = |source: &usize| place.layers[*source];
     let name = || format!("operation {}", place.op);
-    let unsupported = || TrainError::Unsupported { op: place.op, found: format!("{what:?}") };
+    let unsupported = || TrainError::Unsupported { op: place.op, found: what.describe() };
     Ok(match what {
         Op::Dense(terms) => {
             let (gains, sources) = split(terms, place.layers, &name())?;
