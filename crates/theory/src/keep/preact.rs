@@ -47,6 +47,6 @@ impl Preact {
         let mut builder = self.builder.clone();
         let sum = builder.sum(addends.into_iter().map(|(multiplier, u)| (multiplier, self.ops[u].1)).collect())?;
         let readings = wide_readings(&builder.readout(vec![(Gain::one(), sum)])?)?;
-        Ok(readings.iter().map(|read| Scaled::from(read.second_moment)).sum())
+        Ok(readings.iter().map(|read| read.second_moment).sum())
     }
 }

@@ -149,14 +149,14 @@ impl<'a> Engine<'a> {
         // Features are registered in the order of the slots that read them, after their own slots.
         for row in &forward.rows[..forward.variances.len()] {
             let until = row.iter().map(|&(_, feature)| feature + 1).fold(complete, usize::max);
-            for feature in complete..until {
-                changes[feature] += inherited(&forward.features[feature], &fluctuations);
+            for (change, feature) in changes[complete..until].iter_mut().zip(&forward.features[complete..]) {
+                *change += inherited(feature, &fluctuations);
             }
             complete = until;
             fluctuations.push(row.iter().map(|&(gain, feature)| gain * changes[feature]).sum());
         }
-        for feature in complete..changes.len() {
-            changes[feature] += inherited(&forward.features[feature], &fluctuations);
+        for (change, feature) in changes[complete..].iter_mut().zip(&forward.features[complete..]) {
+            *change += inherited(feature, &fluctuations);
         }
         Ok(Self { forward, signals, changes, fluctuations })
     }

@@ -36,8 +36,10 @@ impl Pairs {
                 moments[a] = &moments[a] + &c * &moments[edge.source];
                 kernels[a] = &kernels[a] + half(&moments[edge.source]) + &c * &kernels[edge.source];
             }
-            for b in 0..a {
-                let sum = dag.parents(a).iter().fold(zero(), |sum, edge| sum + half(&edge.gain) * &tau[edge.source][b]);
+            let met =
+                |b: usize| dag.parents(a).iter().fold(zero(), |sum, edge| sum + half(&edge.gain) * &tau[edge.source][b]);
+            let row: Vec<BigRational> = (0..a).map(met).collect();
+            for (b, sum) in row.into_iter().enumerate() {
                 (tau[a][b], tau[b][a]) = (sum.clone(), sum);
             }
             cross[a] = dag.parents(a).iter().fold(zero(), |sum, edge| sum + half(&edge.gain) * &tau[a][edge.source]);

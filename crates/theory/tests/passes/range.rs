@@ -179,7 +179,7 @@ fn deep_and_dense_networks_have_every_rate() {
                 Ok(rate) => assert!(rate > Scaled::from(0.0) && rate.ln().is_finite(), "{text} {init} {}: {rate}", law.id),
                 // A path without a hidden vertex sets no bound; T of so many vertices is refused.
                 Err(LawGap::Unbounded(_)) => {
-                    assert!(law.id == "shortest-path" && text == "complete:600", "{text} {}", law.id)
+                    assert!(law.id == "shortest-path" && text == "complete:600", "{text} {}", law.id);
                 }
                 Err(gap) => assert!(law.id == "exact-T" && text == "chain:100000", "{text} {init} {}: {gap}", law.id),
             }
