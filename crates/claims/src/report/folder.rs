@@ -246,6 +246,7 @@ fn difference(found: &Run, wanted: &Run) -> String {
     let fields = |run: &Run| {
         [
             ("program version", run.program_version.clone()),
+            ("commit", run.program_commit.clone().unwrap_or_else(|| "unknown".into())),
             ("effort", run.effort.clone()),
             ("seed", run.seed.to_string()),
             ("device", run.device.clone()),

@@ -222,7 +222,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
         return Err(ClaimError::File { path: out.display().to_string(), problem });
     }
     if let Ok(bytes) = std::fs::read(out)
-        && !read(out, &bytes).is_ok_and(|(found, _)| Header { shard: Part::WHOLE, ..found } == header)
+        && !read(out, &bytes).is_ok_and(|(found, _)| found == header)
     {
         let problem = "it is there already and holds something else: give another file, or move it away".into();
         return Err(ClaimError::File { path: out.display().to_string(), problem });
