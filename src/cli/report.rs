@@ -166,10 +166,10 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a Verdict>) -> Res
         "slope",
         "rms",
         "paper r",
-        "rms",
+        "paper rms",
         "told from one rate",
     ];
-    let mut table = output::table(&heading);
+    let mut table = output::table(&heading).details(&["networks", "perfect r", "recommended", "paper r", "paper rms"]);
     let two = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.2}"));
     for group in groups {
         let law = |id: &str| group.verdicts.iter().find(|one| one.candidate == id && one.score.is_some());
@@ -197,7 +197,8 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a Verdict>) -> Res
     }
     output::print(&table.to_string())?;
     output::print(
-        "perfect r: what a perfect law would reach given the noise between seeds. told from one rate: whether the recommended law misses \
+        "r, slope and rms are those of the recommended law. perfect r: what a perfect law would reach given the noise between seeds. told \
+         from one rate: whether the recommended law misses \
          by less than one rate for all (better), by more (worse), or the measurements cannot tell (no).",
     )
 }

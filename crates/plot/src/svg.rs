@@ -22,6 +22,9 @@ const COLOURS: [(&str, &str); 7] = [
     ("#7a4fbf", "#b79cf0"),
 ];
 
+/// Size of letters where nothing else is said, as in [`STYLE`].
+const LETTERS: f64 = 13.0;
+
 const STYLE: &str = "text{font:13px sans-serif;fill:#222}.axis,.tick{stroke:#555;fill:none}.grid{stroke:#ddd}\
 .identity{stroke:#777;stroke-width:1.5;stroke-dasharray:6 4;fill:none}.back{fill:#fff}.line{fill:none;stroke-width:2}";
 
@@ -44,8 +47,7 @@ pub(crate) fn render(figure: &Figure) -> String {
     let x = Scale::new(&figure.x, xs.into_iter(), LEFT, WIDTH - RIGHT);
     let y = Scale::new(&figure.y, ys.into_iter(), HEIGHT - BOTTOM, TOP);
     let mut out = String::new();
-    // A long title shrinks to the width of the figure; a letter is about half as wide as it is high.
-    let size = (2.0 * (WIDTH - LEFT - RIGHT) / (figure.title.chars().count().max(1) as f64)).clamp(7.0, 16.0);
+    let size = fitting(&figure.title, 16.0);
     // Writing to a string cannot fail.
     let _ = write!(
         out,
@@ -70,6 +72,11 @@ pub(crate) fn render(figure: &Figure) -> String {
     legend(&mut out, figure, &shown, COLOURS.len());
     out.push_str("</svg>\n");
     out
+}
+
+/// The size of letters at which a text is no longer than the figure is wide; a letter is about half as wide as it is high.
+fn fitting(text: &str, largest: f64) -> f64 {
+    (2.0 * (WIDTH - LEFT - RIGHT) / (text.chars().count().max(1) as f64)).clamp(7.0, largest)
 }
 
 fn style() -> String {
@@ -103,9 +110,11 @@ fn frame(out: &mut String, figure: &Figure, x: &Scale, y: &Scale) {
     }
     let _ = writeln!(out, "<path class=\"axis\" d=\"M{LEFT} {TOP}V{bottom}H{right}\"/>");
     let middle = f64::midpoint(LEFT, right);
+    let size = fitting(&figure.x.label, LETTERS);
+    let style = if size < LETTERS { format!(" style=\"font-size:{size:.1}px\"") } else { String::new() };
     let _ = writeln!(
         out,
-        "<text x=\"{middle}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+        "<text x=\"{middle}\" y=\"{:.1}\" text-anchor=\"middle\"{style}>{}</text>",
         HEIGHT - 18.0,
         escape(&figure.x.label)
     );

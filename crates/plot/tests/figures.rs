@@ -142,3 +142,15 @@ fn legend_keeps_clear_of_the_points() {
         assert_eq!(place < 300.0, left, "free corner {free}: the legend starts at {place}");
     }
 }
+
+#[test]
+fn a_long_label_is_no_longer_than_the_figure_is_wide() {
+    let mut drawn = figure(vec![Point::new(1.0, 2.0)], false, false);
+    assert!(!drawn.svg().contains("text-anchor=\"middle\" style"), "a short one has the letters of all others");
+    drawn.x.label = "a label that says all there is to say of its axis, ".repeat(3);
+    let text = drawn.svg();
+    let size = text.split("text-anchor=\"middle\" style=\"font-size:").nth(1).and_then(|rest| rest.split("px").next());
+    let size: f64 = size.unwrap().parse().unwrap();
+    // Half as wide as high, as measured in common fonts, over the 612 pixels between the margins.
+    assert!((7.0..13.0).contains(&size) && 0.5 * size * drawn.x.label.chars().count() as f64 <= 612.0 + 25.0, "{size}");
+}
