@@ -298,3 +298,19 @@ fn parallel_edges_are_led_through_a_vertex() {
     let long: Vec<String> = (0..60).map(|v| format!("{v}-{}", v + 1)).chain(["7-8".into()]).collect();
     assert!(message(&format!("edges:{}", long.join(","))).contains("7-Vs and V-8"));
 }
+
+#[test]
+fn what_cannot_be_written_yet_is_told_with_what_stands_in_its_place() {
+    for (document, parts) in [
+        (r#"{"edges": [[0, 1], [1, 2]], "widths": [512, 10]}"#, ["widths", "--width"]),
+        (r#"{"edges": [{"from": 0, "to": 1, "gain": 0.5}, [1, 2]]}"#, ["gain", "--init keep"]),
+        (r#"{"edges": [[0, 1], [1, 2]], "bias": true}"#, ["bias", "no law here yet"]),
+        (r#"{"vertices": {"1": {"norm": "layer"}}, "edges": [[0, 1], [1, 2]]}"#, ["vertices", "leave the list out"]),
+        (r#"{"edges": [[0, 1], [1, 2]], "activation": "gelu"}"#, ["activation", "--activation"]),
+    ] {
+        let said = in_file("wish.json", document.as_bytes());
+        assert!(parts.iter().all(|part| said.contains(part)), "{document}: {said}");
+    }
+    // Any other field is a mistake of this format.
+    assert!(in_file("other.json", br#"{"edges": [[0, 1]], "colour": 3}"#).contains("expected one of"));
+}

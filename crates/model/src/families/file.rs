@@ -229,6 +229,38 @@ fn read(bytes: &[u8]) -> Result<ArchitectureFile, String> {
     serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof if text.trim().is_empty() => no_file("it is empty"),
         serde_json::error::Category::Eof => no_file(&format!("it ends too early, in line {}", error.line())),
-        _ => no_file(&in_words(&error)),
+        _ => {
+            let problem = in_words(&error);
+            match not_written(&problem) {
+                Some(mend) => format!("{problem}: {mend}"),
+                None => no_file(&problem),
+            }
+        }
     })
+}
+
+/// What files of other programs say and these cannot, by the names of the fields, and what is done about it here.
+const NOT_WRITTEN: &[(&[&str], &str)] = &[
+    (
+        &["width", "widths", "channels", "units", "fan_in", "fan_out"],
+        "layers of different widths cannot be written yet; every hidden vertex has the width that --width gives",
+    ),
+    (
+        &["gain", "gains", "multiplier", "multipliers", "scale", "init", "initialization", "weights"],
+        "gains and multipliers of one's own cannot be written yet; --init gives those of all edges, and --init keep solves them",
+    ),
+    (
+        &["bias", "biases", "norm", "norms", "normalization", "batchnorm", "dropout", "stride", "attention"],
+        "biases, normalisation, strides and attention have no law here yet; leave the field out to see the network without",
+    ),
+    (&["activation", "activations"], "one activation holds for all vertices; --activation gives it"),
+    (&["outputs"], "a network has one output here; leave the others out"),
+    (&["lr", "rate", "rates", "learning_rate"], "one learning rate holds for all weights; `scale --lr` takes it"),
+    (&["vertices", "nodes", "layers"], "vertices are only the numbers that edges name; leave the list out"),
+];
+
+/// The mend for a field that files of other programs have.
+fn not_written(problem: &str) -> Option<&'static str> {
+    let field = problem.strip_prefix("unknown field `")?.split('`').next()?;
+    NOT_WRITTEN.iter().find(|(names, _)| names.contains(&field)).map(|(_, mend)| *mend)
 }
