@@ -54,7 +54,7 @@ impl LawInput {
     /// Gathers the quantities for a graph under a lowering, at a finite width or in the limit (`None`).
     ///
     /// Only path sums exist for every graph; laws that need more answer with the reason. With skips or other activations than
-    /// ReLU the exact law is known in the limit only ([`wide_moments`]).
+    /// ReLU the exact law is known in the limit only ([`crate::wide_moments`]).
     ///
     /// # Errors
     /// When the graph cannot be lowered to a program.
