@@ -100,7 +100,7 @@ fn a_broken_hypothesis_is_named() {
     let no_law = on("several-steps", "complete:2");
     assert_eq!((no_law.outcome, no_law.hypothesis), (None, None));
     assert!(no_law.outside.unwrap().contains("known for chains"));
-    let large = on("forward-variance", "complete:100");
+    let large = on("lemma-split", "complete:100");
     assert_eq!(large.outcome, Some(Outcome::Undecided), "too large is not outside: {large:?}");
 }
 
