@@ -152,3 +152,33 @@ impl<'s, S: Space> Blocks<'s, S> {
         self.block(self.space.back(map, &x.entries), x.exponent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use archscale_model::{Grid, Padding};
+    use nalgebra::DMatrix;
+
+    use super::super::dense::Dense;
+    use super::*;
+
+    #[test]
+    fn a_block_keeps_its_numbers_whatever_their_size() {
+        let dense = Dense::new(&Grid::new(vec![2], Padding::Circular).unwrap());
+        let blocks = Blocks::new(&dense);
+        for size in [1e-200, 1e-71, 1.0, 3e69, 1e71, 7e200] {
+            for exponent in [-6_644, -2, 0, 2, 6_644] {
+                let block = blocks.block(DMatrix::from_element(2, 2, size), exponent);
+                let whole = Scaled::from(size) * Scaled::power_of_two(exponent);
+                assert_eq!(blocks.diagonal(&block), [whole; 2], "{size} · 2^{exponent}");
+                assert!(SETTLED.contains(&block.entries[(0, 1)]), "{size} · 2^{exponent}");
+                // Beside a block of any other size the sum is that of the numbers.
+                let mut sum = blocks.block(DMatrix::from_element(2, 2, 1.5), 40);
+                blocks.add(&mut sum, Scaled::from(2.0), &block);
+                let expected = Scaled::from(1.5) * Scaled::power_of_two(40) + Scaled::from(2.0) * whole;
+                assert_eq!(blocks.diagonal(&sum), [expected; 2], "{size} · 2^{exponent} added");
+            }
+        }
+    }
+}
