@@ -25,7 +25,7 @@ pub struct Estimate {
 ///
 /// **Intervals.** Studentised bootstrap over architectures; an architecture is drawn with all its networks and seeds, whose
 /// noise is in y already (drawing seeds again would count it twice). r is treated on Fisher's scale, root mean squares in the
-/// logarithm. At level 0.95 on 30 planted networks 92 to 95 % of them cover (tests/coverage.rs). The base's measured rate and fitted parameters are held fixed: see [`Base::standard_error`](crate::Base), and
+/// logarithm. At level 0.95 on 30 planted networks 92 to 95 % of them cover (tests/it/coverage.rs). The base's measured rate and fitted parameters are held fixed: see [`Base::standard_error`](crate::Base), and
 /// [`HeldOut`](crate::HeldOut) for what fitting costs.
 ///
 /// **Source.** proofs/law-court.md.

@@ -183,7 +183,7 @@ impl Plan {
     /// The number wanted is the smallest n ≥ n₀ at which [`decide`](crate::decide), with this variance and the pilot's
     /// skewness and kurtosis, would pass its guard and see an error of the margin. A heavy-tailed pilot understates s² and κ
     /// together, so the rule is an allowance and no bound, and 99 % is asked for to keep 90 % of the runs narrow enough
-    /// (tests/planning.rs; a quantile of 90 % leaves 85 %). A run that still turns out too wide is `Undecided`, never wrongly
+    /// (tests/it/planning.rs; a quantile of 90 % leaves 85 %). A run that still turns out too wide is `Undecided`, never wrongly
     /// decided.
     ///
     /// # Errors

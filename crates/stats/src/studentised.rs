@@ -19,7 +19,7 @@
 //! **Guard.** (κ + 2)/n is the squared relative error of the estimated variance by which T is divided. The corrections are
 //! used while (κ + 2) z⁴/(4n) ≤ 1 and |a| z ≤ 1/2; beyond that the next orders count and nothing is decided. With the guard
 //! the probability of refuting a true mean stays below the nominal one in direct simulation down to levels of 1e-3, and by
-//! importance sampling at 1e-6 and 1e-9 (tests/calibration.rs). The two tails are less even than that: near the guard the
+//! importance sampling at 1e-6 and 1e-9 (tests/it/calibration.rs). The two tails are less even than that: near the guard the
 //! lower tail of T may exceed its half of the level by up to about a half, while the upper one falls short by more.
 //!
 //! For the difference of two independent means the same holds with a = κ₃(D)/σ³, b = κ₄(D)/σ⁴, the third and fourth

@@ -35,8 +35,8 @@ use root::root;
 /// **Errors.** [`TheoryError::Unusable`] outside the domain, and where no gain reaches E x² = 1 (tanh is bounded: one edge into a
 /// vertex of `Post`); as [`crate::GaussianTable::moments`] and, in `Preact`, [`crate::wide_moments`].
 ///
-/// **Evidence.** tests/keep.rs: the law of random graphs, conventions and activations under these gains, and over images; the
-/// workspace's tests/scale.rs: a simulation.
+/// **Evidence.** tests/it/keep.rs: the law of random graphs, conventions and activations under these gains, and over images; the
+/// workspace's tests/it/scale.rs: a simulation.
 ///
 /// ```
 /// use archscale_model::{Activation, Convention, InitRule, Network};

@@ -65,7 +65,7 @@ pub(crate) struct Reading {
 /// **Errors.** As [`crate::wide_moments`] or [`crate::spatial_moments`]; [`TheoryError::OutOfRange`].
 ///
 /// **Evidence.** tests/output_kernel/: values by hand, the engine of the whole infinite-width law, direct expectations;
-/// tests/output_kernel.rs of the workspace: gradients of random networks.
+/// tests/it/output_kernel.rs of the workspace: gradients of random networks.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};

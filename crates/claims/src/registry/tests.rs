@@ -1,5 +1,5 @@
 //! Claims on one architecture each: what is supported, refuted and outside, and wrong formulas that the same judges reject. Only closed
-//! forms are compared here, so nothing is random; tests/survey.rs simulates.
+//! forms are compared here, so nothing is random; tests/it/survey.rs simulates.
 
 #![allow(clippy::unwrap_used)]
 

@@ -105,7 +105,7 @@ mod tests {
     /// The published code (PyPI mnist1d 0.0.2.post1, numpy 2.4.6, scipy 1.17.1) with its random functions replaced: uniform
     /// numbers that give the stated padding, scale and shear, the stated shift, sin(0.7 i + 0.3) for the correlated and
     /// cos(1.3 i) for the independent noise.
-    const PUBLISHED: &str = include_str!("../../tests/data/mnist1d_transform.json");
+    const PUBLISHED: &str = include_str!("../../tests/it/data/mnist1d_transform.json");
 
     #[test]
     fn agrees_with_the_published_code() {

@@ -6,7 +6,7 @@
 //! - [`check_expectations`] compares closed-form Gaussian expectations with quadrature.
 //!
 //! What needs a simulator (adjoint identity, automatic differentiation, the law against simulated networks) is driven from the
-//! root package's tests, for this crate knows none: tests/layers/.
+//! root package's tests, for this crate knows none: tests/it/layers/.
 
 mod expectations;
 mod kinks;

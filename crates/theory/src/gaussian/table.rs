@@ -15,7 +15,7 @@ use crate::TheoryError;
 ///
 /// **Errors.** [`TheoryError::Inaccurate`] where [`super::QUADRATURE_ACCURACY`] cannot be reached.
 ///
-/// **Evidence.** tests/gaussian.rs: closed forms against quadrature over twelve decades of variance and all correlations.
+/// **Evidence.** tests/it/gaussian.rs: closed forms against quadrature over twelve decades of variance and all correlations.
 ///
 /// Results do not depend on what was asked before: the table only remembers.
 #[derive(Debug, Clone)]

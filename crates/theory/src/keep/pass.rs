@@ -31,7 +31,7 @@ pub struct VertexMoment {
 ///
 /// **Errors.** [`TheoryError::Unusable`] outside the domain; as [`crate::GaussianTable::moments`].
 ///
-/// **Evidence.** tests/keep.rs: the infinite-width and infinite-channel engines.
+/// **Evidence.** tests/it/keep.rs: the infinite-width and infinite-channel engines.
 ///
 /// ```
 /// use archscale_model::{InitRule, Network};

@@ -1,0 +1,10 @@
+//! The tests of the crate, in one program.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod calibration;
+mod common;
+mod decisions;
+mod planning;
+mod properties;
+mod slopes;

@@ -1,0 +1,13 @@
+//! The tests of the crate, in one program.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod checkpoints;
+mod common;
+mod determinism;
+mod gradients;
+mod images;
+mod measurement;
+mod optimisers;
+mod search;
+mod training;

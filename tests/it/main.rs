@@ -1,0 +1,28 @@
+//! Tests that need both theory and simulation, the command line as a user runs it, and the tree itself, in one program.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod budget;
+mod census;
+mod cli;
+mod conv;
+mod display;
+mod exhaustive;
+mod inputs;
+mod layers;
+mod lazy;
+mod ledger;
+mod maxlr;
+mod mutants;
+mod output_kernel;
+mod properties;
+mod range;
+mod scale;
+mod schemas;
+mod statistical;
+mod steps;
+mod support;
+mod survey;
+mod tidy;
+mod verify;
+mod wide;
