@@ -240,6 +240,6 @@ impl Census {
                 }
             }
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        archscale_text::hex(&hash.finalize())
     }
 }

@@ -178,7 +178,7 @@ impl Dataset {
         for value in &self.inputs {
             hash.update(value.to_le_bytes());
         }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        archscale_text::hex(&hash.finalize())
     }
 
     /// The same samples with other inputs of the same number.

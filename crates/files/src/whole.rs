@@ -26,7 +26,7 @@ impl Pending {
         let mut out = Hashed { out: BufWriter::new(file), hash: Sha256::new() };
         contents(&mut out).and_then(|()| out.flush()).map_err(failed)?;
         let file = out.out.into_inner().map_err(|error| failed(error.into_error()))?;
-        Ok(Self { file, digest: hexadecimal(out.hash) })
+        Ok(Self { file, digest: archscale_text::hex(&out.hash.finalize()) })
     }
 
     /// Puts it to its place, over what is there.
@@ -62,11 +62,7 @@ pub(crate) fn digest_of(path: &Path) -> Result<Option<String>, FileError> {
     };
     let mut out = Hashed { out: std::io::sink(), hash: Sha256::new() };
     std::io::copy(&mut file, &mut out).map_err(failed)?;
-    Ok(Some(hexadecimal(out.hash)))
-}
-
-fn hexadecimal(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    Ok(Some(archscale_text::hex(&out.hash.finalize())))
 }
 
 /// Hashes what is written.

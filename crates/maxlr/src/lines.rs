@@ -124,5 +124,5 @@ fn parse<T: Keyed>(path: &Path, whole: &[u8]) -> Result<HashMap<String, T>, Maxl
 
 /// SHA-256 of the JSON of a value, in hexadecimal.
 pub(crate) fn digest(of: &impl Serialize) -> Result<String, MaxlrError> {
-    Ok(Sha256::digest(serde_json::to_string(of)?).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(archscale_text::hex(&Sha256::digest(serde_json::to_string(of)?)))
 }

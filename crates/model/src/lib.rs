@@ -16,7 +16,6 @@
 #![forbid(unsafe_code)]
 
 mod activation;
-mod closest;
 mod convention;
 mod error;
 mod expression;
@@ -36,7 +35,7 @@ mod space;
 mod spatial;
 
 pub use activation::{Activation, ActivationFamily, Parameter};
-pub use closest::{closest, did_you_mean};
+pub use archscale_text::{closest, did_you_mean};
 pub use convention::Convention;
 pub use error::ModelError;
 pub use expression::{Expr, ExprNode, Function};

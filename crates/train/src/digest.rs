@@ -5,11 +5,6 @@ use sha2::{Digest, Sha256};
 
 use crate::stem;
 
-/// Bytes as hexadecimal text.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// SHA-256 over texts, each preceded by its length, as hexadecimal text.
 pub(crate) fn of_texts(texts: &[&str]) -> String {
     let mut hash = Sha256::new();
@@ -17,7 +12,7 @@ pub(crate) fn of_texts(texts: &[&str]) -> String {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
     }
-    hexadecimal(&hash.finalize())
+    archscale_text::hex(&hash.finalize())
 }
 
 /// Names a program by its operations and readout; of an image's Gram matrix only the mean square matters to training.

@@ -147,6 +147,6 @@ impl Samples {
             }
         }
         self.inputs.iter().for_each(|value| hash.update(value.to_le_bytes()));
-        crate::digest::hexadecimal(&hash.finalize())
+        archscale_text::hex(&hash.finalize())
     }
 }

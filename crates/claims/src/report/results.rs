@@ -205,7 +205,7 @@ impl Results {
         }
         // serde_json keeps the keys of a Value sorted, so this text depends on nothing but the values.
         let digest = Sha256::digest(serde_json::to_string(&value)?.as_bytes());
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(archscale_text::hex(&digest))
     }
 
     /// The part of the false-alarm bound that is a bootstrap's nominal level, where rates were measured by training.

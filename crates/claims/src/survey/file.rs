@@ -287,7 +287,7 @@ fn summary(header: &Header, results: &Lines) -> Result<Summary, ClaimError> {
         for (line, _) in results.values() {
             hash.update(line);
         }
-        Some(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Some(archscale_text::hex(&hash.finalize()))
     } else {
         None
     };

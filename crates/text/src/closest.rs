@@ -4,7 +4,7 @@
 /// neighbours. Capitals, and `_` for `-`, count as no difference. Of equally near candidates the first is taken.
 ///
 /// ```
-/// use archscale_model::closest;
+/// use archscale_text::closest;
 /// assert_eq!(closest("chian", ["complete", "chain"]), Some("chain"));
 /// assert_eq!(closest("ring", ["complete", "chain"]), None);
 /// ```
@@ -26,7 +26,7 @@ pub fn closest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -
 /// The end of a message about a word that is not known: `; did you mean 'chain'?`, or nothing where no candidate is near.
 ///
 /// ```
-/// use archscale_model::did_you_mean;
+/// use archscale_text::did_you_mean;
 /// assert_eq!(did_you_mean("chian", ["chain"]), "; did you mean 'chain'?");
 /// assert_eq!(did_you_mean("ring", ["chain"]), "");
 /// ```
