@@ -14,3 +14,4 @@ mod schema;
 mod space;
 mod spatial;
 mod stem;
+mod written;
