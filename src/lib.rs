@@ -19,6 +19,7 @@
 
 pub use archscale_census as census;
 pub use archscale_claims as claims;
+pub use archscale_conformance as conformance;
 pub use archscale_court as court;
 pub use archscale_data as data;
 pub use archscale_maxlr as maxlr;

@@ -73,6 +73,7 @@ fn after_help() -> String {
     for family in ActivationFamily::BUILT_IN {
         text.push_str(&format!("  {:12} {}\n", family.grammar, family.help));
     }
+    text.push_str(&format!("  {}\n      {}\n", Activation::EXPRESSION_GRAMMAR, Activation::EXPRESSION_HELP));
     text.push_str(
         "\nExit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input or output that cannot be written, \
          3 undecided within the budget, 130 stopped by Ctrl-C.\n\
@@ -104,6 +105,8 @@ pub(crate) enum Command {
     Census(super::census::Options),
     /// Maximal learning rates of trained networks: run suites of measurements, score every law on them.
     Maxlr(super::maxlr::Options),
+    /// Check a layer of your own, an expression in a file: slopes, kinks, expectations, and its law against simulated networks.
+    Layer(super::layer::Options),
     /// Join the files of the parts of a divided `verify --arch`.
     Merge(super::survey::Merge),
     /// List the claims, or show one whole.

@@ -11,6 +11,7 @@ mod field;
 mod kernel_exponent;
 mod known;
 mod law;
+mod layer;
 mod maxlr;
 mod numbers;
 mod output;
@@ -131,6 +132,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Scale(options) => scale::run(&options),
         Command::Census(options) => census::run(&options),
         Command::Maxlr(options) => maxlr::run(&options),
+        Command::Layer(options) => layer::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completions { shell } => {
             let mut text = Vec::new();

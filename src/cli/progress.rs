@@ -56,6 +56,7 @@ impl Command {
             Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
             Self::Census(_) => "reading the search space",
             Self::Maxlr(options) => options.work(),
+            Self::Layer(options) => options.work(),
             Self::Merge(_) => "joining files",
             Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
         }

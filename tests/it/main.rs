@@ -9,6 +9,7 @@ mod conv;
 mod display;
 mod exhaustive;
 mod inputs;
+mod layer_check;
 mod layers;
 mod lazy;
 mod ledger;

@@ -5,11 +5,9 @@
 //! - [`enumerate`] lists every graph of a size;
 //! - [`Wiring`] edits an architecture edge by edge, below what a [`archscale_model::Graph`] can say;
 //! - [`Tolerance`] is the one place where a floating-point tolerance is set;
-//! - [`conformance`] checks any layer, also one that a user adds;
 //! - [`suite`] names the cases of the statistical tests, [`wrong`] the altered formulas that those tests must reject.
 #![forbid(unsafe_code)]
 
-pub mod conformance;
 pub mod enumerate;
 mod error;
 pub mod search;

@@ -7,6 +7,9 @@ use crate::{Expr, ModelError};
 /// The word before an expression.
 pub(super) const KEYWORD: &str = "expr";
 
+/// What stands for kinks where none is declared.
+const NO_KINK: &str = "none";
+
 /// Different functions that one process may write: each is kept until it ends.
 const MOST: usize = 4_096;
 
@@ -81,13 +84,14 @@ impl Activation {
             return Self::written(expression);
         }
         let list = kinks.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
+        let list = if list.is_empty() { NO_KINK } else { &list };
         Self::interned(format!("{KEYWORD}:{expression}; {list}"), expression, kinks)
     }
 
-    /// Reads what stands behind `expr:`, an expression and, behind a semicolon, its kinks.
+    /// Reads what stands behind `expr:`, an expression and, behind a semicolon, its kinks or `none`.
     pub(super) fn parse_written(text: &str) -> Result<Self, ModelError> {
         let Some((expression, kinks)) = text.split_once(';') else { return Self::written(Expr::parse(text)?) };
-        let kinks = kinks.split(',').map(str::trim).filter(|kink| !kink.is_empty());
+        let kinks = kinks.split(',').map(str::trim).filter(|kink| !kink.eq_ignore_ascii_case(NO_KINK));
         let kinks = kinks.map(|kink| {
             let problem = || refused(&format!("the kink '{}' is no number", crate::error::shown(kink)));
             kink.parse::<f64>().map_err(|_| problem())

@@ -145,7 +145,7 @@ fn expressions_are_activations() {
         let built_in = Activation::of(family);
         assert_eq!(Activation::parse(&format!("expr:{}", built_in.expression())).unwrap(), built_in, "the same tree");
     }
-    for text in ["expr:x0 * sigmoid(1.702 * x0)", "expr:relu(x0 - 1)", "expr:relu(x0^2 - 1); -1, 1", "expr:relu(x0); "] {
+    for text in ["expr:x0 * sigmoid(1.702 * x0)", "expr:relu(x0 - 1)", "expr:relu(x0^2 - 1); -1, 1", "expr:relu(x0); none"] {
         let activation: Activation = text.parse().unwrap();
         assert_eq!((activation.to_string(), activation.keyword()), (text.into(), text), "read back");
         assert_eq!((activation.parameter(), activation.family().is_none()), (None, true));
@@ -162,6 +162,7 @@ fn expressions_are_activations() {
         ("expr:x - x1", "reads more than x0"),
         ("expr:relu(tanh(x))", "the kinks where 'tanh(x0)' changes sign are not found; write them behind a semicolon"),
         ("expr:relu(tanh(x)); nought", "the kink 'nought' is no number"),
+        ("expr:relu(tanh(x));", "the kink '' is no number"),
         ("expr:relu(tanh(x)); inf", "a kink at inf"),
         ("expr", "unknown activation 'expr': expected one of relu"),
         ("swish", "tanh, expr:EXPRESSION"),
