@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod builder;
 mod convention;
 mod error;
 mod expression;
@@ -25,6 +26,7 @@ mod init;
 mod lower;
 mod network;
 mod object;
+pub mod ops;
 mod parallel;
 mod paths;
 mod pointwise;
@@ -36,6 +38,7 @@ mod spatial;
 
 pub use activation::{Activation, ActivationFamily, Parameter};
 pub use archscale_text::{closest, did_you_mean};
+pub use builder::ProgramBuilder;
 pub use convention::Convention;
 pub use error::ModelError;
 pub use expression::{Expr, ExprNode, Function};
@@ -44,9 +47,10 @@ pub use graph::{Edge, EdgeKind, Graph, limits};
 pub use init::InitRule;
 pub use lower::Lowering;
 pub use network::Network;
+pub use ops::{ConvTerm, Fixed, Gain, Kind, Op, OpId, Term};
 pub use paths::{DepthHistogram, PathSums};
 pub use pointwise::Pointwise;
-pub use program::{ConvTerm, Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
+pub use program::{Node, Program};
 pub use random::random_graph;
 pub use scaled::Scaled;
 pub use space::{CellCode, Pooling, SearchSpace};

@@ -1,6 +1,8 @@
 //! Lowering in each convention: structure, gains, readouts, and what is refused.
 
-use archscale_model::{Activation, Architecture, Convention, Edge, EdgeKind, Gain, InitRule, Lowering, Op, Program, Term};
+use archscale_model::{
+    Activation, Architecture, Convention, Edge, EdgeKind, Gain, InitRule, Lowering, Op, Program, Term, ops,
+};
 use num_rational::Ratio;
 
 fn lower(text: &str, how: Lowering) -> Program {
@@ -17,10 +19,10 @@ fn spell(program: &Program) -> String {
         .ops()
         .iter()
         .map(|op| match op {
-            Op::Input { mean_square } => format!("in {mean_square}"),
-            Op::Dense(list) => format!("dense {}", terms(list)),
-            Op::Act(sigma, source) => format!("{sigma} {source}"),
-            Op::Sum(list) => format!("sum {}", terms(list)),
+            Op::Input(ops::Input { mean_square }) => format!("in {mean_square}"),
+            Op::Dense(ops::Dense { terms: list }) => format!("dense {}", terms(list)),
+            Op::Act(ops::Act { activation: sigma, source }) => format!("{sigma} {source}"),
+            Op::Sum(ops::Sum { terms: list }) => format!("sum {}", terms(list)),
             other => panic!("{other:?}"),
         })
         .collect();

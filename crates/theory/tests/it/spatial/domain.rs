@@ -96,7 +96,7 @@ fn a_field_that_is_zero_somewhere_passes_nothing_there() {
             source = builder.act(Activation::RELU, conv).unwrap();
         }
         let program = builder.readout(vec![(gain(2), source)]).unwrap();
-        assert_eq!(program.grid().unwrap().positions(), positions);
+        assert_eq!(program.readout_grid().unwrap().positions(), positions);
         spatial_moments(&program).unwrap()
     };
     // Kernel 1: a position of zeros is as good as absent, but for the readout's mean.

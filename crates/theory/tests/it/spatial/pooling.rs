@@ -80,7 +80,7 @@ fn pooling_agrees_with_the_contracted_table() {
                 let place = format!("{padding} {input} {readout}");
                 assert!(close(&law.nodes[1].per_position, &last.change(&flow)), "{place}: {:?}", law.nodes[1]);
                 // The signal back at the pooled field: through the last convolution and the gates of the pooled field.
-                let taps = program.grid().unwrap().taps(3).unwrap();
+                let taps = program.readout_grid().unwrap().taps(3).unwrap();
                 let sent = DMatrix::from_fn(4, 4, |p, r| {
                     let readers = taps.iter().filter_map(|tap| {
                         let reader = |p: usize| tap.iter().position(|target| *target == Some(p));
