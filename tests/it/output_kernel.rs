@@ -145,7 +145,7 @@ fn anything() -> Program {
     let open = builder.act(Activation::RELU, first).unwrap();
     let second = builder.dense(vec![(gain(3, 2), open), (gain(1, 2), input)]).unwrap();
     let last = builder.act(Activation::RELU, second).unwrap();
-    builder.node(1, first, 1).unwrap();
+    builder.report_at(1, first, 1).unwrap();
     let terms = [last, input, second, open, last].map(|source| (gain(1, 1), source));
     builder.readout(terms.to_vec()).unwrap()
 }

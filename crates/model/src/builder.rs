@@ -14,7 +14,7 @@ use crate::{Activation, Grid, Image, ModelError, Node, Pointwise, PositionReadou
 /// let x = builder.input(BigRational::new(1.into(), 2.into()))?;
 /// let z = builder.dense(vec![(two.clone(), x)])?;
 /// let h = builder.act(Activation::RELU, z)?;
-/// builder.node(1, z, 1)?;
+/// builder.report_at(1, z, 1)?;
 /// let program = builder.readout(vec![(two, h)])?;
 /// assert_eq!(program.matrix_count(), 1);
 /// # Ok::<(), archscale_model::ModelError>(())
@@ -124,7 +124,7 @@ impl ProgramBuilder {
     ///
     /// # Errors
     /// When the operation does not exist or the number is already taken.
-    pub fn node(&mut self, id: usize, op: OpId, in_degree: usize) -> Result<(), ModelError> {
+    pub fn report_at(&mut self, id: usize, op: OpId, in_degree: usize) -> Result<(), ModelError> {
         self.earlier().grid(op)?;
         if self.nodes.iter().rev().take_while(|node| node.id >= id).any(|node| node.id == id) {
             return Err(self.earlier().problem(&format!("vertex {id} is reported twice")));

@@ -159,7 +159,7 @@ fn programs_hold_pointwise_operations() {
     let late = builder.pointwise(gated.clone(), vec![z, 7]).unwrap_err().to_string();
     assert!(late.contains("operation 7"), "{late}");
     let y = builder.pointwise(gated.clone(), vec![z, input]).unwrap();
-    builder.node(0, y, 1).unwrap();
+    builder.report_at(0, y, 1).unwrap();
     let program = builder.readout(vec![(one(), y)]).unwrap();
     let Op::Pointwise(ops::Pointwise { function, sources }) = &program.ops()[y] else { panic!("pointwise") };
     assert_eq!((function.as_ref(), sources.as_slice()), (&gated, &[z, input][..]));

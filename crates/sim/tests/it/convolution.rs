@@ -338,7 +338,7 @@ fn a_gradient_that_forgets_to_turn_the_taps_is_caught() {
         let x = builder.image(Image::new(grid.clone(), gram, None).unwrap()).unwrap();
         let y = builder.conv(vec![(one(), kernel, x)]).unwrap();
         let z = builder.conv(vec![(one(), kernel, y)]).unwrap();
-        builder.node(1, z, 1).unwrap();
+        builder.report_at(1, z, 1).unwrap();
         let program = builder.readout(vec![(one(), z)]).unwrap();
         let batch = Batch::draw(&program, &settings(n, networks as u64, "turn"), 0).unwrap();
         let (field, delta) = (batch.value(y), normal((networks, n, m), "turn"));
@@ -374,7 +374,7 @@ fn images_and_fields_meet_in_one_convolution() {
     let z = builder.conv(vec![(gain(2), 3, x)]).unwrap();
     let h = builder.act(Activation::TANH, z).unwrap();
     let last = builder.conv(vec![(gain(1), 3, y), (gain(2), 1, h), (gain(1), 3, x)]).unwrap();
-    builder.node(1, last, 1).unwrap();
+    builder.report_at(1, last, 1).unwrap();
     let program = builder.readout_over(vec![(gain(1), last)], PositionReadout::Flatten).unwrap();
     let settings = settings(3, 20, "meet");
     let batch = Batch::draw(&program, &settings, 0).unwrap();
@@ -438,7 +438,7 @@ fn what_has_no_meaning_over_an_image_is_refused() {
     }
     let mut builder = ProgramBuilder::new();
     let x = builder.image(image()).unwrap();
-    builder.node(7, x, 1).unwrap();
+    builder.report_at(7, x, 1).unwrap();
     let z = builder.conv(vec![(two(), 1, x)]).unwrap();
     let program = builder.readout(vec![(two(), z)]).unwrap();
     assert!(simulate(&program, &settings(2, 3, "refused"), &|_| ()).unwrap_err().to_string().starts_with("vertex 7"));

@@ -47,7 +47,7 @@ fn with_gains(program: &Program, mut gain: impl FnMut(Place, &Gain) -> Gain) -> 
         .unwrap();
     }
     for node in program.nodes() {
-        builder.node(node.id, node.op, node.in_degree).unwrap();
+        builder.report_at(node.id, node.op, node.in_degree).unwrap();
     }
     let readout = program.readout().iter().map(|t: &Term| (gain(Place::Readout, &t.gain), t.source)).collect();
     match program.readout_grid() {

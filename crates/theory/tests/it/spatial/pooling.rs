@@ -55,10 +55,10 @@ fn pooled_chain(input: &str, padding: Padding, readout: PositionReadout) -> (Pro
     let x = relu(&mut builder, z);
     let z = layer(&mut builder, x);
     let pool_op = builder.pool(3, z).unwrap();
-    builder.node(2, pool_op, 1).unwrap();
+    builder.report_at(2, pool_op, 1).unwrap();
     let x = relu(&mut builder, pool_op);
     let z = layer(&mut builder, x);
-    builder.node(3, z, 1).unwrap();
+    builder.report_at(3, z, 1).unwrap();
     let x = relu(&mut builder, z);
     (builder.readout_over(vec![(two(), x)], readout).unwrap(), [pooled, last], pool)
 }
