@@ -1,4 +1,4 @@
-use archscale_model::{Expr, ExprNode, Function, Op, Program};
+use archscale_model::{Expr, ExprNode, Function, Op, Program, ops};
 use archscale_sim::Batch;
 use archscale_text::Refusal;
 use candle_core::{DType, Tensor, Var};
@@ -11,19 +11,19 @@ pub(crate) fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> R
     let (mut variables, mut values): (Vec<Var>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         values.push(match what {
-            Op::Input { .. } => batch.value(op).clone(),
-            Op::Dense(terms) => {
+            Op::Input(_) => batch.value(op).clone(),
+            Op::Dense(ops::Dense { terms }) => {
                 let own = Var::from_tensor(&batch.weights(op)[0].to_tensor()?)?;
                 let z = own.as_tensor().matmul(&values[terms[0].source])?;
                 variables.push(own);
                 z
             }
-            Op::Act(activation, source) => with_variables(&activation.expression(), &[values[*source].clone()])?,
-            Op::Pointwise(function, sources) => {
+            Op::Act(ops::Act { activation, source }) => with_variables(&activation.expression(), &[values[*source].clone()])?,
+            Op::Pointwise(ops::Pointwise { function, sources }) => {
                 let arguments: Vec<Tensor> = sources.iter().map(|&source| values[source].clone()).collect();
                 with_variables(function.expression(), &arguments)?
             }
-            Op::Sum(terms) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap_or(f64::NAN))?,
+            Op::Sum(ops::Sum { terms }) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap_or(f64::NAN))?,
             other => return Err(Refusal::new(format!("operation {op}"), format!("{other:?}"), "no layer's program has one").into()),
         });
     }
