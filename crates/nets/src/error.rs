@@ -49,6 +49,9 @@ pub enum NetsError {
         /// What does not fit.
         problem: ModelError,
     },
+    /// The program has values on several grids.
+    #[error(transparent)]
+    Program(ModelError),
     /// An image is read by something other than a convolution or the readout.
     #[error(
         "{place} reads the image at operation {image}, whose channels are known only up to a rotation: put a convolution between \

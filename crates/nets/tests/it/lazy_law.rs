@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::{activations, random_cell, random_program_of};
 use crate::law::{critical, distance};
-use archscale_model::{Architecture, InitRule, Op, Program};
+use archscale_model::{Architecture, InitRule, Op, Program, ops};
 use archscale_nets::{
     DenseMatrix, Draw, LazyGaussian, Matrix, NetsError, Networks, Precision, StreamKey, TensorId, Update, Weights,
 };
@@ -102,7 +102,8 @@ fn sample(program: &Program, width: usize, size: usize, how: How, case: &str) ->
         let networks = of_block.min(size - done);
         let draw = Draw { weights, ..Draw::new(width, networks, key.clone()) };
         let batch = if how == How::Forgetful {
-            let terms = program.ops().iter().flat_map(|op| if let Op::Dense(terms) = op { &terms[..] } else { &[] });
+            let terms =
+                program.ops().iter().flat_map(|op| if let Op::Dense(ops::Dense { terms }) = op { &terms[..] } else { &[] });
             let matrix = |(k, term): (u32, &archscale_model::Term)| -> Arc<dyn Matrix> {
                 let std_dev = (term.gain.to_f64().unwrap() / width as f64).sqrt();
                 Arc::new(Forgetful::new(&key, replicate, k, (networks, width, width), std_dev))
