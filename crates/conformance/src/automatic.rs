@@ -1,5 +1,5 @@
 use archscale_model::{Expr, ExprNode, Function, Op, Program, ops};
-use archscale_sim::Batch;
+use archscale_nets::Networks;
 use archscale_text::Refusal;
 use candle_core::{DType, Tensor, Var};
 use num_traits::ToPrimitive;
@@ -7,13 +7,13 @@ use num_traits::ToPrimitive;
 use crate::ConformanceError;
 
 /// ∂f by every matrix from candle's automatic differentiation, f summed over the networks.
-pub(crate) fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Result<Vec<Tensor>, ConformanceError> {
+pub(crate) fn automatic(program: &Program, networks: &Networks, readout: &Tensor) -> Result<Vec<Tensor>, ConformanceError> {
     let (mut variables, mut values): (Vec<Var>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         values.push(match what {
-            Op::Input(_) => batch.value(op).clone(),
+            Op::Input(_) => networks.value(op).clone(),
             Op::Dense(ops::Dense { terms }) => {
-                let own = Var::from_tensor(&batch.weights(op)[0].to_tensor()?)?;
+                let own = Var::from_tensor(&networks.weights(op)[0].to_tensor()?)?;
                 let z = own.as_tensor().matmul(&values[terms[0].source])?;
                 variables.push(own);
                 z

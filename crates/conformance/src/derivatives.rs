@@ -1,4 +1,4 @@
-use archscale_sim::{Batch, Settings, StreamKey, TensorId, Update};
+use archscale_nets::{Draw, Networks, StreamKey, TensorId, Update};
 use candle_core::Tensor;
 use rand::Rng;
 use rand_distr::StandardNormal;
@@ -75,27 +75,27 @@ fn dot(x: &Tensor, y: &Tensor) -> Result<f64, ConformanceError> {
 fn distances(layer: &Layer, claimed: &Layer) -> Result<Distances, ConformanceError> {
     let (program, claimed) = (layer.program()?, claimed.program()?);
     let key = StreamKey::new("layer derivatives", layer.to_string(), 1);
-    let settings = Settings::new(WIDTH, NETWORKS as u64, key.clone());
-    let (batch, other) = (Batch::draw(&program, &settings, 0)?, Batch::draw(&claimed, &settings, 0)?);
-    let readout = batch.draw_readout(&settings, 0)?.remove(0);
+    let draw = Draw::new(WIDTH, NETWORKS, key.clone());
+    let (networks, other) = (Networks::draw(&program, &draw, 0)?, Networks::draw(&claimed, &draw, 0)?);
+    let readout = networks.draw_readout(&key, 0)?.remove(0);
     let flow = other.gradients(&[(claimed.readout()[0].source, readout.clone())])?;
     let tangents = other.tangents(&flow)?;
 
-    let expected = automatic(&program, &batch, &readout)?;
+    let expected = automatic(&program, &networks, &readout)?;
     let mut found = Distances { gradient: 0.0, adjoint: 0.0, difference: 0.0 };
     for (ours, expected) in other.weight_gradients(&flow)?.iter().flatten().zip(&expected) {
         let distance = norm(&(entries(ours)? - expected)?)? / norm(expected)?;
         found.gradient = largest(found.gradient, distance);
     }
 
-    let own = batch.gradients(&[(program.readout()[0].source, readout)])?;
-    let direction = batch.weight_gradients(&own)?;
+    let own = networks.gradients(&[(program.readout()[0].source, readout)])?;
+    let direction = networks.weight_gradients(&own)?;
     let mut squares = 0.0;
     for update in direction.iter().flatten() {
         squares += norm(&entries(update)?)?.powi(2);
     }
     let length = squares.sqrt();
-    let moved = |step: f64| batch.moved(&[step / length; NETWORKS], &direction);
+    let moved = |step: f64| networks.moved(&[step / length; NETWORKS], &direction);
     let moves = (moved(-STEP)?, moved(STEP)?);
     let smooth = smooth(&moves)?;
     let mut rng = key.rng(0, TensorId::Label);
@@ -103,7 +103,7 @@ fn distances(layer: &Layer, claimed: &Layer) -> Result<Distances, ConformanceErr
         let Some(tangent) = tangents.at(claimed.op) else { continue };
         let probe: Vec<f64> = (0..NETWORKS * WIDTH).map(|_| rng.sample(StandardNormal)).collect();
         let probe = Tensor::from_vec(probe, (NETWORKS, WIDTH, 1), tangent.device())?;
-        let gradient = batch.weight_gradients(&batch.gradients(&[(node.op, probe.clone())])?)?;
+        let gradient = networks.weight_gradients(&networks.gradients(&[(node.op, probe.clone())])?)?;
         let mut right = 0.0;
         for (gradient, direction) in gradient.iter().flatten().zip(&expected) {
             right += dot(&entries(gradient)?, direction)?;
@@ -114,7 +114,7 @@ fn distances(layer: &Layer, claimed: &Layer) -> Result<Distances, ConformanceErr
             let of = |x: &Tensor| x.get(r);
             let quotient = ((of(moves.1.value(node.op))? - of(moves.0.value(node.op))?)? * (0.5 / STEP))?;
             let tangent = (of(tangent)? / length)?;
-            let scale = norm(&tangent)? + 1e-3 * norm(&of(batch.value(node.op))?)?;
+            let scale = norm(&tangent)? + 1e-3 * norm(&of(networks.value(node.op))?)?;
             found.difference = largest(found.difference, norm(&(quotient - tangent)?)? / scale);
         }
     }
@@ -127,7 +127,7 @@ fn largest(a: f64, b: f64) -> f64 {
 }
 
 /// The networks that cross no kink between two moves: more than half of them, or the step is too long to tell anything.
-fn smooth((before, after): &(Batch, Batch)) -> Result<Vec<usize>, ConformanceError> {
+fn smooth((before, after): &(Networks, Networks)) -> Result<Vec<usize>, ConformanceError> {
     let crossed = before.jumps(after)?;
     let smooth: Vec<usize> = (0..NETWORKS).filter(|&r| crossed[r] == 0.0).collect();
     if smooth.len() <= NETWORKS / 2 {

@@ -1,4 +1,5 @@
 use archscale_model::ModelError;
+use archscale_nets::NetsError;
 use archscale_sim::SimError;
 use archscale_stats::StatsError;
 use archscale_text::Refusal;
@@ -15,6 +16,9 @@ pub enum ConformanceError {
     /// A law that cannot be evaluated.
     #[error(transparent)]
     Theory(#[from] TheoryError),
+    /// Networks that cannot be drawn or run.
+    #[error(transparent)]
+    Nets(#[from] NetsError),
     /// A simulation that cannot be run.
     #[error(transparent)]
     Sim(#[from] SimError),

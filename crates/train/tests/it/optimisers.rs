@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use archscale_model::{Activation, Gain, ProgramBuilder};
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_train::{Budget, Loss, Member, ParameterId, Protocol, Samples, Schedule, Sgd, Stem, TrainError, Trainer};
 
 const RATES: [f64; 3] = [0.02, 0.1, 0.3];
