@@ -85,12 +85,8 @@ fn check(options: &CheckOptions) -> Result<Ending, CliError> {
     let text = std::fs::read_to_string(&options.file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let read = LayerFile::read(&text).and_then(|file| file.layer());
     let layer = read.map_err(|error| unusable(error.to_string()))?;
-    let settings = Settings {
-        seed: options.seed,
-        largest: options.groups,
-        agreement: !options.no_agreement,
-        ..Settings::default()
-    };
+    let settings =
+        Settings { seed: options.seed, largest: options.groups, agreement: !options.no_agreement, ..Settings::default() };
     let report = Suite::check_with(&layer, &settings, &Groups);
     if options.json {
         output::print_json(&report)?;

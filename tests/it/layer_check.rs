@@ -4,6 +4,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
@@ -23,8 +24,10 @@ fn example(name: &str) -> String {
 
 /// Runs `layer check` on a file of this text; exit code, standard output in one line, standard error.
 fn checked(text: &str, arguments: &[&str]) -> (i32, String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("layer.json");
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("layer-{}", COUNT.fetch_add(1, Ordering::Relaxed)));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("layer.json");
     std::fs::write(&file, text).unwrap();
     let output = archscale(&[&["layer", "check", file.to_str().unwrap()], arguments].concat());
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).split_whitespace().collect::<Vec<_>>().join(" ");
@@ -36,7 +39,8 @@ fn a_right_layer_conforms() {
     let output = archscale(&["layer", "check", &example("gated.json"), "--seed", "7"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(0), "{text}");
-    for part in ["gate: conforms", "E|h|²/n of the layer", "seed 7", "groups, that is", "with probability at most 1.10e-8"] {
+    for part in ["gate: conforms", "E|h|²/n of the layer", "seed 7", "groups, that is", "with probability at most 1.10e-8"]
+    {
         assert!(text.contains(part), "'{part}' not in\n{text}");
     }
     for line in text.lines() {
@@ -61,7 +65,12 @@ fn wrong_claims_are_caught_with_their_place() {
         assert!(text.contains("squared relu: FAILS") && text.contains(place), "'{place}' not in\n{text}");
         let (code, text, _) = checked(&right.replace(claim, wrong), &["--no-agreement", "--json"]);
         let report: Value = serde_json::from_str(&text).unwrap();
-        let failed: Vec<&Value> = report["checks"].as_array().unwrap().iter().filter(|check| check["departures"] != Value::Array(vec![])).collect();
+        let failed: Vec<&Value> = report["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| check["departures"] != Value::Array(vec![]))
+            .collect();
         assert_eq!((code, failed.len(), failed[0]["name"].as_str()), (1, 1, Some(name)), "{wrong}");
     }
 }
@@ -137,16 +146,30 @@ fn expressions_have_the_law_of_the_activation_that_they_write() {
 fn every_command_takes_an_expression() {
     let swish = "expr:x*sigmoid(1.702*x)";
     let simulate = |activation: &str| {
-        let words = ["simulate", "chain:2", "--width", "8", "--samples", "200", "--seed", "3", "--json", "--activation", activation];
+        let words =
+            ["simulate", "chain:2", "--width", "8", "--samples", "200", "--seed", "3", "--json", "--activation", activation];
         json(&words)["vertices"].clone()
     };
     // One tree, hence the same tensor operations and bits.
     assert_eq!(simulate("expr: x * (0.5 + 0.5*erf(0.7071067811865476*x))"), simulate("gelu"));
-    let scale = json(&["scale", "--base", "chain:3", "--lr", "0.1", "chain:8", "--init", "keep", "--activation", swish, "--json"]);
+    let scale =
+        json(&["scale", "--base", "chain:3", "--lr", "0.1", "chain:8", "--init", "keep", "--activation", swish, "--json"]);
     assert!(scale.to_string().contains("expr:x0 * sigmoid(1.702 * x0)"), "{scale}");
-    let compare = ["compare", "chain:3", "--width", "8", "--samples", "400", "--margin", "0.9", "--json", "--activation", swish];
+    let compare =
+        ["compare", "chain:3", "--width", "8", "--samples", "400", "--margin", "0.9", "--json", "--activation", swish];
     let ending = archscale(&compare).status.code().unwrap();
     assert!([0, 1, 3].contains(&ending), "{ending}");
+    // A carried suite with the expression in place of its activations; a dry run names what would be trained.
+    let suite = archscale(&["maxlr", "suites", "quick"]).stdout;
+    let mut suite: Value = serde_json::from_slice(&suite).unwrap();
+    suite["groups"][0]["activations"] = Value::from(vec![swish]);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("layer-suite");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("suite.json"), suite.to_string()).unwrap();
+    let [file, out] = ["suite.json", "records"].map(|name| folder.join(name).display().to_string());
+    let dry = archscale(&["maxlr", "run", &file, "--out", &out, "--dry-run"]);
+    let text = String::from_utf8_lossy(&dry.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("pre expr:x0 * sigmoid(1.702 * x0)"), "{text} {}", String::from_utf8_lossy(&dry.stderr));
     let kept = json(&["law", "chain:3", "--init", "keep", "--activation", swish, "--json"]);
     for vertex in kept["vertices"].as_array().unwrap() {
         assert!((vertex["second_moment"].as_f64().unwrap() - 1.0).abs() < 1e-9, "{vertex}");

@@ -241,8 +241,10 @@ fn planned(
         });
         let wanted = wanted.max().unwrap_or(size);
         if wanted > settings.largest {
-            let (found, mend) = (format!("{wanted} after a pilot of {size}"), format!("at most {} are allowed", settings.largest));
-            let mend = format!("{mend}; allow more, or take wider networks if the layer's tails are heavy, never a wider margin");
+            let (found, mend) =
+                (format!("{wanted} after a pilot of {size}"), format!("at most {} are allowed", settings.largest));
+            let mend =
+                format!("{mend}; allow more, or take wider networks if the layer's tails are heavy, never a wider margin");
             return Err(Refusal::new("the number of groups wanted", found, mend).into());
         }
         if wanted <= 2 * size {

@@ -18,13 +18,19 @@ pub(crate) fn automatic(program: &Program, networks: &Networks, readout: &Tensor
                 variables.push(own);
                 z
             }
-            Op::Act(ops::Act { activation, source }) => with_variables(&activation.expression(), &[values[*source].clone()])?,
+            Op::Act(ops::Act { activation, source }) => {
+                with_variables(&activation.expression(), &[values[*source].clone()])?
+            }
             Op::Pointwise(ops::Pointwise { function, sources }) => {
                 let arguments: Vec<Tensor> = sources.iter().map(|&source| values[source].clone()).collect();
                 with_variables(function.expression(), &arguments)?
             }
             Op::Sum(ops::Sum { terms }) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap_or(f64::NAN))?,
-            other => return Err(Refusal::new(format!("operation {op}"), format!("{other:?}"), "no layer's program has one").into()),
+            other => {
+                return Err(
+                    Refusal::new(format!("operation {op}"), format!("{other:?}"), "no layer's program has one").into()
+                );
+            }
         });
     }
     let f = (&values[program.readout()[0].source] * readout)?.sum_all()?;

@@ -177,7 +177,12 @@ impl fmt::Display for Agreement {
         }
         let networks = self.widths.iter().zip(self.networks);
         let networks = networks.map(|(width, count)| format!("{} of width {width}", self.groups * count));
-        let sample = format!("{} groups, that is {} networks; seed {}", self.groups, networks.collect::<Vec<_>>().join(", "), self.seed);
+        let sample = format!(
+            "{} groups, that is {} networks; seed {}",
+            self.groups,
+            networks.collect::<Vec<_>>().join(", "),
+            self.seed
+        );
         lines(f, "", &sample)?;
         let probability = format!(
             "a right law is refuted with probability at most {} ({} in each of {} decisions); an error of {} % (of the rate, 30 % of \

@@ -55,7 +55,9 @@ fn wrong_claims_are_caught_and_the_place_is_named() {
 
 #[test]
 fn a_kink_between_others_is_missed_by_no_search() {
-    let text = |kinks: &str| format!(r#"{{ "name": "three", "expression": "relu(x + 2) + relu(1.5 - x)*step(x)", "kinks": {kinks} }}"#);
+    let text = |kinks: &str| {
+        format!(r#"{{ "name": "three", "expression": "relu(x + 2) + relu(1.5 - x)*step(x)", "kinks": {kinks} }}"#)
+    };
     assert_eq!(kinks(&layer(&text("[-2, 0, 1.5]"))).verdict(), Verdict::Holds);
     for missing in ["[-2, 0]", "[-2, 1.5]", "[0, 1.5]"] {
         assert_eq!(kinks(&layer(&text(missing))).verdict(), Verdict::Fails, "{missing}");

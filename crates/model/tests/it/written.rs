@@ -71,7 +71,9 @@ fn refusals_name_the_column_and_the_mend() {
 #[test]
 fn hostile_texts_are_refused_before_the_stack_ends() {
     let deep = |open: &str, close: &str| format!("{}x{}", open.repeat(120), close.repeat(120));
-    for text in [deep("(", ")"), deep("-", ""), deep("-+", ""), deep("tanh(", ")"), "x+".repeat(400) + "x", "(".repeat(1_000)] {
+    for text in
+        [deep("(", ")"), deep("-", ""), deep("-+", ""), deep("tanh(", ")"), "x+".repeat(400) + "x", "(".repeat(1_000)]
+    {
         let message = Expr::parse(&text).expect_err("hostile").to_string();
         assert!(message.contains("within each other") && message.len() < 300, "{message}");
     }
