@@ -32,11 +32,11 @@ fn crates_depend_as_drawn() {
     assert_eq!(ours("model"), [""; 0]);
     assert_eq!(ours("stats"), [""; 0]);
     assert_eq!(ours("plot"), [""; 0]);
-    assert_eq!(ours("data"), [""; 0]);
+    assert_eq!(ours("data"), ["stats"]);
     assert_eq!(ours("files"), [""; 0]);
     assert_eq!(ours("records"), ["files"]);
     assert_eq!(ours("theory"), ["model"]);
-    assert_eq!(ours("census"), ["model", "plot", "theory"]);
+    assert_eq!(ours("census"), ["model", "plot", "stats", "theory"]);
     assert_eq!(ours("court"), ["files", "model", "plot", "theory"]);
     assert_eq!(ours("maxlr"), ["court", "data", "files", "model", "plot", "theory", "train"]);
     assert_eq!(ours("sim"), ["model", "stats"]);

@@ -14,8 +14,8 @@ pub struct Line<'a, T> {
     pub value: T,
 }
 
-/// The lines of a file, one JSON text each; empty ones are passed over. `noun` says what a line should be, with its article, and
-/// `mend` what to do where it is not.
+/// The lines of a file, one JSON text each; empty ones are passed over. `noun` says what a line should be, with its article,
+/// and `mend` what to do where it is not.
 ///
 /// # Errors
 /// The first line that is none, with its number and column.

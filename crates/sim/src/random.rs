@@ -18,8 +18,8 @@ pub enum TensorId {
     Readout(u32),
     /// The label.
     Label,
-    /// The normals behind the answer to the `query`-th query (of either side, counted from 0, below 2³¹) of the `matrix`-th trained
-    /// matrix, when that matrix is lazy.
+    /// The normals behind the answer to the `query`-th query (of either side, counted from 0, below 2³¹) of the `matrix`-th
+    /// trained matrix, when that matrix is lazy.
     Fresh {
         /// The trained matrix, counted as for `Weight`.
         matrix: u32,
@@ -76,8 +76,8 @@ impl StreamKey {
         stream.rng(tensor.number())
     }
 
-    /// The first `count` standard normals of [`rng`](Self::rng), each through `map`: bit for bit those that it gives one by one
-    /// (`rand_distr`'s `StandardNormal`), but as many at once as the processor's vectors hold.
+    /// The first `count` standard normals of [`rng`](Self::rng), each through `map`: bit for bit those that it gives one by
+    /// one (`rand_distr`'s `StandardNormal`), but as many at once as the processor's vectors hold.
     ///
     /// ```
     /// use archscale_sim::{StreamKey, TensorId};

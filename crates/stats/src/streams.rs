@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 /// The name of random numbers: a domain, a seed, and what they are drawn for.
 ///
-/// **Statement.** The generator is ChaCha with 8 rounds ([`ChaCha8Rng`]). Its 256-bit key is the SHA-256 of the domain, the seed and
-/// all that was added, in order; numbers are 8 bytes, little-endian, and a text is preceded by its length in bytes. The generator's
-/// own 64-bit stream tells replicates or tensors apart. Equal names give equal numbers on every machine and any number of threads;
-/// different names give independent ones.
+/// **Statement.** The generator is ChaCha with 8 rounds ([`ChaCha8Rng`]). Its 256-bit key is the SHA-256 of the domain, the
+/// seed and all that was added, in order; numbers are 8 bytes, little-endian, and a text is preceded by its length in bytes.
+/// The generator's own 64-bit stream tells replicates or tensors apart. Equal names give equal numbers on every machine and
+/// any number of threads; different names give independent ones.
 ///
-/// **Domain.** A constant of the code that draws, such as `archscale court streams 1`. A change of any number that it gives is
-/// value-breaking and takes another domain.
+/// **Domain.** A constant of the code that draws, such as `archscale court streams 1`. A change of any number that it gives
+/// is value-breaking and takes another domain.
 ///
 /// ```
 /// use archscale_stats::Stream;
@@ -44,8 +44,8 @@ impl Stream {
         Self(self.number(text.len() as u64).0.chain_update(text))
     }
 
-    /// Ends the name with a text whose length is not written. Only a domain all of whose names are one text may use it; new domains
-    /// use [`text`](Self::text).
+    /// Ends the name with a text whose length is not written. Only a domain all of whose names are one text may use it; new
+    /// domains use [`text`](Self::text).
     pub fn ending(self, text: &str) -> Self {
         Self(self.0.chain_update(text))
     }
