@@ -17,6 +17,7 @@
 
 mod activation;
 mod convention;
+pub mod enumerate;
 mod error;
 mod expression;
 pub mod families;

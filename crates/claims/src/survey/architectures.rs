@@ -1,4 +1,5 @@
 use archscale_model::{Network, SearchSpace};
+use archscale_text::Refusal;
 
 use crate::ClaimError;
 
@@ -46,6 +47,6 @@ fn space(text: &str) -> Result<Option<SearchSpace>, ClaimError> {
     // Five steps are 14 million cells, of which a list of texts would fill the memory.
     match steps.parse::<usize>() {
         Ok(steps) if (1..=4).contains(&steps) => Ok(Some(SearchSpace::cells(steps)?)),
-        _ => Err(ClaimError::Search(format!("'{text}': write cells:K with K from 1 to 4, or list cells in a file, @PATH"))),
+        _ => Err(Refusal::new("--arch", text, "write cells:K with K from 1 to 4, or list cells in a file, @PATH").into()),
     }
 }

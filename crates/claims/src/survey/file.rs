@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use archscale_stats::Outcome;
+use archscale_text::Refusal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -214,7 +215,7 @@ pub fn merge(parts: &[PathBuf], out: &Path) -> Result<Summary, ClaimError> {
         }
     }
     let Some((header, results)) = joined else {
-        return Err(ClaimError::Search("no file to merge: give the files of all parts".into()));
+        return Err(Refusal::new("the list of files to merge", "empty", "give the files of all parts").into());
     };
     if let Some(case) = (0..header.cases()).find(|case| !results.contains_key(case)) {
         let (missing, cases) = (header.cases() - results.len() as u64, header.cases());
