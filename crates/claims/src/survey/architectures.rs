@@ -1,3 +1,6 @@
+use std::path::Path;
+
+use archscale_files::FileError;
 use archscale_model::{Network, SearchSpace};
 use archscale_text::Refusal;
 
@@ -20,7 +23,7 @@ pub fn expand(texts: &[String]) -> Result<Vec<String>, ClaimError> {
     let mut list = Vec::new();
     for text in texts {
         if let Some(path) = text.strip_prefix('@') {
-            let problem = |problem: String| ClaimError::File { path: path.into(), problem };
+            let problem = |problem: String| FileError::new(Path::new(path), problem);
             let lines = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
             for (number, line) in (1..).zip(lines.lines().map(str::trim)) {
                 if line.is_empty() || line.starts_with('#') {
