@@ -1,4 +1,5 @@
 mod gains;
+mod reductions;
 
 use std::sync::Arc;
 

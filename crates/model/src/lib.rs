@@ -18,6 +18,7 @@
 mod activation;
 mod builder;
 mod convention;
+pub mod enumerate;
 mod error;
 mod expression;
 mod graph;

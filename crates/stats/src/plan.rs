@@ -2,8 +2,8 @@
 
 use crate::Moments;
 use crate::error::{StatsError, in_open_unit};
-use crate::quantile::normal_upper_quantile;
 use crate::studentised::{Studentised, sample_doubt};
+use crate::tails::normal_upper_quantile;
 use serde::{Deserialize, Serialize};
 
 /// The probability, at most, with which the allowance for a pilot's variance may fall short.
@@ -179,12 +179,12 @@ impl Plan {
     ///
     /// **Rule.** The variance of one value is taken as s² exp(c √(2(κ + 2)/n₀)), with s², κ and n₀ the variance, excess
     /// kurtosis and size of the pilot and c the normal quantile of 99 %, or of the power if that is more: (κ + 2)/n is the
-    /// variance of the logarithm of a variance estimated from n values, and the factor 2 covers the pilot's and the run's own.
-    /// The number wanted is the smallest n ≥ n₀ at which [`decide`](crate::decide), with this variance and the pilot's
+    /// variance of the logarithm of a variance estimated from n values, and the factor 2 covers the pilot's and the run's
+    /// own. The number wanted is the smallest n ≥ n₀ at which [`decide`](crate::decide), with this variance and the pilot's
     /// skewness and kurtosis, would pass its guard and see an error of the margin. A heavy-tailed pilot understates s² and κ
     /// together, so the rule is an allowance and no bound, and 99 % is asked for to keep 90 % of the runs narrow enough
-    /// (tests/it/planning.rs; a quantile of 90 % leaves 85 %). A run that still turns out too wide is `Undecided`, never wrongly
-    /// decided.
+    /// (tests/it/planning.rs; a quantile of 90 % leaves 85 %). A run that still turns out too wide is `Undecided`, never
+    /// wrongly decided.
     ///
     /// # Errors
     /// [`StatsError::Pilot`] if the pilot is too small, not finite, without spread or carried by one value;

@@ -3,6 +3,8 @@
 
 mod architectures;
 mod file;
+mod header;
+mod summary;
 
 use archscale_model::{Activation, InitRule, Lowering, Network};
 use archscale_sim::SimError;
@@ -13,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::{CLAIMS, Case, Check, Claim, ClaimError, Context};
 
 pub use architectures::expand;
-pub use archscale_maxlr::Part;
-pub use file::{Header, Summary, SurveyFile, merge};
+pub use archscale_records::Part;
+pub use file::{SurveyFile, merge};
+pub use header::Header;
+pub use summary::Summary;
 
 /// How a claim is judged on one architecture.
 #[derive(Debug, Clone, Copy)]

@@ -3,9 +3,10 @@
 mod template;
 mod transform;
 
+use archscale_stats::{below, permutation};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::random::{below, generator, permutation};
+use crate::random::stream;
 use crate::{DataError, Dataset, Shape};
 use template::CLASSES;
 use transform::{DILATED, Draws, LENGTH};
@@ -86,7 +87,7 @@ impl Mnist1d {
         let all = || series.iter().flat_map(|(_, series)| series);
         let mean = all().sum::<f64>() / count;
         let deviation = (all().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let order = permutation(&mut generator("mnist1d order", self.seed), self.samples);
+        let order = permutation(&mut stream("mnist1d order", self.seed).rng(0), self.samples);
         let mut inputs = Vec::with_capacity(self.samples * LENGTH);
         let mut labels = Vec::with_capacity(self.samples);
         for (label, series) in order.into_iter().map(|index| &series[index]) {
@@ -106,8 +107,7 @@ impl Mnist1d {
         let mut list = Vec::with_capacity(self.samples);
         for label in 0..CLASSES as u8 {
             let template = template::template(label);
-            let mut rng = generator("mnist1d series", self.seed);
-            rng.set_stream(u64::from(label));
+            let mut rng = stream("mnist1d series", self.seed).rng(u64::from(label));
             for _ in 0..self.samples / CLASSES {
                 let (low, high) = self.distortion.padding;
                 let mut centred = || (below(&mut rng, 1 << 53) as f64 + 0.5) / (1_u64 << 53) as f64 - 0.5;
