@@ -1,8 +1,8 @@
 //! Whole search spaces of cells: the exact largest learning rate of every code, every path law, and how well they agree.
 //!
-//! [`Census::take`] walks a [`archscale_model::SearchSpace`]. Codes that stand for one and the same network up to the names of its
-//! nodes share a [`Structure`], which is evaluated once; codes whose last node nothing reaches, or whose input–output paths hold no
-//! trained edge, are counted and never given a learning rate.
+//! [`Census::take`] walks a [`archscale_model::SearchSpace`]. Codes that stand for one and the same network up to the names
+//! of its nodes share a [`Structure`], which is evaluated once; codes whose last node nothing reaches, or whose input–output
+//! paths hold no trained edge, are counted and never given a learning rate.
 //!
 //! ```
 //! use archscale_census::{Census, Plan};

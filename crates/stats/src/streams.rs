@@ -21,8 +21,9 @@ use sha2::{Digest, Sha256};
 /// assert_eq!(folds.rng(3).next_u64(), folds.rng(3).next_u64());
 /// assert_ne!(folds.rng(3).next_u64(), folds.rng(4).next_u64());
 /// // Lengths keep texts apart.
-/// let (ab, a) = (Stream::new("documentation 1", 7).text("ab").text(""), Stream::new("documentation 1", 7).text("a").text("b"));
-/// assert_ne!(ab.rng(0).next_u64(), a.rng(0).next_u64());
+/// let name = Stream::new("documentation 1", 7);
+/// let (ab, a_b) = (name.clone().text("ab").text(""), name.text("a").text("b"));
+/// assert_ne!(ab.rng(0).next_u64(), a_b.rng(0).next_u64());
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]

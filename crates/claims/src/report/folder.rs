@@ -96,11 +96,12 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Opens a folder for a run, or makes it. Findings of the same run that was stopped are taken over, and a report of the same run will
-    /// be replaced; nothing in it is changed before that.
+    /// Opens a folder for a run, or makes it. Findings of the same run that was stopped are taken over, and a report of the
+    /// same run will be replaced; nothing in it is changed before that.
     ///
     /// # Errors
-    /// A folder that cannot be written or that another run is writing; a file under one of the report's names that is not of this run.
+    /// A folder that cannot be written or that another run is writing; a file under one of the report's names that is not of
+    /// this run.
     pub fn open(path: &Path, run: &Run) -> Result<Self, ClaimError> {
         let made = !path.exists();
         let made_folder = std::fs::create_dir_all(path);
@@ -164,7 +165,8 @@ impl RunFolder {
         }
     }
 
-    /// Writes the report, each file whole, and removes the findings, which results.json holds; returns the names of the files.
+    /// Writes the report, each file whole, and removes the findings, which results.json holds; returns the names of the
+    /// files.
     ///
     /// # Errors
     /// A file that cannot be written; the findings then stay.

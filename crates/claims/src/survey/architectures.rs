@@ -8,8 +8,8 @@ use crate::ClaimError;
 
 /// The architectures that a list of texts stands for.
 ///
-/// Each is an architecture, `cells:K` or `nb201` for every cell of that space whose last node is reached, or `@PATH` for a file with
-/// one architecture per line (empty lines and lines that begin with # are passed over).
+/// Each is an architecture, `cells:K` or `nb201` for every cell of that space whose last node is reached, or `@PATH` for a
+/// file with one architecture per line (empty lines and lines that begin with # are passed over).
 ///
 /// # Errors
 /// A file that cannot be read, and an architecture that cannot, with its line.

@@ -29,7 +29,8 @@ impl SurveyFile {
     /// A last line that was cut off when a run was stopped is removed; the case will be judged again, to the same digits.
     ///
     /// # Errors
-    /// A file of another run, or one that another run is writing, lines that cannot be read, a folder that cannot be written.
+    /// A file of another run, or one that another run is writing, lines that cannot be read, a folder that cannot be
+    /// written.
     pub fn open(path: &Path, header: Header) -> Result<Self, ClaimError> {
         let (mut file, contents) = LineFile::create(path)?;
         let first = serde_json::to_string(&header)?;

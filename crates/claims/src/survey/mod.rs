@@ -1,5 +1,5 @@
-//! One claim, or several, case by case over many architectures: results go to disk as they are found, a run that was stopped goes
-//! on where it ended, and the parts of a run that was divided join to the same digest.
+//! One claim, or several, case by case over many architectures: results go to disk as they are found, a run that was stopped
+//! goes on where it ended, and the parts of a run that was divided join to the same digest.
 
 mod architectures;
 mod file;
@@ -114,8 +114,8 @@ pub fn rule_of(claim: &Claim) -> Result<CaseRule, ClaimError> {
 
 /// Judges every case of a file's run that is not in it yet.
 ///
-/// A case that breaks one of the claim's hypotheses is recorded as outside its domain; an architecture that cannot be read stops the
-/// run. A file in which nothing was judged is removed when the run fails.
+/// A case that breaks one of the claim's hypotheses is recorded as outside its domain; an architecture that cannot be read
+/// stops the run. A file in which nothing was judged is removed when the run fails.
 ///
 /// # Errors
 /// A claim that is not judged architecture by architecture, a file that cannot be written, a failed simulation.

@@ -13,8 +13,8 @@ use transform::{DILATED, Draws, LENGTH};
 
 /// The strengths of the random changes that a template undergoes.
 ///
-/// Lengths are in points of the series before it is subsampled (72 points); amplitudes in units of the template, whose standard
-/// deviation is 1/6.
+/// Lengths are in points of the series before it is subsampled (72 points); amplitudes in units of the template, whose
+/// standard deviation is 1/6.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Distortion {
     /// Fewest and most zeros appended to the template of 12 points, each number equally likely.
@@ -40,14 +40,14 @@ impl Default for Distortion {
 
 /// MNIST-1D: series of length 40 made from ten templates.
 ///
-/// **Recipe.** A template of 12 points is padded with zeros, dilated to 72 points, scaled, rolled; the padding becomes smoothed
-/// Gaussian noise (σ of the kernel 2 points, reflecting ends), independent noise and a ramp are added, and 40 points are taken
-/// by linear interpolation. All numbers of the set together are then brought to mean 0 and variance 1, and the samples are
-/// shuffled.
+/// **Recipe.** A template of 12 points is padded with zeros, dilated to 72 points, scaled, rolled; the padding becomes
+/// smoothed Gaussian noise (σ of the kernel 2 points, reflecting ends), independent noise and a ramp are added, and 40
+/// points are taken by linear interpolation. All numbers of the set together are then brought to mean 0 and variance 1, and
+/// the samples are shuffled.
 ///
-/// **Source.** S. Greydanus, *Scaling down deep learning* (2020), and the published code's `data.py` and `transform.py`, whose
-/// transformation is reproduced to rounding for the same draws (tests). The draws come from another generator, so the samples
-/// are not those of the published file but others of the same distribution.
+/// **Source.** S. Greydanus, *Scaling down deep learning* (2020), and the published code's `data.py` and `transform.py`,
+/// whose transformation is reproduced to rounding for the same draws (tests). The draws come from another generator, so the
+/// samples are not those of the published file but others of the same distribution.
 ///
 /// ```
 /// use archscale_data::Mnist1d;
