@@ -1,6 +1,6 @@
 use archscale_model::enumerate::{graphs, pair_count};
 use archscale_model::{Graph, random_graph};
-use archscale_sim::{StreamKey, TensorId};
+use archscale_nets::{StreamKey, TensorId};
 use rand::RngCore;
 
 use crate::{Check, ClaimError, Context, Method};

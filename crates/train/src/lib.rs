@@ -8,7 +8,7 @@
 //! - [`search`] finds the learning rate of smallest loss and the edge of stability from the losses of trials, whatever makes them;
 //!   [`Search`] makes them by training and returns a [`Record`].
 //!
-//! All random numbers come from [`archscale_sim::StreamKey`]; a network's course is the same, bit for bit, for any number of
+//! All random numbers come from [`archscale_nets::StreamKey`]; a network's course is the same, bit for bit, for any number of
 //! threads and whatever other networks train beside it. A new operation is one file in `layer/`, a new loss one in `loss/`, a new
 //! optimiser one in `optimiser/`, or an [`Optimiser`] of one's own that [`Trainer::with_optimiser`] takes.
 #![forbid(unsafe_code)]

@@ -1,5 +1,5 @@
 use archscale_model::{Activation, Grid, Op, Program};
-use archscale_sim::{StreamKey, TensorId};
+use archscale_nets::{StreamKey, TensorId};
 use rand::Rng;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};

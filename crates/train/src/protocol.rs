@@ -2,7 +2,7 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use archscale_model::Activation;
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_text::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

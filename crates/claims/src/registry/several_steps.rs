@@ -1,5 +1,5 @@
 use archscale_model::{Architecture, InitRule, Program};
-use archscale_sim::{Bound, Method as Weights, Settings, Training, largest_rates, training_steps};
+use archscale_sim::{Bound, Settings, Training, Weights, largest_rates, training_steps};
 use archscale_stats::{Decision, Moments, decide, decide_interval};
 use archscale_text::Refusal;
 use archscale_theory::{

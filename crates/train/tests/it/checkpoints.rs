@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::common::{labelled, over_images, program};
 use archscale_model::Program;
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_train::{Budget, Member, Protocol, Samples, Schedule, Sgd, Status, TrainError, Trainer};
 
 /// A folder of this test's own, removed when it ends.

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use archscale_model::{Activation, Gain, ProgramBuilder};
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_train::{
     Budget, Loss, Member, NamedOptimiser, Optimiser, ParameterId, Protocol, Samples, Schedule, Sgd, Status, Stem, Step,
     TrainError, Trainer,
