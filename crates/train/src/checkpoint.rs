@@ -1,7 +1,7 @@
 //! A trainer's state on disk.
 //!
-//! A file is one line that names format and version, one line of JSON (the header), the matrices as little-endian numbers in the
-//! order that the header implies (those of a block, each with the optimiser's slots), and the SHA-256 of all of it.
+//! A file is one line that names format and version, one line of JSON (the header), little-endian numbers, and the SHA-256 of
+//! all of it. The numbers are each matrix of each block, followed by the optimiser's slots for it.
 
 use std::fs;
 use std::path::Path;

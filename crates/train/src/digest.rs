@@ -1,6 +1,6 @@
 //! Digests that name configurations, data and records.
 //!
-//! They hash texts whose form is written down: JSON, and the encoding of a program. Text that `Debug` writes has no such form.
+//! They hash texts whose form is written down: JSON, and the encoding of a program. What `Debug` writes has no such form.
 
 use archscale_model::Program;
 use sha2::{Digest, Sha256};

@@ -9,8 +9,10 @@
 //!   [`Search`] makes them by training and returns a [`Record`].
 //!
 //! All random numbers come from [`archscale_nets::StreamKey`]; a network's course is the same, bit for bit, for any number of
-//! threads and whatever other networks train beside it. A new operation is one file in `layer/`, a new loss one in `loss/`, a new
-//! optimiser one in `optimiser/`, or an [`Optimiser`] of one's own that [`Trainer::with_optimiser`] takes.
+//! threads and whatever other networks train beside it.
+//!
+//! A new operation is one file in `layer/`, a new loss one in `loss/`, a new optimiser one in `optimiser/`.
+//! [`Trainer::with_optimiser`] takes an [`Optimiser`] from outside the crate.
 #![forbid(unsafe_code)]
 
 mod batches;

@@ -1,7 +1,7 @@
 //! The rules by which weights move, one file each.
 //!
-//! A new optimiser is one file with an [`Optimiser`] and one line in the list below, which gives it its name in a protocol. Neither
-//! blocks nor checkpoints know which optimiser they serve.
+//! A new optimiser is one file with an [`Optimiser`] and one line in the list below, which gives it its name in a protocol.
+//! Neither blocks nor checkpoints know which optimiser they serve.
 
 mod parameter;
 #[macro_use]
@@ -22,8 +22,8 @@ pub use step::Step;
 registry! {
     /// An optimiser that a protocol can name.
     ///
-    /// In JSON it is an object of the optimiser's settings with its name under `name`. Without a name it is SGD, which is written
-    /// without one.
+    /// In JSON it is an object of the optimiser's settings with its name under `name`. Without a name it is SGD, which is
+    /// written without one.
     ///
     /// ```
     /// use archscale_train::{Protocol, Sgd};
@@ -42,9 +42,9 @@ registry! {
 
 /// A rule by which the matrices of many networks move, step by step.
 ///
-/// One optimiser serves every network of a run. What it remembers of a matrix it keeps in slots: tensors of the matrix's shape, 0 at
-/// the start, which checkpoints store. A step must treat the networks of a block apart, entry by entry or matrix by matrix, so that
-/// none depends on its neighbours.
+/// One optimiser serves every network of a run. What it remembers of a matrix it keeps in slots: tensors of the matrix's shape,
+/// 0 at the start, which checkpoints store. A step must treat the networks of a block apart, entry by entry or matrix by
+/// matrix, so that none depends on its neighbours.
 ///
 /// A trainer takes one that no protocol names by [`Trainer::with_optimiser`](crate::Trainer::with_optimiser):
 ///

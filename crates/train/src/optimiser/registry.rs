@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Error};
 use serde_json::{Map, Value};
 
-/// Declares an enumeration of optimisers from the names that protocols give them. The default one stands first and is written without
-/// a name.
+/// Declares an enumeration of optimisers from the names that protocols give them.
+///
+/// The default one stands first and is written without a name.
 macro_rules! registry {
     (
         $(#[$about:meta])*
