@@ -2,13 +2,11 @@
 //!
 //! - [`strategy`] draws random architectures that shrink to the smallest failing graph;
 //! - [`search`] looks for a counterexample of a claim about all of them, from a fixed seed;
-//! - [`enumerate`] lists every graph of a size;
 //! - [`Wiring`] edits an architecture edge by edge, below what a [`archscale_model::Graph`] can say;
 //! - [`Tolerance`] is the one place where a floating-point tolerance is set;
 //! - [`suite`] names the cases of the statistical tests, [`wrong`] the altered formulas that those tests must reject.
 #![forbid(unsafe_code)]
 
-pub mod enumerate;
 mod error;
 pub mod search;
 pub mod strategy;

@@ -1,6 +1,6 @@
 //! Every linear DAG of a size, once each.
 
-use archscale_model::{EdgeKind, Graph};
+use crate::{EdgeKind, Graph};
 
 /// Number of forward pairs of vertices, so of possible edges, with this many hidden vertices.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn pair_count(hidden: usize) -> usize {
 /// None when some vertex lies on no input–output path: that graph is one with fewer vertices.
 ///
 /// ```
-/// use archscale_testkit::enumerate::graph_of_mask;
+/// use archscale_model::enumerate::graph_of_mask;
 /// // One hidden vertex; bits 0, 1, 2 are the edges 0-1, 0-2, 1-2.
 /// assert_eq!(graph_of_mask(1, 0b101).unwrap().edge_text(), "edges:0-1,1-2");
 /// assert!(graph_of_mask(1, 0b011).is_none());
