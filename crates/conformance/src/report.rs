@@ -4,7 +4,7 @@ use archscale_text::{significant, with_error};
 use archscale_theory::Wide;
 use serde::Serialize;
 
-use crate::{Agreement, Check, Departure, Layer, Verdict};
+use crate::{Agreement, Check, ConformanceError, Departure, Verdict};
 
 /// Columns of a line, at most.
 const WIDTH: usize = 80;
@@ -14,8 +14,8 @@ const WIDTH: usize = 80;
 pub struct Report {
     /// The layer's name.
     pub layer: String,
-    /// Its function.
-    pub expression: String,
+    /// Its function, where it is coordinatewise.
+    pub expression: Option<String>,
     /// What the law says of the suite's program.
     pub law: Option<LawNumbers>,
     /// Why it says nothing.
@@ -26,12 +26,12 @@ pub struct Report {
     pub agreement: Option<Agreement>,
 }
 
-/// The infinite-width law of [`Layer::program`], per unit η² and label variance.
+/// The infinite-width law of the program that tests the layer, per unit η² and label variance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LawNumbers {
-    /// E|h|²/n of the layer's vector h, whose arguments are Gaussian.
+    /// lim E|h|²/n of the layer's vector h.
     pub second_moment: f64,
-    /// E(Δh_i)² after one gradient step.
+    /// lim E(Δh_i)² after one gradient step.
     pub squared_change: f64,
     /// lim E(Δy_i)² of y = V h.
     pub reader_squared_change: f64,
@@ -51,13 +51,18 @@ impl LawNumbers {
 }
 
 impl Report {
-    pub(crate) fn new(layer: &Layer, checks: Vec<Check>, agreement: Option<Agreement>) -> Self {
-        let (law, law_problem) = match layer.law() {
+    pub(crate) fn new(
+        layer: String,
+        expression: Option<String>,
+        law: Result<Wide, ConformanceError>,
+        checks: Vec<Check>,
+        agreement: Option<Agreement>,
+    ) -> Self {
+        let (law, law_problem) = match law {
             Ok(law) => (Some(LawNumbers::of(&law)), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        let expression = layer.function().expression().to_string();
-        Self { layer: layer.to_string(), expression, law, law_problem, checks, agreement }
+        Self { layer, expression, law, law_problem, checks, agreement }
     }
 
     /// A check by its name.
@@ -86,7 +91,9 @@ impl fmt::Display for Report {
             Verdict::Holds | Verdict::Absent => "conforms",
         };
         lines(f, "", &format!("{}: {verdict}", self.layer))?;
-        lines(f, "  ", &format!("f = {}", self.expression))?;
+        if let Some(expression) = &self.expression {
+            lines(f, "  ", &format!("f = {expression}"))?;
+        }
         writeln!(f, "\n{:13} {:>8} {:>6} {:>12}  {:9} {}", "check", "compared", "of", "largest", "2 % wrong", "verdict")?;
         for check in &self.checks {
             row(f, check)?;
@@ -184,13 +191,17 @@ impl fmt::Display for Agreement {
             self.seed
         );
         lines(f, "", &sample)?;
+        let percent = |share: f64| significant(100.0 * share, 3);
+        let rate = self.rate_margin.map_or_else(String::new, |margin| {
+            format!(" (of the rate, {} % of the narrowest width's distance)", percent(margin))
+        });
         let probability = format!(
-            "a right law is refuted with probability at most {} ({} in each of {} decisions); an error of {} % (of the rate, 30 % of \
-             the narrowest width's distance) is supported with probability at most {}",
+            "a right law is refuted with probability at most {} ({} in each of {} decisions); an error of {} %{rate} is supported \
+             with probability at most {}",
             brief(self.error_probability()),
             brief(self.false_alarm),
             self.decisions.len(),
-            significant(100.0 * self.margin, 3),
+            percent(self.margin),
             significant(1.0 - self.power, 3)
         );
         lines(f, "", &probability)

@@ -47,6 +47,7 @@ impl Suite {
             checks.push(check);
             found = agreement;
         }
-        Report::new(layer, checks, found)
+        let expression = layer.function().expression().to_string();
+        Report::new(layer.to_string(), Some(expression), layer.law(), checks, found)
     }
 }
