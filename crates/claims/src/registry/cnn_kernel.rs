@@ -309,5 +309,5 @@ fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError>
         exponents.rows.len() as u64,
         format!("exponents of the side between neighbouring kernels {local}; reading: {reading}"),
     );
-    Ok(vec![check.with_command(format!("archscale kernel-exponent {network} --json"))])
+    Ok(vec![check.with_command(format!("archscale law {network} --kernels 1,3,5,7 --json"))])
 }
