@@ -94,8 +94,8 @@ pub(crate) struct Rules {
     /// Initialisation rule of the weights of each layer.
     #[arg(long, value_enum, default_value = "target")]
     pub(crate) init: Init,
-    /// Place of the activation. pre: before each layer, and skips carry the sum without it, as in a pre-activation ResNet. post:
-    /// after each layer, before the sum. preact: before each layer, and skips carry the activation.
+    /// Place of the activation. pre: before each layer, and skips carry the sum without it, as in a pre-activation ResNet.
+    /// post: after each layer, before the sum. preact: before each layer, and skips carry the activation.
     #[arg(long, default_value = "pre", value_parser = known::convention())]
     pub(crate) convention: Convention,
     /// Activation function; leaky ReLU takes its slope below zero, as in leaky:0.1. `archscale --help` lists them.

@@ -14,8 +14,10 @@ use super::table::Table;
 use super::{CliError, Ending, known, numbers, output};
 
 /// Domain and example.
-const HELP: &str = "Domain: the limit of infinite width, for cells whose last node a trained path reaches; others are counted apart.\n\
-                    Example: archscale census cells --steps 2";
+const HELP: &str = "\
+    Domain: the limit of infinite width, for cells whose last node a trained path reaches; others are \
+    counted apart.\n\
+    Example: archscale census cells --steps 2";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -201,11 +203,7 @@ fn table(run: &RunSummary, space: SearchSpace, measure: Measure) -> Table {
             let Some(agreement) = &found.agreement else { continue };
             table.add_row(vec![
                 format!("{} ({})", subset.name(), found.codes),
-                PathLaw::ALL
-                    .iter()
-                    .find(|law| law.id() == found.law)
-                    .map_or(found.law, |law| law.title(space))
-                    .to_string(),
+                PathLaw::ALL.iter().find(|law| law.id() == found.law).map_or(found.law, |law| law.title(space)).to_string(),
                 three(agreement.log_correlation),
                 three(agreement.rank_correlation),
                 fixed(agreement.spread, 2),

@@ -13,7 +13,7 @@ use super::{
     census, claims, compare, law, maxlr, merge, numbers, paths, scale, schema, screen, simulate, steps, verify, version,
 };
 
-/// How an architecture sets its initialisation and its largest usable learning rate: exact laws, simulation, verdicts.
+/// Initialisation and largest usable learning rate of an architecture: exact laws, simulation, verdicts.
 #[derive(Debug, Parser)]
 #[command(name = "archscale", version = version::version(), after_help = after_help(), term_width = screen::help_width())]
 pub(crate) struct Arguments {
@@ -41,8 +41,8 @@ impl Arguments {
     }
 }
 
-/// The same command, with negative numbers read as values wherever a value stands, so that what refuses them can say which numbers
-/// it takes. Words may have capitals.
+/// The same command, with negative numbers read as values wherever a value stands, so that their refusal can say which
+/// numbers are taken. Words may have capitals.
 fn lenient(command: clap::Command) -> clap::Command {
     command.mut_args(lenient_argument).mut_subcommands(lenient)
 }
@@ -268,7 +268,9 @@ mod tests {
         let mut read = 0;
         for (words, command) in all_commands() {
             let ends = [command.get_after_help(), command.get_after_long_help()];
-            for line in ends.into_iter().flatten().flat_map(|end| end.to_string().lines().map(String::from).collect::<Vec<_>>()) {
+            for line in
+                ends.into_iter().flatten().flat_map(|end| end.to_string().lines().map(String::from).collect::<Vec<_>>())
+            {
                 let Some(example) = line.trim().strip_prefix("Example: ") else { continue };
                 let given = example.split(" > ").next().unwrap_or_default().split(' ');
                 assert!(Arguments::read_from(given).is_ok(), "{words:?}: {example}");

@@ -16,8 +16,10 @@ use super::simulation::simulate;
 use super::{CliError, Ending, args, known, numbers, output, progress};
 
 /// Domain and example.
-const HELP: &str = "Domain: any architecture and activation, for the first step of plain SGD. Where a law has no value its row says why.\n\
-                    Example: archscale compare complete:4 --width 32";
+const HELP: &str = "\
+    Domain: any architecture and activation, for the first step of plain SGD. Where a law has no value \
+    its row says why.\n\
+    Example: archscale compare complete:4 --width 32";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

@@ -184,13 +184,15 @@ pub(crate) fn extremes(moments: impl IntoIterator<Item = AtVertex>) -> Option<[A
 /// Warnings where E|z|²/n leaves [`KEPT`]; none where it does not.
 pub(crate) fn drift(moments: impl IntoIterator<Item = AtVertex>, init: InitRule) -> Vec<String> {
     let Some([low, high]) = extremes(moments) else { return Vec::new() };
-    let says = |what: &str, (vertex, value): AtVertex| {
-        let offer = if init == InitRule::Keep { "" } else { ": --init keep keeps it at 1" };
-        format!("E|z|²/n {what} to {} at vertex {vertex} under {init} init, out of [½, 2]{offer}", three(value))
-    };
-    let falls = (low.1 < KEPT[0].into()).then(|| says("falls", low));
-    let grows = (high.1 > KEPT[1].into()).then(|| says("grows", high));
+    let falls = (low.1 < KEPT[0].into()).then(|| leaves_range("falls", low, init));
+    let grows = (high.1 > KEPT[1].into()).then(|| leaves_range("grows", high, init));
     falls.into_iter().chain(grows).collect()
+}
+
+/// The warning of one vertex, with the option that mends it.
+fn leaves_range(how: &str, (vertex, value): AtVertex, init: InitRule) -> String {
+    let offer = if init == InitRule::Keep { "" } else { ": --init keep keeps it at 1" };
+    format!("E|z|²/n {how} to {} at vertex {vertex} under {init} init, out of [½, 2]{offer}", three(value))
 }
 
 /// Three significant digits, plain where that is short.

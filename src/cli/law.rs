@@ -17,10 +17,11 @@ use super::{CliError, Ending, args, define, numbers, output};
 use values::{Parts, Values};
 
 /// Domain and example.
-const HELP: &str = "Domain: at a finite width linear edges with ReLU; in the limit any activation, skips and merges; over images the \
-                    limit of many channels, with ReLU or linear.\n\
-                    Example: archscale law chain:4 --width 64 --exact\n\
-                    Example: archscale law conv:dims=2,size=8 --kernels 1,3,5";
+const HELP: &str = "\
+    Domain: at a finite width linear edges with ReLU; in the limit any activation, skips and merges; \
+    over images the limit of many channels, with ReLU.\n\
+    Example: archscale law chain:4 --width 64 --exact\n\
+    Example: archscale law conv:dims=2,size=8 --kernels 1,3,5";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -32,13 +33,14 @@ pub(crate) struct Options {
     rules: args::Rules,
     #[command(flatten)]
     training: Training,
-    /// Width n of every hidden vertex, or inf. With --kernels the exponents at a finite width are those of simulated networks.
+    /// Width n of every hidden vertex, or inf. With --kernels a finite width also simulates networks of that width.
     #[arg(long, default_value = "inf", value_name = "N|inf")]
     width: args::Width,
     /// Also give A and B as exact fractions.
     #[arg(long)]
     exact: bool,
-    /// Over images: how the learning rate depends on the side of the kernels, for these sides. Those larger than the image are left out.
+    /// Over images: the learning rate against the side of the kernels, for these sides. Those larger than the image are left
+    /// out.
     #[arg(
         long,
         value_delimiter = ',',

@@ -9,8 +9,10 @@ use super::survey::show;
 use super::{CliError, Ending, output};
 
 /// Domain and example.
-const HELP: &str = "Domain: files of the same command, each with another --part; the joined file has the digest of the undivided run.\n\
-                    Example: archscale merge part-1.jsonl part-2.jsonl --out whole.jsonl";
+const HELP: &str = "\
+    Domain: files of the same command, each with another --part; the joined file has the digest of the \
+    undivided run.\n\
+    Example: archscale merge part-1.jsonl part-2.jsonl --out whole.jsonl";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

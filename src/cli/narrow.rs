@@ -5,7 +5,8 @@ use std::io;
 use console::Term;
 use indicatif::TermLike;
 
-/// Columns that are left free: `^C` goes there and not onto a line of its own, which would keep the progress line from being cleared.
+/// Columns that are left free: `^C` goes there and not onto a line of its own, which would keep the progress line from
+/// being cleared.
 const FREE: u16 = 3;
 
 /// A terminal that says it is narrower than it is.

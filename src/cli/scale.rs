@@ -20,11 +20,12 @@ use rates::{Rate, disagreement, skipped_laws, sweep};
 use weights::{Skip, Weights};
 
 /// Networks that cannot be written down for `scale`, and an example.
-const NOT_EXPRESSIBLE: &str = "Domain: a network here has one width for all hidden vertices and one output. Not expressible: layers of \
-                               different widths, fan_out, several outputs, biases, normalisation, strides, attention, embeddings, \
-                               and multipliers or gains of a user's own on edges or branches (1/√(2N), Fixup, DeepNorm, depth-μP); \
-                               --init keep sets those that keep E|z|²/n at 1.\n\
-                               Example: archscale scale --base chain:3 --lr 0.1 complete:4";
+const NOT_EXPRESSIBLE: &str = "\
+    Domain: a network here has one width for all hidden vertices and one output. Not expressible: layers \
+    of different widths, fan_out, several outputs, biases, normalisation, strides, attention, \
+    embeddings, and multipliers or gains of a user's own on edges or branches (1/√(2N), Fixup, DeepNorm, \
+    depth-μP); --init keep sets those that keep E|z|²/n at 1.\n\
+    Example: archscale scale --base chain:3 --lr 0.1 complete:4";
 
 #[derive(Debug, Args)]
 #[command(after_help = NOT_EXPRESSIBLE)]
@@ -98,8 +99,8 @@ struct Target {
     offer: Option<&'static str>,
     /// The learning rate of the first law of `laws`; null when no law gives one.
     learning_rate: Option<f64>,
-    /// Interval to sweep: over the laws that are recommended in turn, at least a factor of [`rates::SWEEP`] to either side. Null without a
-    /// recommended rate.
+    /// Interval to sweep: over the laws that are recommended in turn, at least a factor of [`rates::SWEEP`] to either side.
+    /// Null without a recommended rate.
     sweep: Option<[f64; 2]>,
     /// E|z|²/n.
     second_moment: Moments,

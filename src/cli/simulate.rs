@@ -2,8 +2,8 @@
 
 use std::num::{NonZeroU64, NonZeroUsize};
 
-use archscale_sim::{Method, NodeEstimate, Precision, Readout, Settings, StreamKey};
 use archscale_model::Node;
+use archscale_sim::{Method, NodeEstimate, Precision, Readout, Settings, StreamKey};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -155,9 +155,8 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     progress::whole("networks", 0, settings.samples);
     let simulation = archscale_sim::simulate(&program, &settings, &progress::advance)
         .map_err(|error| with_options(error, method, Some(readout)))?;
-    let vertices: Vec<VertexEstimate> = (simulation.nodes.iter().zip(program.nodes()))
-        .map(|(estimate, node)| VertexEstimate::new(estimate, node))
-        .collect();
+    let vertices: Vec<VertexEstimate> =
+        (simulation.nodes.iter().zip(program.nodes())).map(|(estimate, node)| VertexEstimate::new(estimate, node)).collect();
     let overflowed_at = vertices.iter().find(|vertex| vertex.is_missing()).map(|vertex| vertex.id);
     let mut warnings = architecture.warnings();
     warnings.extend(out_of_range(&vertices, overflowed_at, precision));

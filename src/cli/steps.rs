@@ -15,8 +15,10 @@ use follow::Rate;
 use header::{Header, first_step};
 
 /// Domain and example.
-const HELP: &str = "Domain: any architecture and activation with a trained edge before the readout; plain SGD on one data point.\n\
-                    Example: archscale steps chain:3 --steps 5 --width 256";
+const HELP: &str = "\
+    Domain: any architecture and activation with a trained edge before the readout; plain SGD on one \
+    data point.\n\
+    Example: archscale steps chain:3 --steps 5 --width 256";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -53,7 +55,8 @@ pub(crate) struct Options {
     /// Seed of all random numbers.
     #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
     seed: u64,
-    /// Representation of weights: dense draws them, lazy only the products that the steps need, auto whichever is quicker for a step.
+    /// Representation of weights: dense draws them, lazy only the products that the steps need, auto whichever is quicker
+    /// for a step.
     #[arg(long, default_value = "auto", value_parser = known::method())]
     method: Method,
     #[command(flatten)]

@@ -27,8 +27,7 @@ pub(crate) fn run(survey: &Survey<'_>, context: Context<'_>, json: bool) -> Resu
     // All that can be refused is, before the file is made.
     let rules = claims.iter().map(|claim| survey::rule_of(claim)).collect::<Result<Vec<_>, _>>()?;
     let architectures = survey::expand(survey.architectures)?;
-    let context =
-        Context { false_alarm: survey::false_alarm((claims.len() * architectures.len()) as u64), ..context };
+    let context = Context { false_alarm: survey::false_alarm((claims.len() * architectures.len()) as u64), ..context };
     let plan = plan(&rules, &architectures, context.effort.name())?;
     let ids = claims.iter().map(|claim| claim.id.to_string()).collect();
     let mut file = SurveyFile::open(out, Header::new(&context, ids, architectures, *part))?;
@@ -63,8 +62,8 @@ fn plan(rules: &[CaseRule], architectures: &[String], effort: &str) -> Result<Op
     }
     Ok(largest.map(|(weights, width, text)| {
         format!(
-            "{simulated} of {} cases are simulated, each with as many networks as effort {effort} takes; the largest, {text}, has up to {} \
-             weights at width {width}. Every case is written as it is judged.",
+            "{simulated} of {} cases are simulated, each with as many networks as effort {effort} takes; the largest, {text}, \
+             has up to {} weights at width {width}. Every case is written as it is judged.",
             rules.len() * architectures.len(),
             output::number(weights)
         )
@@ -87,11 +86,11 @@ fn show_cases(file: &SurveyFile) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The end of the command. A claim that is expected to hold must hold in every case; one that is expected to fail may hold in some.
+/// The end of the command. A claim that is expected to hold must hold in every case; one that is expected to fail may
+/// hold in some.
 fn ending(claims: &[&Claim], file: &SurveyFile, summary: &Summary) -> Ending {
-    let is_refuted = |claim: &Claim| {
-        file.results().any(|result| result.outcome == Some(Outcome::Refuted) && result.claim == claim.id)
-    };
+    let is_refuted =
+        |claim: &Claim| file.results().any(|result| result.outcome == Some(Outcome::Refuted) && result.claim == claim.id);
     if claims.iter().any(|claim| claim.expected == Verdict::Supported && is_refuted(claim)) {
         Ending::Unexpected
     } else if summary.undecided > 0 {

@@ -15,10 +15,11 @@ use super::table::Table;
 use super::{CliError, Ending, args, known, numbers, output, version};
 
 /// Domain and example.
-const HELP: &str = "Domain: each claim has its own hypotheses (`archscale claims show ID`); an --arch that breaks one is outside, which \
-                    refutes nothing.\n\
-                    Example: archscale verify --claim dag-paths --effort quick\n\
-                    Example: archscale verify --claim dag-paths --arch cells:2 --out cases.jsonl";
+const HELP: &str = "\
+    Domain: each claim has its own hypotheses (`archscale claims show ID`); an --arch that breaks one is \
+    outside, which refutes nothing.\n\
+    Example: archscale verify --claim dag-paths --effort quick\n\
+    Example: archscale verify --claim dag-paths --arch cells:2 --out cases.jsonl";
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]

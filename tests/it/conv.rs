@@ -156,8 +156,7 @@ fn kernel_exponents_tell_taps_from_sides() {
     assert!(zero["exponent"].as_f64().unwrap() < 0.0, "larger kernels allow larger rates on small images with zero padding");
     assert_eq!(zero["reading"], "q⁻¹ does not hold");
     assert_eq!(zero["rows"].as_array().unwrap().len(), 4);
-    let measured =
-        json(&["law", "conv:depth=1,size=4", "--kernels", "1,3", "--width", "8", "--samples", "512", "--json"]);
+    let measured = json(&["law", "conv:depth=1,size=4", "--kernels", "1,3", "--width", "8", "--samples", "512", "--json"]);
     assert!(measured["rows"][1]["measured_exponent"][1].as_f64().unwrap() > 0.0);
 }
 

@@ -5,7 +5,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use archscale_model::{ConvNetwork, Lowering, ModelError, Network};
 use archscale_sim::{DeviceChoice, Precision, Readout, Settings, StreamKey};
 use archscale_theory::kernel_exponents;
-use clap::{Arg, Args};
+use clap::Args;
 use serde::Serialize;
 
 use super::super::simulation::simulate;
@@ -13,7 +13,8 @@ use super::super::{CliError, args, numbers, output, progress};
 
 /// Simulation of the same exponents, which a finite width asks for.
 #[derive(Debug, Args)]
-#[command(mut_arg("device", with_kernels), mut_arg("precision", with_kernels))]
+#[command(mut_arg("device", |device| device.requires("kernels")))]
+#[command(mut_arg("precision", |precision| precision.requires("kernels")))]
 pub(super) struct Measuring {
     /// Networks of each kernel.
     #[arg(long, default_value = "2000", value_name = "S", requires = "kernels", value_parser = numbers::count::<NonZeroU64>)]
@@ -23,10 +24,6 @@ pub(super) struct Measuring {
     seed: u64,
     #[command(flatten)]
     machine: args::Machine,
-}
-
-fn with_kernels(argument: Arg) -> Arg {
-    argument.requires("kernels")
 }
 
 /// A measured value and its standard error.
@@ -40,7 +37,7 @@ struct Report {
     architecture: String,
     /// α of η* ~ k^−α by least squares, in the limit of many channels.
     exponent: f64,
-    /// What the published factor q⁻¹ comes to here.
+    /// The reading of the published factor q⁻¹ that holds here.
     reading: String,
     width: Option<usize>,
     rows: Vec<Row>,

@@ -25,15 +25,7 @@ pub(super) struct Rate {
 
 impl Rate {
     fn none(law: &'static str, caveat: String) -> Self {
-        Self {
-            law,
-            recommended: false,
-            learning_rate: None,
-            learning_rate_log10: None,
-            ratio: None,
-            caveat,
-            exact: None,
-        }
+        Self { law, recommended: false, learning_rate: None, learning_rate_log10: None, ratio: None, caveat, exact: None }
     }
 
     fn of(law: &Law, input: &LawInput, base: &LawInput, tuned: f64) -> Self {
@@ -61,7 +53,8 @@ const SWEEP: f64 = 3.0;
 /// Factor between laws from which on they disagree.
 const DISAGREEMENT: f64 = 3.0;
 
-/// The rate of every law on a network, from the rate that was tuned on the base; the recommended ones first, those without a value last.
+/// The rate of every law on a network, from the rate that was tuned on the base; the recommended ones first, those without
+/// a value last.
 pub(super) fn rates(input: &LawInput, base: &LawInput, tuned: f64) -> Vec<Rate> {
     let mut laws: Vec<Rate> = LAWS.iter().map(|law| Rate::of(law, input, base, tuned)).collect();
     laws.sort_by_key(|rate| (rate.exact.is_none(), preference(rate.law)));

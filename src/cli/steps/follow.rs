@@ -68,13 +68,7 @@ fn estimate(moments: Option<&Moments>) -> Estimate {
 ///
 /// # Errors
 /// A rate whose first change no double holds, a failed simulation.
-pub(super) fn run(
-    rate: Rate,
-    program: &Program,
-    settings: &Settings,
-    header: Header,
-    json: bool,
-) -> Result<(), CliError> {
+pub(super) fn run(rate: Rate, program: &Program, settings: &Settings, header: Header, json: bool) -> Result<(), CliError> {
     let unit = header.first_step_law.powf(-0.5);
     let eta = match rate {
         Rate::Value(eta) => eta,
