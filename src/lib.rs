@@ -5,7 +5,7 @@
 //!
 //! - [`model`]: architectures, activations, conventions and initialisation rules;
 //! - [`theory`]: closed forms and learning-rate laws;
-//! - [`sim`]: simulators, which know no formula;
+//! - [`nets`]: programs on tensors, and [`sim`]: simulators on them, which know no formula;
 //! - [`train`]: training of many networks at once, and the search for the largest useful learning rate;
 //! - [`stats`]: moments, plans and decisions;
 //! - [`data`]: labelled data to train on;
@@ -38,6 +38,7 @@ pub use archscale_data as data;
 pub use archscale_files as files;
 pub use archscale_maxlr as maxlr;
 pub use archscale_model as model;
+pub use archscale_nets as nets;
 pub use archscale_plot as plot;
 pub use archscale_sim as sim;
 pub use archscale_stats as stats;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use archscale_model::{Activation, Convention, InitRule, Lowering, Network};
-use archscale_sim::{DeviceChoice, Precision};
+use archscale_sim::{DeviceChoice, Precision, SimError};
 use archscale_text::Refusal;
 use archscale_theory::keep;
 use clap::{Args, ValueEnum};
@@ -143,7 +143,7 @@ impl Machine {
             PrecisionName::F32 => Precision::F32,
             PrecisionName::F64 => Precision::F64,
         };
-        Ok((self.device.parse()?, precision))
+        Ok((self.device.parse().map_err(SimError::Nets)?, precision))
     }
 }
 

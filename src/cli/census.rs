@@ -9,7 +9,7 @@ use archscale_text::fixed;
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::progress::Teller;
+use super::progress::StageTeller;
 use super::table::Table;
 use super::{CliError, Ending, known, numbers, output};
 
@@ -118,7 +118,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         }
         None => None,
     };
-    let census = Census::take(space, &plan, &Teller)?;
+    let census = Census::take(space, &plan, &StageTeller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;

@@ -82,13 +82,16 @@ pub(crate) fn stage(what: &str, done: u64, length: u64) {
 }
 
 /// Says how far a training is, with its number among all, from 1, and theirs.
-pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str, at: archscale_train::Progress) {
+pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str, at: archscale_train::TrainingProgress) {
     whole(units, number.saturating_sub(1) as u64, count as u64);
     stage(what, at.step, at.steps);
 }
 
-/// Tells the line what claims and censuses tell.
+/// Tells the line what claims tell.
 pub(crate) struct Teller;
+
+/// Tells the line what a command tells whose stages are all there is to count.
+pub(crate) struct StageTeller;
 
 impl archscale_claims::Progress for Teller {
     fn whole(&self, units: &str, done: u64, count: u64, next: &str) {
@@ -112,7 +115,7 @@ impl archscale_claims::Progress for Teller {
     }
 }
 
-impl archscale_census::Progress for Teller {
+impl archscale_text::Progress for StageTeller {
     fn begin(&self, stage: &str, steps: u64) {
         whole(stage, 0, steps);
     }

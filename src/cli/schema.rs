@@ -3,7 +3,7 @@
 use archscale_claims::Results;
 use archscale_court::Measurement;
 use archscale_maxlr::Suite;
-use archscale_model::families::ArchitectureFile;
+use archscale_model::notations::ArchitectureFile;
 use clap::{Args, ValueEnum};
 
 use super::{CliError, Ending, output};

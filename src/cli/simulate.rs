@@ -3,7 +3,7 @@
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use archscale_model::Node;
-use archscale_sim::{Method, NodeEstimate, Precision, Readout, Settings, StreamKey};
+use archscale_sim::{NodeEstimate, Precision, Readout, Settings, StreamKey, Weights};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -35,7 +35,7 @@ pub(crate) struct Options {
     readout: Option<ReadoutName>,
     /// Representation of weights: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
     #[arg(long, default_value = "auto", value_parser = known::method())]
-    method: Method,
+    method: Weights,
     #[command(flatten)]
     machine: args::Machine,
     /// Print JSON.
@@ -145,7 +145,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let program = architecture.lower(&how)?;
     let (device, precision) = options.machine.parse()?;
     // A lazy matrix would have to be drawn whole for the columns of an integrated readout.
-    let unnamed = if options.method == Method::Lazy { Readout::Projected } else { Readout::Integrated };
+    let unnamed = if options.method == Weights::Lazy { Readout::Projected } else { Readout::Integrated };
     let readout = options.readout.map_or(unnamed, Readout::from);
     let case = format!("{} {} {} {} n={}", architecture.text(), how.init, how.convention, how.activation, options.width);
     let key = StreamKey::new("simulate", case, options.seed);

@@ -1,7 +1,7 @@
 //! Simulations as commands run them: progress is shown, and refusals name the options that mend them.
 
 use archscale_model::Program;
-use archscale_sim::{Method, Readout, Settings, SimError, Simulation};
+use archscale_sim::{Readout, Settings, SimError, Simulation, Weights};
 
 use super::{CliError, progress};
 
@@ -11,7 +11,7 @@ pub(crate) fn simulate(program: &Program, settings: &Settings) -> Result<Simulat
 }
 
 /// The error of a simulation, with the options of the command that mend it.
-pub(crate) fn with_options(error: SimError, method: Method, readout: Option<Readout>) -> CliError {
+pub(crate) fn with_options(error: SimError, method: Weights, readout: Option<Readout>) -> CliError {
     let (SimError::Memory { remedy: Some(way), .. } | SimError::Work { remedy: Some(way), .. }) = &error else {
         return error.into();
     };

@@ -6,7 +6,7 @@ mod largest;
 
 use std::num::{NonZeroU64, NonZeroUsize};
 
-use archscale_sim::{Method, Settings, StreamKey};
+use archscale_sim::{Settings, StreamKey, Weights};
 use clap::Args;
 
 use super::domain::Training;
@@ -58,7 +58,7 @@ pub(crate) struct Options {
     /// Representation of weights: dense draws them, lazy only the products that the steps need, auto whichever is quicker
     /// for a step.
     #[arg(long, default_value = "auto", value_parser = known::method())]
-    method: Method,
+    method: Weights,
     #[command(flatten)]
     machine: args::Machine,
     /// Print JSON.

@@ -106,7 +106,7 @@ pub(super) fn run(
 fn without_kernels(text: &str) -> CliError {
     let mend = format!("write {}", ConvNetwork::GRAMMAR);
     let (problem, place) = ("it has no kernels".into(), format!("'{text}'"));
-    ModelError::Malformed { family: ConvNetwork::KEYWORD, problem, place, mend }.into()
+    ModelError::Malformed { notation: ConvNetwork::KEYWORD, problem, place, mend }.into()
 }
 
 /// B of the last vertex with kernels of this side, as simulated.

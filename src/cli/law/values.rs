@@ -34,7 +34,7 @@ impl Values {
     /// # Errors
     /// A finite width or fractions where no law gives them.
     pub(super) fn of(program: &Program, input: &LawInput, width: Option<u64>, exact: bool) -> Result<Self, CliError> {
-        if program.grid().is_some() {
+        if program.readout_grid().is_some() {
             return Self::over_images(input);
         }
         match (ReluDag::new(program, "the exact law"), width) {

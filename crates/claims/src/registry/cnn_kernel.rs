@@ -1,5 +1,5 @@
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Network, Program};
-use archscale_sim::{Method as Weights, Readout, Settings, simulate};
+use archscale_sim::{Readout, Settings, Weights, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{KernelExponents, ReluDag, TapReading, finite_moments, kernel_exponents, spatial_moments};
 
