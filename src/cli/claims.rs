@@ -13,7 +13,7 @@ struct ClaimEntry {
     quantity: &'static str,
     check: &'static str,
     refuted_by: &'static str,
-    wrong_twin: &'static str,
+    mutant: &'static str,
     derivation: &'static str,
     theorems: Vec<TheoremEntry>,
     outside_the_theorems: &'static str,
@@ -47,7 +47,7 @@ impl ClaimEntry {
             quantity: claim.quantity,
             check: claim.check,
             refuted_by: claim.refuted_by,
-            wrong_twin: claim.twin,
+            mutant: claim.mutant,
             derivation: claim.derivation,
             theorems: theorems()
                 .into_iter()
@@ -93,7 +93,7 @@ pub(crate) fn run(options: &args::Claims) -> Result<Ending, CliError> {
             ("quantity", entry.quantity),
             ("check", entry.check),
             ("refuted by", entry.refuted_by),
-            ("wrong twin", entry.wrong_twin),
+            ("mutant", entry.mutant),
             ("derivation", entry.derivation),
             ("outside the theorems", entry.outside_the_theorems),
             ("expected", &entry.expected),

@@ -136,7 +136,7 @@ fn verify_writes_its_report() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("not run: maxlr-depth, judged at effort deep"));
     let results: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("results.json")).unwrap()).unwrap();
-    assert_eq!(results["schema_version"], 1);
+    assert_eq!(results["schema_version"], 2);
     assert_eq!(results["claims"].as_array().unwrap().len(), 1);
     assert_eq!(results["skipped"][0]["id"], "maxlr-depth");
     assert_eq!(results["skipped"][0]["command"], "archscale verify --claim maxlr-depth --effort deep --seed 0");

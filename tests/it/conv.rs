@@ -50,7 +50,7 @@ fn the_limit_agrees_with_extrapolated_simulations() {
     let plan = Plan::new(1e-9, 0.99, 0.1).unwrap();
     let budget = bias_budget();
     assert!((1e-4..0.05).contains(&budget), "{budget}");
-    for (text, twin) in [
+    for (text, mutant) in [
         (
             "conv:depth=2,kernel=3,size=8,padding=circular,readout=gap,input=iid",
             "conv:depth=2,kernel=5,size=8,padding=circular,readout=gap,input=iid",
@@ -77,7 +77,7 @@ fn the_limit_agrees_with_extrapolated_simulations() {
         let decision = decide(law(text));
         println!("{text}: {:.4} ± {:.4}, law {:.4}", decision.estimate, decision.standard_error, law(text));
         assert_eq!(decision.outcome, Outcome::Supported, "{text}: {decision:?}");
-        assert_eq!(decide(law(twin)).outcome, Outcome::Refuted, "{twin} passes for {text}");
+        assert_eq!(decide(law(mutant)).outcome, Outcome::Refuted, "{mutant} passes for {text}");
     }
 }
 

@@ -94,7 +94,7 @@ fn every_claim_is_whole() {
         assert!(root().join(claim.derivation).is_file(), "{} has no derivation at {}", claim.id, claim.derivation);
         assert_eq!(claim.derivation, format!("proofs/{}.md", claim.id));
         assert_ne!(claim.expected, Verdict::Undecided, "{}: a derivation predicts something", claim.id);
-        for text in [claim.statement, claim.source, &claim.hypotheses(), claim.check, claim.refuted_by, claim.twin] {
+        for text in [claim.statement, claim.source, &claim.hypotheses(), claim.check, claim.refuted_by, claim.mutant] {
             assert!(text.len() > 5, "{}: an empty field", claim.id);
         }
     }

@@ -51,7 +51,7 @@ fn a_run_that_was_stopped_goes_on_to_the_same_report() {
     let results: Value = serde_json::from_slice(&whole["results.json"]).unwrap();
 
     let header = format!(
-        r#"{{"format":"archscale findings 1","program_version":{},"program_commit":{},"claims":["init-source","init-target"],"effort":"quick","seed":0,"device":"cpu","precision":{}}}"#,
+        r#"{{"format":"archscale findings 2","program_version":{},"program_commit":{},"claims":["init-source","init-target"],"effort":"quick","seed":0,"device":"cpu","precision":{}}}"#,
         results["program_version"], results["program_commit"], results["precision"]
     );
     let judged = |finding: &Value| json!({"claim": "init-source", "finding": finding}).to_string();

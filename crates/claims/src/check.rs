@@ -53,7 +53,7 @@ pub struct Check {
 
 /// A deliberately wrong formula and whether the check rejected it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Twin {
+pub struct Mutant {
     /// What is wrong about it.
     pub what: String,
     /// Whether the check that accepts the right formula rejects it.
@@ -69,8 +69,8 @@ pub struct Finding {
     pub checks: Vec<Check>,
     /// Checks of the corrected statement, for a claim that is wrong as printed.
     pub corrected: Vec<Check>,
-    /// Wrong twins.
-    pub twins: Vec<Twin>,
+    /// Mutants.
+    pub mutants: Vec<Mutant>,
     /// What was found besides, in sentences whose numbers were computed in this run.
     pub notes: Vec<String>,
     /// The same as tables.
@@ -189,8 +189,8 @@ impl Check {
     }
 }
 
-impl Twin {
-    /// A twin judged on simulated data.
+impl Mutant {
+    /// A mutant judged on simulated data.
     #[must_use]
     pub fn simulated(what: impl Into<String>, decision: &Decision) -> Self {
         Self {
@@ -200,7 +200,7 @@ impl Twin {
         }
     }
 
-    /// A twin judged by exact or numeric comparison.
+    /// A mutant judged by exact or numeric comparison.
     #[must_use]
     pub fn compared(what: impl Into<String>, rejected: bool) -> Self {
         Self { what: what.into(), rejected, z: None }
@@ -212,18 +212,18 @@ impl Finding {
     pub(crate) fn append(&mut self, more: Self) {
         self.checks.extend(more.checks);
         self.corrected.extend(more.corrected);
-        self.twins.extend(more.twins);
+        self.mutants.extend(more.mutants);
         self.notes.extend(more.notes);
         self.tables.extend(more.tables);
     }
 
     /// The verdict on the claim as stated.
     ///
-    /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every twin was
+    /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every mutant was
     /// rejected: a check that cannot tell a wrong formula from the right one supports nothing.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let sound = self.twins.iter().all(|twin| twin.rejected) && !self.twins.is_empty();
+        let sound = self.mutants.iter().all(|mutant| mutant.rejected) && !self.mutants.is_empty();
         let corrected = self.corrected.iter().all(|check| check.outcome == Outcome::Supported);
         if !sound || !corrected {
             Verdict::Undecided

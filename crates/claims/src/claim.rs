@@ -45,7 +45,7 @@ pub struct Claim {
     /// What would refute it.
     pub refuted_by: &'static str,
     /// A deliberately wrong version that the same check must reject.
-    pub twin: &'static str,
+    pub mutant: &'static str,
     /// The derivation.
     pub derivation: &'static str,
     /// Machine-checked theorems of proofs/coq/theorems.txt that carry the derivation.

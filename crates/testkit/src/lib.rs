@@ -5,17 +5,17 @@
 //! - [`Wiring`] edits an architecture edge by edge, below what a [`archscale_model::Graph`] can say;
 //! - [`Tolerance`] is the one place where a floating-point tolerance is set;
 //! - [`conformance`] checks any layer, also one that a user adds;
-//! - [`suite`] names the cases of the statistical tests, [`wrong`] the altered formulas that those tests must reject.
+//! - [`suite`] names the cases of the statistical tests, [`mutants`] the altered formulas that those tests must reject.
 #![forbid(unsafe_code)]
 
 pub mod conformance;
 mod error;
+pub mod mutants;
 pub mod search;
 pub mod strategy;
 pub mod suite;
 mod tolerance;
 mod wiring;
-pub mod wrong;
 
 pub use error::TestkitError;
 pub use tolerance::Tolerance;

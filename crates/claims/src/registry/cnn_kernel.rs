@@ -6,7 +6,7 @@ use archscale_theory::{KernelExponents, ReluDag, TapReading, finite_moments, ker
 use crate::hypothesis::{CONVOLUTIONS, LIMIT, MEAN_FIELD, PRE_ACTIVATION_SUMS, RELU};
 use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Table, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Table, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "cnn-kernel",
@@ -28,7 +28,7 @@ pub(crate) const CLAIM: Claim = Claim {
     check: "Exact exponents over dimension × padding × input × readout × depth × size; simulation without bias allowance where the law \
             is exact at every width: one layer with any padding and input, and constant inputs at any depth",
     refuted_by: "One setting per reading in which α is neither the number of dimensions (taps) nor 1 (side)",
-    twin: "k² for q² (the published 3/k in two dimensions); circular padding taken for zero padding; an error of the margin",
+    mutant: "k² for q² (the published 3/k in two dimensions); circular padding taken for zero padding; an error of the margin",
     derivation: "proofs/cnn-kernel.md",
     theorems: &["convolution.average_stationary", "convolution.kernel_size_law", "convolution.constant_input_chain"],
     outside: "The decoupling step of the limit from two layers on; zero padding, the depth law's prefactor, skips and pooling",
@@ -136,7 +136,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         "to 1e-9 in every local exponent".to_string(),
     ));
     let other = settings.iter().filter(|setting| setting.padding() == "zero").filter(|setting| exact(setting)).count();
-    finding.twins.push(Twin::compared("zero padding taken for circular: α = number of dimensions there too", other == 0));
+    finding
+        .mutants
+        .push(Mutant::compared("zero padding taken for circular: α = number of dimensions there too", other == 0));
     finding.tables.push(Table {
         title: "Exact kernel-size exponents in the limit of many channels (kernels 1, 3, 5, 7)".into(),
         header: ["dimensions", "side", "padding", "input", "readout", "depth", "α (fit)", "α between neighbours", "reading"]
@@ -204,9 +206,12 @@ impl Run {
             .with_weights(self.weights)
     }
 
-    fn perturbed(&self, prediction: f64) -> Twin {
+    fn perturbed(&self, prediction: f64) -> Mutant {
         let off = 1.25 * self.plan.margin();
-        Twin::simulated(format!("B of {} {:.1} % too large", self.text, 100.0 * off), &self.decide((1.0 + off) * prediction))
+        Mutant::simulated(
+            format!("B of {} {:.1} % too large", self.text, 100.0 * off),
+            &self.decide((1.0 + off) * prediction),
+        )
     }
 }
 
@@ -235,8 +240,8 @@ fn constant_input(context: &Context<'_>, finding: &mut Finding) -> Result<(), Cl
     let command = format!("archscale law chain:2 --width {WIDTH} --json");
     let (side, taps) = (3.0_f64, 9.0_f64);
     finding.corrected.push(run.check("q² times the dense network", taps * taps * change, &command));
-    finding.twins.push(run.perturbed(taps * taps * change));
-    finding.twins.push(Twin::simulated(
+    finding.mutants.push(run.perturbed(taps * taps * change));
+    finding.mutants.push(Mutant::simulated(
         "k² for q² in two dimensions, which the published 3/k amounts to",
         &run.decide(side * side * change),
     ));
@@ -259,11 +264,11 @@ fn one_layer(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimEr
         let run = Run::new(context, text)?;
         let (prediction, command) = (law(text)?, format!("archscale law {text} --json"));
         finding.corrected.push(run.check("one layer", prediction, &command));
-        finding.twins.push(run.perturbed(prediction));
+        finding.mutants.push(run.perturbed(prediction));
         if text.contains("padding=zero") {
             let circular = text.replace("padding=zero", "padding=circular");
             let decision = run.decide(law(&circular)?);
-            finding.twins.push(Twin::simulated(format!("circular padding taken for zero: {text}"), &decision));
+            finding.mutants.push(Mutant::simulated(format!("circular padding taken for zero: {text}"), &decision));
             // The reading by taps, from the same network with kernel 1, where padding does not matter.
             let single = ConvNetwork::parse(text)?.with_kernel(1)?.to_string();
             let taps = ConvNetwork::parse(text)?;

@@ -6,7 +6,7 @@ use archscale_theory::{FixedVarianceChain, GaussianTable, TheoryError, wide_mome
 use crate::hypothesis::{CHAIN, GELU, LIMIT, LINEAR_EDGES, MEAN_FIELD, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "gelu",
@@ -24,7 +24,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "B of the last layer, its growth exponent, and χ = C E[σ′(z)²]",
     check: "Local exponents of the limit at fixed variance, ReLU by the same check; simulated single layers, where the limit is exact",
     refuted_by: "An exponent that leaves 3 as the depth grows",
-    twin: "For ReLU, whose law is cubic: exponents 2 and 4; the ReLU value for a GELU layer",
+    mutant: "For ReLU, whose law is cubic: exponents 2 and 4; the ReLU value for a GELU layer",
     derivation: "proofs/gelu.md",
     theorems: &[],
     outside: "No theorem: the growth follows from the chain recursion of proofs/wide-law.md and numerical Gaussian expectations",
@@ -61,7 +61,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
             finding.corrected.push(check);
             for wrong in [2.0, 4.0] {
                 let rejected = exponents.iter().any(|exponent| (exponent - wrong).abs() >= CUBIC);
-                finding.twins.push(Twin::compared(format!("ReLU with exponent {wrong}"), rejected));
+                finding.mutants.push(Mutant::compared(format!("ReLU with exponent {wrong}"), rejected));
             }
         } else {
             finding.checks.push(check);
@@ -93,10 +93,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let what = format!("B of one {activation} layer, n = {WIDTH}: C E[σ′²]/4");
         finding.corrected.push(Check::simulated(&what, &decide(&sample, prediction, &plan), command).with_weights(weights));
         let off = 1.0 + 1.25 * plan.margin();
-        let twin = decide(&sample, off * prediction, &plan);
-        finding.twins.push(Twin::simulated(format!("{what}, {:.1} % too large", 100.0 * (off - 1.0)), &twin));
+        let mutant = decide(&sample, off * prediction, &plan);
+        finding.mutants.push(Mutant::simulated(format!("{what}, {:.1} % too large", 100.0 * (off - 1.0)), &mutant));
         let relu = decide(&sample, 0.25, &plan);
-        finding.twins.push(Twin::simulated(format!("the ReLU value for {activation}"), &relu));
+        finding.mutants.push(Mutant::simulated(format!("the ReLU value for {activation}"), &relu));
     }
     Ok(finding)
 }

@@ -1,4 +1,4 @@
-use crate::measured::{RATE_CHECK, RATE_OUTSIDE, RATE_REFUTED_BY, RATE_TWIN, judge_group};
+use crate::measured::{RATE_CHECK, RATE_MUTANT, RATE_OUTSIDE, RATE_REFUTED_BY, judge_group};
 use crate::{Claim, ClaimError, Context, Effort, Finding, Hypothesis, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
@@ -12,7 +12,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "ln of the maximal learning rate against −½ ln Σ_p L_p³",
     check: RATE_CHECK,
     refuted_by: RATE_REFUTED_BY,
-    twin: RATE_TWIN,
+    mutant: RATE_MUTANT,
     derivation: "proofs/maxlr-gelu.md",
     theorems: &[],
     outside: RATE_OUTSIDE,

@@ -11,7 +11,7 @@ pub(crate) const CLAIM: Claim = Claim {
     check: "The ratio of the two against 1, by its bootstrap interval at level 0.999, on chains, and on DAGs under target \
             and source init",
     refuted_by: "A group of networks on which the unchanged rate is the closer one",
-    twin: "Planted rates that are equal but for the measured noise: refused, while those that follow the law are accepted",
+    mutant: "Planted rates that are equal but for the measured noise: refused, while those that follow the law are accepted",
     derivation: "proofs/mup-baseline.md",
     theorems: &[],
     outside: RATE_OUTSIDE,

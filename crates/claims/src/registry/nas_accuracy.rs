@@ -14,7 +14,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "Mean over cells of the test accuracy by the law's recipe minus that by the other, from the same draws",
     check: "The gain against 0.0044, by its bootstrap interval over cells at level 0.999",
     refuted_by: "A gain that is certainly smaller",
-    twin: "Accuracies planted 6 points below the bound: refused, while those as much above it are accepted",
+    mutant: "Accuracies planted 6 points below the bound: refused, while those as much above it are accepted",
     derivation: "proofs/nas-accuracy.md",
     theorems: &[],
     outside: "No theorem: that a recipe trains better is measured",

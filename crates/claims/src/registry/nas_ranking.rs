@@ -11,7 +11,7 @@ pub(crate) const CLAIM: Claim = Claim {
                seeds of each",
     check: "The difference against −0.05, by its bootstrap interval over cells at level 0.999",
     refuted_by: "A difference that is certainly above −0.05: ranks that move no more than between seeds",
-    twin: "The fixed recipe's own ranks with the noise of the law's seeds: not accepted, while they are when reversed",
+    mutant: "The fixed recipe's own ranks with the noise of the law's seeds: not accepted, while they are when reversed",
     derivation: "proofs/nas-ranking.md",
     theorems: &[],
     outside: "No theorem: rankings are measured",

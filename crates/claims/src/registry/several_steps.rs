@@ -9,7 +9,7 @@ use archscale_theory::{
 use crate::hypothesis::{CHAIN, LIMIT, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Table, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Table, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "several-steps",
@@ -31,7 +31,7 @@ pub(crate) const CLAIM: Claim = Claim {
     check: "T = 1 by the law of a step of any size, which simulation confirms; T steps of small η against T²η²(A + B) at finite width; \
             T = 5 by simulating rates tuned on one architecture and moved by the law to others",
     refuted_by: "A depth at which the rate differs from the constant times B^(−1/2) by more than a tenth",
-    twin: "The tangent kernel's law κ⁻¹ in place of B^(−1/2); T for T²; an error of the margin",
+    mutant: "The tangent kernel's law κ⁻¹ in place of B^(−1/2); T for T²; an error of the margin",
     derivation: "proofs/several-steps.md",
     theorems: &[],
     outside: "No theorem: the law of a step of any size is a conditioning argument on paper; all statements on T ≥ 2 at movements of \
@@ -208,7 +208,7 @@ fn one_step_simulated(context: &Context<'_>, finding: &mut Finding) -> Result<()
     finding.checks.push(check("the constant of one layer", &decide(&sample, 1.0, &plan)));
     finding.corrected.push(check("law of a step of any size", &decide(&sample, predicted, &plan)));
     let off = 1.0 + 1.25 * plan.margin();
-    finding.twins.push(Twin::simulated(
+    finding.mutants.push(Mutant::simulated(
         format!("law of a step of any size, {:.1} % too large", 100.0 * (off - 1.0)),
         &decide(&sample, off * predicted, &plan),
     ));
@@ -241,7 +241,7 @@ fn small_steps(context: &Context<'_>, finding: &mut Finding) -> Result<(), Claim
     let command = format!("archscale law {} --width {width} --json", case.text);
     let what = format!("E(Δz)²/η² of {} after {steps} steps of η = {eta:e}, n = {width}: {steps}²(A + B)", case.text);
     finding.corrected.push(Check::simulated(what, &decide(&sample, squared * exact, &plan), command).with_weights(weights));
-    finding.twins.push(Twin::simulated(
+    finding.mutants.push(Mutant::simulated(
         format!("{steps}(A + B), as if steps were independent"),
         &decide(&sample, steps as f64 * exact, &plan),
     ));
@@ -299,7 +299,7 @@ fn moved(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimError>
             ("kernel above", 1.0 + ALLOWED, (1.0, f64::INFINITY))
         };
         let (sample, _) = at(factor * by_kernel, stage)?;
-        finding.twins.push(Twin::simulated(
+        finding.mutants.push(Mutant::simulated(
             format!("the rate moved to {text} by κ⁻¹, {:.2} times that by B^(−1/2)", by_kernel / by_law),
             &decide_interval(&sample, range.0, range.1, &plan),
         ));

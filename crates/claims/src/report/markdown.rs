@@ -92,7 +92,7 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
     }
 }
 
-/// report.md: every claim, every check, every wrong twin, and the command behind each number.
+/// report.md: every claim, every check, every mutant, and the command behind each number.
 #[must_use]
 pub fn markdown(results: &Results) -> String {
     let mut text = String::from("# Verdicts on the claims\n\n");
@@ -123,10 +123,10 @@ pub fn markdown(results: &Results) -> String {
         let _ = writeln!(text, "- All estimates below: `{}`", claim.command);
         checks(&mut text, "As stated:", &claim.finding.checks);
         checks(&mut text, "What holds instead:", &claim.finding.corrected);
-        text.push_str("\nWrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n");
-        for twin in &claim.finding.twins {
-            let z = twin.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
-            let _ = writeln!(text, "| {} | {} | {z} |", cell(&twin.what), if twin.rejected { "yes" } else { "no" });
+        text.push_str("\nMutants, wrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n");
+        for mutant in &claim.finding.mutants {
+            let z = mutant.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
+            let _ = writeln!(text, "| {} | {} | {z} |", cell(&mutant.what), if mutant.rejected { "yes" } else { "no" });
         }
         for table in &claim.finding.tables {
             let row =

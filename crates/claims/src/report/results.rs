@@ -7,7 +7,7 @@ use super::{KeptVerdict, RunFolder};
 use crate::{Claim, ClaimError, Context, Effort, Finding, Method, Verdict};
 
 /// Version of the layout of results.json; raised when a field changes meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One claim with its verdict and all evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -219,13 +219,13 @@ impl Results {
 
     /// Whether every definite verdict is the expected one.
     #[must_use]
-    pub fn as_expected(&self) -> bool {
+    pub fn is_as_expected(&self) -> bool {
         self.claims.iter().all(|claim| claim.verdict == claim.expected || claim.verdict == Verdict::Undecided)
     }
 
     /// Whether some claim stayed undecided.
     #[must_use]
-    pub fn undecided(&self) -> bool {
+    pub fn any_undecided(&self) -> bool {
         self.claims.iter().any(|claim| claim.verdict == Verdict::Undecided)
     }
 }

@@ -1,6 +1,6 @@
 //! Deliberately wrong formulas, each close to the right one: a check that accepts any of them on every case checks nothing.
 //!
-//! Each twin is the exact law with one thing altered, at one of three places: in the step of the derivation that averages over
+//! Each mutant is the exact law with one thing altered, at one of three places: in the step of the derivation that averages over
 //! a vertex (`rules.rs`), in the program that the law reads (`wirings.rs`), or in the result (`outputs.rs`).
 
 mod outputs;
@@ -19,8 +19,8 @@ pub type Predictions = Result<Vec<FiniteMoments<f64>>, TestkitError>;
 
 /// A wrong formula.
 #[derive(Debug, Clone, Copy)]
-pub struct Twin {
-    /// Name, unique in [`twins`].
+pub struct Mutant {
+    /// Name, unique in [`mutants`].
     pub id: &'static str,
     /// What is altered, and to what.
     pub what: &'static str,
@@ -31,12 +31,12 @@ pub struct Twin {
 /// Every wrong formula.
 ///
 /// ```
-/// use archscale_testkit::{suite::cases, wrong::twins};
+/// use archscale_testkit::{mutants::mutants, suite::cases};
 /// let case = &cases(&[4], &[])?[1];
-/// let [right, wrong] = [case.law()?, (twins().next().unwrap().predict)(case)?];
+/// let [right, wrong] = [case.law()?, (mutants().next().unwrap().predict)(case)?];
 /// assert_eq!(right.len(), wrong.len());
 /// # Ok::<(), archscale_testkit::TestkitError>(())
 /// ```
-pub fn twins() -> impl Iterator<Item = &'static Twin> {
-    [rules::TWINS, wirings::TWINS, outputs::TWINS].into_iter().flatten()
+pub fn mutants() -> impl Iterator<Item = &'static Mutant> {
+    [rules::MUTANTS, wirings::MUTANTS, outputs::MUTANTS].into_iter().flatten()
 }
