@@ -199,10 +199,7 @@ pub(crate) fn three(value: Scaled) -> String {
     // Rounding may carry into a new digit.
     let (digits, exponent) = if digits.abs() >= 9.995 { (digits / 10.0, exponent + 1) } else { (digits, exponent) };
     match (value.fit(), exponent) {
-        (Some(value), -3..=5) => {
-            let text = format!("{:.*}", usize::try_from(2 - exponent).unwrap_or(0), value);
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-        }
+        (Some(value), -3..=5) => archscale_text::significant(value, 3),
         _ => format!("{digits:.2}e{exponent}"),
     }
 }

@@ -125,18 +125,7 @@ fn shortened(text: &str) -> String {
 
 /// Six significant digits, plain where that is short.
 pub(crate) fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    if !value.is_finite() {
-        return value.to_string();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-4.0..9.0).contains(&magnitude) {
-        return format!("{value:.5e}");
-    }
-    let text = format!("{:.*}", (5.0 - magnitude).clamp(0.0, 9.0) as usize, value);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    archscale_text::general(value, 6)
 }
 
 /// Warnings go to standard error, so that JSON on standard output stays whole.

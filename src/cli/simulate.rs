@@ -66,14 +66,7 @@ impl Estimate {
         if error == 0.0 {
             return format!("{} ± 0", output::number(mean));
         }
-        let of_error = error.log10().floor();
-        let leading = mean.abs().log10().floor().max(of_error);
-        if (-4.0..9.0).contains(&leading) {
-            let decimals = (1.0 - of_error).clamp(0.0, 12.0) as usize;
-            return format!("{mean:.decimals$} ± {error:.decimals$}");
-        }
-        let digits = (leading - of_error + 1.0).clamp(1.0, 12.0) as usize;
-        format!("{mean:.digits$e} ± {error:.1e}")
+        archscale_text::with_error(mean, error)
     }
 }
 

@@ -1,6 +1,8 @@
 use std::fmt::Write;
 
-use super::{KeptVerdict, Results, short, with_error};
+use archscale_text::{significant, with_error};
+
+use super::{KeptVerdict, Results};
 use crate::{CLAIMS, Check, Method};
 
 /// Text inside a table: a bar would end the cell.
@@ -11,7 +13,7 @@ fn cell(text: &str) -> String {
 pub(super) fn estimate(check: &Check) -> String {
     match (check.estimate, check.standard_error) {
         (Some(estimate), Some(error)) => with_error(estimate, error),
-        (Some(estimate), None) => short(estimate),
+        (Some(estimate), None) => significant(estimate, 5),
         _ => check.reason.clone(),
     }
 }
@@ -82,7 +84,7 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             cell(&check.what),
             check.outcome,
-            check.prediction.map_or_else(|| "—".into(), short),
+            check.prediction.map_or_else(|| "—".into(), |value| significant(value, 5)),
             cell(&estimate(check)),
             check.samples.map_or_else(|| "—".into(), |samples| samples.to_string()),
             check.weights.as_deref().unwrap_or("—"),
@@ -123,7 +125,9 @@ pub fn markdown(results: &Results) -> String {
         let _ = writeln!(text, "- All estimates below: `{}`", claim.command);
         checks(&mut text, "As stated:", &claim.finding.checks);
         checks(&mut text, "What holds instead:", &claim.finding.corrected);
-        text.push_str("\nMutants, wrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n");
+        text.push_str(
+            "\nMutants, wrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n",
+        );
         for mutant in &claim.finding.mutants {
             let z = mutant.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
             let _ = writeln!(text, "| {} | {} | {z} |", cell(&mutant.what), if mutant.rejected { "yes" } else { "no" });

@@ -1,8 +1,9 @@
+use archscale_text::significant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::markdown::{estimate, percent};
-use super::{ClaimResult, Results, short};
+use super::{ClaimResult, Results};
 use crate::{ClaimError, Verdict};
 
 /// The verdicts that are kept: written by the example readme_table, from the run that makes the table of README.md.
@@ -39,7 +40,7 @@ impl KeptVerdict {
             verdict: claim.verdict,
             rests_on: format!("in a run at effort {}, seed {}", results.effort, results.seed),
             instance: check.map_or_else(String::new, |check| check.what.clone()),
-            predicted: check.and_then(|check| check.prediction).map_or_else(|| "—".into(), short),
+            predicted: check.and_then(|check| check.prediction).map_or_else(|| "—".into(), |value| significant(value, 5)),
             found: check.map_or_else(|| "—".into(), estimate),
             smallest_error: percent(claim.smallest_detectable()),
         }
