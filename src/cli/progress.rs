@@ -105,7 +105,7 @@ pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str,
 /// Tells the line what claims and censuses tell.
 pub(crate) struct Teller;
 
-impl archscale_claims::Progress for Teller {
+impl archscale_text::Progress for Teller {
     fn whole(&self, units: &str, done: u64, count: u64, next: &str) {
         whole(units, done, count);
         tell(|work| {

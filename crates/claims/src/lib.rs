@@ -22,12 +22,12 @@ mod trial;
 
 pub use check::{Check, Finding, Method, Mutant, Table};
 pub use claim::{Claim, Verdict};
-pub use context::{Context, Effort, Progress, Silent};
+pub use context::{Context, Effort};
 pub use error::ClaimError;
 pub use hypothesis::{Case, Hypothesis};
 pub use ledger::{Theorem, theorems};
 pub use registry::CLAIMS;
 pub use report::{
     ClaimResult, KeptVerdict, Results, Run, RunFolder, SCHEMA_VERSION, Skipped, citation, false_alarm_of_run, figures,
-    kept_verdicts, latex, markdown, readme_table, run_claims, run_claims_in,
+    kept_verdicts, latex, markdown, readme_table, run_claims, run_claims_in, verdicts_page,
 };

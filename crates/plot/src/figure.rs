@@ -48,7 +48,7 @@ impl Point {
     }
 }
 
-/// How a series is drawn.
+/// The marks of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// One small disc a point, with its error bar.
@@ -84,7 +84,7 @@ pub struct Series {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// What is shown, as a sentence.
+    /// The title, a sentence.
     pub title: String,
     /// Horizontal axis.
     pub x: Axis,

@@ -6,6 +6,7 @@
 
 mod figure;
 mod legend;
+mod page;
 mod scale;
 mod svg;
 

@@ -11,7 +11,7 @@ use num_rational::BigRational;
 
 use super::{CLAIMS, chain_cubic, dag_paths, gelu, lemma_a_order, recursion};
 use crate::survey::{CaseResult, judged, outcome, rule_of};
-use crate::{Case, Claim, Context, Effort, Method, Silent};
+use crate::{Case, Claim, Context, Effort, Method};
 
 pub(crate) fn context() -> Context<'static> {
     Context {
@@ -19,7 +19,7 @@ pub(crate) fn context() -> Context<'static> {
         seed: 0,
         device: "cpu".parse().unwrap(),
         precision: Precision::F64,
-        progress: &Silent,
+        progress: &(),
         false_alarm: Context::FALSE_ALARM,
     }
 }

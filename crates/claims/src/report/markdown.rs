@@ -3,7 +3,7 @@ use std::fmt::Write;
 use archscale_text::{significant, with_error};
 
 use super::{KeptVerdict, Results};
-use crate::{CLAIMS, Check, Method};
+use crate::{CLAIMS, Check, Claim, Method};
 
 /// Text inside a table: a bar would end the cell.
 fn cell(text: &str) -> String {
@@ -42,15 +42,46 @@ fn row(name: &str, (statement, source, theorem): (&str, &str, Option<&str>), ver
     )
 }
 
-/// The table of claims for a README, with links to their derivations: claim, source, verdict and the evidence in one line.
+/// The table of claims for a README: the claim with a link to its derivation, the sentence, the verdict.
 #[must_use]
 pub fn readme_table(verdicts: &[KeptVerdict]) -> String {
-    let rows = CLAIMS.iter().filter_map(|claim| {
-        let verdict = verdicts.iter().find(|verdict| verdict.claim == claim.id)?;
-        let name = format!("[{}]({})", claim.id, claim.derivation);
-        Some(row(&name, (claim.statement, claim.source, claim.theorems.first().copied()), verdict))
+    let rows = judged(verdicts).map(|(claim, verdict)| {
+        format!("| [{}]({}) | {} | **{}** |\n", claim.id, claim.derivation, cell(claim.statement), verdict.verdict)
     });
-    std::iter::once(HEADING.to_string()).chain(rows).collect()
+    std::iter::once("| claim | what it says | verdict |\n|---|---|---|\n".to_string()).chain(rows).collect()
+}
+
+/// What docs/verdicts.md says before its table.
+const PREFACE: &str = "\
+# Verdicts in full
+
+`cargo run --example verdicts` writes this page from [proofs/verdicts.json](../proofs/verdicts.json).
+
+- *For instance* names one comparison of the claim. *Predicted* is the claim's own value, so a refuted row shows how far it is off.
+- *Smallest error caught* is a relative error. Every supporting simulation would have shown it with probability 99 %.
+- *Machine-checked* names one theorem of [proofs/coq](../proofs/coq) that carries the derivation.
+- The claims from maxlr-depth on are about trained networks. They are judged at effort deep alone, by intervals of nominal level 0.999.
+  Their rows judge the kept measurements [trained-rates.jsonl](../proofs/trained-rates.jsonl) and
+  [nas-cells.jsonl](../proofs/nas-cells.jsonl).
+
+The other claims are judged at effort normal and seed 0, as plain `archscale verify` does. There the probability that anything true is
+refuted is below 10⁻⁶.
+
+";
+
+/// docs/verdicts.md: the verdict on every claim with its source and the evidence in one line.
+#[must_use]
+pub fn verdicts_page(verdicts: &[KeptVerdict]) -> String {
+    let rows = judged(verdicts).map(|(claim, verdict)| {
+        let name = format!("[{}](../{})", claim.id, claim.derivation);
+        row(&name, (claim.statement, claim.source, claim.theorems.first().copied()), verdict)
+    });
+    [PREFACE, HEADING].map(String::from).into_iter().chain(rows).collect()
+}
+
+/// The claims on which there is a verdict, in the order of the registry.
+fn judged(verdicts: &[KeptVerdict]) -> impl Iterator<Item = (&'static Claim, &KeptVerdict)> {
+    CLAIMS.iter().filter_map(|claim| Some((claim, verdicts.iter().find(|verdict| verdict.claim == claim.id)?)))
 }
 
 /// The table of a run's verdicts; last the claims that were not run, and what is known of them.

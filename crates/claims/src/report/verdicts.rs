@@ -6,7 +6,7 @@ use super::markdown::{estimate, percent};
 use super::{ClaimResult, Results};
 use crate::{ClaimError, Verdict};
 
-/// The verdicts that are kept: written by the example readme_table, from the run that makes the table of README.md.
+/// The verdicts that are kept: written by the example `verdicts`, like the tables of README.md and docs/verdicts.md.
 const KEPT: &str = include_str!("../../../../proofs/verdicts.json");
 
 /// The verdict on a claim, what it rests on, and the evidence in one line, as a table shows it.
