@@ -6,7 +6,7 @@ use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::progress::Teller;
+use super::progress::StageTeller;
 use super::{CliError, Ending, known, numbers, output};
 
 #[derive(Debug, Args)]
@@ -105,7 +105,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         }
         None => None,
     };
-    let census = Census::take(space, &plan, &Teller)?;
+    let census = Census::take(space, &plan, &StageTeller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;

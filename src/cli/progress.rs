@@ -102,8 +102,11 @@ pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str,
     stage(what, at.step, at.steps);
 }
 
-/// Tells the line what claims and censuses tell.
+/// Tells the line what claims tell.
 pub(crate) struct Teller;
+
+/// Tells the line what a command tells whose stages are all there is to count.
+pub(crate) struct StageTeller;
 
 impl archscale_text::Progress for Teller {
     fn whole(&self, units: &str, done: u64, count: u64, next: &str) {
@@ -127,7 +130,7 @@ impl archscale_text::Progress for Teller {
     }
 }
 
-impl archscale_census::Progress for Teller {
+impl archscale_text::Progress for StageTeller {
     fn begin(&self, stage: &str, steps: u64) {
         whole(stage, 0, steps);
     }

@@ -72,7 +72,7 @@ fn a_stopped_run_goes_on_and_parts_join_to_the_same_digest() {
         std::fs::write(&joined, &foreign).unwrap();
         let output = archscale(&arguments);
         assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("joined.jsonl': it is there already"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("joined.jsonl: it is there already"));
         assert_eq!(std::fs::read(&joined).unwrap(), foreign);
     }
     std::fs::write(&joined, &text).unwrap();

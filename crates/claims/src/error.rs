@@ -46,14 +46,9 @@ pub enum ClaimError {
         /// The claims that are.
         expected: String,
     },
-    /// A survey's file cannot be used.
-    #[error("file '{path}': {problem}")]
-    File {
-        /// The path as given.
-        path: String,
-        /// What is wrong, with the line where known, and the mend.
-        problem: String,
-    },
+    /// A file cannot be used.
+    #[error(transparent)]
+    File(#[from] archscale_files::FileError),
     /// A result has a value that JSON cannot hold.
     #[error("the results cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -1,3 +1,6 @@
+use std::path::Path;
+
+use archscale_files::FileError;
 use archscale_model::{Network, SearchSpace};
 use archscale_text::Refusal;
 
@@ -5,8 +8,8 @@ use crate::ClaimError;
 
 /// The architectures that a list of texts stands for.
 ///
-/// Each is an architecture, `cells:K` or `nb201` for every cell of that space whose last node is reached, or `@PATH` for a file with
-/// one architecture per line (empty lines and lines that begin with # are passed over).
+/// Each is an architecture, `cells:K` or `nb201` for every cell of that space whose last node is reached, or `@PATH` for a
+/// file with one architecture per line (empty lines and lines that begin with # are passed over).
 ///
 /// # Errors
 /// A file that cannot be read, and an architecture that cannot, with its line.
@@ -20,7 +23,7 @@ pub fn expand(texts: &[String]) -> Result<Vec<String>, ClaimError> {
     let mut list = Vec::new();
     for text in texts {
         if let Some(path) = text.strip_prefix('@') {
-            let problem = |problem: String| ClaimError::File { path: path.into(), problem };
+            let problem = |problem: String| FileError::new(Path::new(path), problem);
             let lines = std::fs::read_to_string(path).map_err(|error| problem(error.to_string()))?;
             for (number, line) in (1..).zip(lines.lines().map(str::trim)) {
                 if line.is_empty() || line.starts_with('#') {
