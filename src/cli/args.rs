@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use archscale_claims::survey::Part;
-use archscale_model::families::FAMILIES;
+use archscale_model::notations::NOTATIONS;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, Network};
 use archscale_sim::{Method, Readout};
 use archscale_theory::keep;
@@ -62,11 +62,11 @@ fn with_suggestion(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// The ways to write an architecture, as the families themselves tell them, and the exit codes.
+/// The ways to write an architecture, as the notations themselves tell them, and the exit codes.
 fn after_help() -> String {
     let mut text = String::from("ARCH is one of\n");
-    for family in FAMILIES {
-        text.push_str(&format!("  {}\n      {}\n", family.grammar, family.help));
+    for notation in NOTATIONS {
+        text.push_str(&format!("  {}\n      {}\n", notation.grammar, notation.help));
     }
     text.push_str(&format!("  {}\n      {}\n", ConvNetwork::GRAMMAR, ConvNetwork::HELP));
     text.push_str("\nActivations:\n");

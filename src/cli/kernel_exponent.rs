@@ -65,7 +65,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         let mend = format!("write {}", ConvNetwork::GRAMMAR);
         let problem = "it has no kernels".to_string();
         let place = format!("'{}'", options.architecture.text);
-        return Err(ModelError::Malformed { family: ConvNetwork::KEYWORD, problem, place, mend }.into());
+        return Err(ModelError::Malformed { notation: ConvNetwork::KEYWORD, problem, place, mend }.into());
     };
     if matches!(options.architecture.rules.init, args::Init::Keep) {
         return Err(CliError::Usage(

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use archscale_claims::CLAIMS;
-use archscale_model::families::FAMILIES;
+use archscale_model::notations::NOTATIONS;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention};
 use archscale_sim::Method;
 use clap::builder::{PossibleValue, TypedValueParser};
@@ -35,7 +35,12 @@ fn text(value: &str) -> Result<String, String> {
 /// An architecture: its keyword is offered.
 pub(crate) fn architecture() -> impl TypedValueParser<Value = String> {
     let names = || {
-        FAMILIES.iter().map(|family| family.keyword).chain([ConvNetwork::KEYWORD]).map(|word| format!("{word}:")).collect()
+        NOTATIONS
+            .iter()
+            .map(|notation| notation.keyword)
+            .chain([ConvNetwork::KEYWORD])
+            .map(|word| format!("{word}:"))
+            .collect()
     };
     Known { names, parser: text }
 }

@@ -131,7 +131,7 @@ fn over_images(input: &LawInput) -> Result<Values, CliError> {
 }
 
 fn values(program: &Program, input: &LawInput, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
-    if program.grid().is_some() {
+    if program.readout_grid().is_some() {
         return over_images(input);
     }
     match (ReluDag::new(program, "the exact law"), width) {

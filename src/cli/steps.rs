@@ -127,7 +127,7 @@ struct LargestReport {
 
 /// The mean squared change of the last vertex's first step per unit η², and where it is from.
 fn first_step(program: &Program, width: usize) -> Result<(f64, &'static str), CliError> {
-    let found = if program.grid().is_some() {
+    let found = if program.readout_grid().is_some() {
         let law = spatial_moments(program)?;
         (law.nodes.last().map(|at| at.mean_squared_change), "infinite-channel law")
     } else if let Ok(dag) = ReluDag::new(program, "the first-step law") {

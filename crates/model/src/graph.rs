@@ -81,7 +81,7 @@ impl Edge {
 ///
 /// Vertices are indexed 0 for the input, 1..=H for the hidden ones in topological order, H + 1 for the output;
 /// [`Graph::id`] gives back the number that the user wrote. Vertices on no input–output path are left out (and listed in
-/// [`Graph::dropped`]), also from in-degrees, unless the family's own convention counts them (cell codes).
+/// [`Graph::dropped`]), also from in-degrees, unless the notation's own convention counts them (cell codes).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Graph {
     names: Names,
@@ -323,7 +323,7 @@ impl Graph {
 
     /// The graph as an `edges:` text over indices: what to give the command line to get this graph again.
     ///
-    /// Counts that a family keeps of its own (a cell's in-degrees over unreached nodes) and gains of edges' own are not part of
+    /// Counts that a notation keeps of its own (a cell's in-degrees over unreached nodes) and gains of edges' own are not part of
     /// that text.
     #[must_use]
     pub fn edge_text(&self) -> String {

@@ -16,16 +16,18 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod builder;
 mod convention;
 pub mod enumerate;
 mod error;
 mod expression;
-pub mod families;
 mod graph;
 mod init;
 mod lower;
 mod network;
+pub mod notations;
 mod object;
+pub mod ops;
 mod parallel;
 mod paths;
 mod pointwise;
@@ -37,17 +39,19 @@ mod spatial;
 
 pub use activation::{Activation, ActivationFamily, Parameter};
 pub use archscale_text::{closest, did_you_mean};
+pub use builder::ProgramBuilder;
 pub use convention::Convention;
 pub use error::ModelError;
 pub use expression::{Expr, ExprNode, Function};
-pub use families::{Architecture, Family};
 pub use graph::{Edge, EdgeKind, Graph, limits};
 pub use init::InitRule;
 pub use lower::Lowering;
 pub use network::Network;
+pub use notations::{Architecture, Notation};
+pub use ops::{ConvTerm, Fixed, Gain, Kind, Op, OpId, Term};
 pub use paths::{DepthHistogram, PathSums};
 pub use pointwise::Pointwise;
-pub use program::{ConvTerm, Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
+pub use program::{Node, Program};
 pub use random::random_graph;
 pub use scaled::Scaled;
 pub use space::{CellCode, Pooling, SearchSpace};

@@ -97,6 +97,9 @@ pub enum SimError {
         /// What does not fit.
         problem: archscale_model::ModelError,
     },
+    /// The program has values on several grids.
+    #[error(transparent)]
+    Program(archscale_model::ModelError),
     /// An image is read by something other than a convolution or the readout.
     #[error(
         "{place} reads the image at operation {image}, whose channels are known only up to a rotation: put a convolution between \

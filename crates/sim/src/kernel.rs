@@ -61,7 +61,7 @@ pub fn kernel_sums(
     settings.check()?;
     let network = Arc::new(Network::new(program)?);
     let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
-    if let Some(grid) = program.grid() {
+    if let Some(grid) = program.readout_grid() {
         let mend = "use a program over vectors, or simulate, which reports every position";
         return Err(SimError::OverImages { what: "the kernel sums", grid: grid.to_string(), mend });
     }

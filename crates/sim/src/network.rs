@@ -1,4 +1,4 @@
-use archscale_model::{Grid, Node, Op, OpId, Program};
+use archscale_model::{Grid, Kind, Node, OpId, Program};
 
 use crate::SimError;
 use crate::layer::{Layer, image_at, rule, split};
@@ -22,6 +22,7 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn new(program: &Program) -> Result<Self, SimError> {
+        let grid = program.shared_grid().map_err(SimError::Program)?;
         check_images(program)?;
         let ops = program.ops().iter().enumerate();
         let layers = ops.map(|(op, what)| rule(op, what, program)).collect::<Result<Vec<_>, _>>()?;
@@ -32,8 +33,8 @@ impl Network {
         let (readout_gains, readout_sources) = split(program.readout(), &"readout")?;
         let nodes = program.nodes().to_vec();
         let reported_end = nodes.iter().map(|node| node.op + 1).max().unwrap_or(0);
-        let positions = program.grid().map_or(1, Grid::positions);
-        let patterns = program.grid().map(|_| Patterns::new(program.positions(), positions));
+        let positions = grid.map_or(1, Grid::positions);
+        let patterns = grid.map(|_| Patterns::new(program.positions(), positions));
         Ok(Self { layers, trained, readout_gains, readout_sources, nodes, reported_end, positions, patterns })
     }
 
@@ -74,11 +75,8 @@ fn check_images(program: &Program) -> Result<(), SimError> {
     };
     for (op, what) in program.ops().iter().enumerate() {
         let place = || format!("operation {op}");
-        match what {
-            Op::Act(_, source) | Op::Pool { source, .. } => check(*source, &place)?,
-            Op::Sum(terms) => terms.iter().try_for_each(|term| check(term.source, &place))?,
-            Op::Pointwise(_, sources) => sources.iter().try_for_each(|&source| check(source, &place))?,
-            _ => (),
+        if what.kind() != Kind::Trained {
+            what.sources().into_iter().try_for_each(|source| check(source, &place))?;
         }
     }
     program.nodes().iter().try_for_each(|node| check(node.op, &|| format!("vertex {}", node.id)))

@@ -1,6 +1,6 @@
 //! A layer's gradient and tangent in the simulator against automatic differentiation, the adjoint identity and differences.
 
-use archscale_model::{Expr, ExprNode, Function, Op, Program};
+use archscale_model::{Expr, ExprNode, Function, Op, Program, ops};
 use archscale_sim::{Batch, Settings, StreamKey, TensorId, Update};
 use archscale_testkit::conformance::Layer;
 use candle_core::{DType, Tensor, Var};
@@ -62,19 +62,19 @@ fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Vec<Tensor> 
     let (mut variables, mut values): (Vec<Var>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         values.push(match what {
-            Op::Input { .. } => batch.value(op).clone(),
-            Op::Dense(terms) => {
+            Op::Input(_) => batch.value(op).clone(),
+            Op::Dense(ops::Dense { terms }) => {
                 let own = Var::from_tensor(&batch.weights(op)[0].to_tensor().unwrap()).unwrap();
                 let z = own.as_tensor().matmul(&values[terms[0].source]).unwrap();
                 variables.push(own);
                 z
             }
-            Op::Act(activation, source) => with_variables(&activation.expression(), &[values[*source].clone()]),
-            Op::Pointwise(function, sources) => {
+            Op::Act(ops::Act { activation, source }) => with_variables(&activation.expression(), &[values[*source].clone()]),
+            Op::Pointwise(ops::Pointwise { function, sources }) => {
                 let arguments: Vec<Tensor> = sources.iter().map(|&source| values[source].clone()).collect();
                 with_variables(function.expression(), &arguments)
             }
-            Op::Sum(terms) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap()).unwrap(),
+            Op::Sum(ops::Sum { terms }) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap()).unwrap(),
             other => panic!("{other:?}"),
         });
     }

@@ -8,6 +8,7 @@ mod expression;
 mod foreign;
 mod lowering;
 mod nas;
+mod ops;
 mod parsing;
 mod paths;
 mod scaled;

@@ -15,7 +15,7 @@ mod taps;
 
 use std::sync::{Arc, OnceLock};
 
-use archscale_model::{Activation, Grid, Image, Op, OpId, Program, Term};
+use archscale_model::{Activation, Fixed, Image, Op, OpId, Program, Term, ops};
 use candle_core::{Device, Tensor};
 use num_traits::ToPrimitive;
 
@@ -120,46 +120,44 @@ pub(crate) trait Layer: Send + Sync {
 pub(crate) fn rule(op: OpId, what: &Op, program: &Program) -> Result<Box<dyn Layer>, SimError> {
     let spatial = |problem| SimError::Spatial { op, problem };
     Ok(match what {
-        Op::Input { mean_square } => Box::new(input::Input { mean_square: number(mean_square, &op)? }),
-        Op::Dense(terms) => {
-            let (gains, sources) = split(terms, &op)?;
+        Op::Input(ops::Input { mean_square }) => Box::new(input::Input { mean_square: number(mean_square, &op)? }),
+        Op::Dense(dense) => {
+            let (gains, sources) = split(&dense.terms, &op)?;
             Box::new(dense::Dense { gains, sources })
         }
-        Op::Act(activation, source) if *activation == Activation::RELU => Box::new(relu::Relu { source: *source }),
-        Op::Act(activation, source) => {
+        Op::Act(ops::Act { activation, source }) if *activation == Activation::RELU => {
+            Box::new(relu::Relu { source: *source })
+        }
+        Op::Act(ops::Act { activation, source }) => {
             let function = activation.pointwise().map_err(|problem| SimError::Activation { op, problem })?;
             Box::new(pointwise::Pointwise::new(&function, vec![*source]))
         }
-        Op::Pointwise(function, sources) => Box::new(pointwise::Pointwise::new(function, sources.clone())),
-        Op::Sum(terms) => {
-            let (multipliers, sources) = split(terms, &op)?;
+        Op::Pointwise(ops::Pointwise { function, sources }) => {
+            Box::new(pointwise::Pointwise::new(function, sources.clone()))
+        }
+        Op::Sum(sum) => {
+            let (multipliers, sources) = split(&sum.terms, &op)?;
             Box::new(sum::Sum { multipliers, sources })
         }
-        Op::Image(field) => {
+        Op::Image(ops::Image { field }) => {
             field.factor().map_err(spatial)?;
             Box::new(image::Image { field: Arc::clone(field) })
         }
-        Op::Conv(terms) => {
+        Op::Conv(ops::Conv { terms, grid }) => {
             let images = terms.iter().map(|term| image_at(program, term.source)).collect();
-            Box::new(conv::Conv::new(op, grid(op, what, program)?, terms, images)?)
+            Box::new(conv::Conv::new(op, grid, terms, images)?)
         }
-        Op::Pool { kernel, source } => {
-            Box::new(pool::Pool::new(grid(op, what, program)?, *kernel, *source).map_err(spatial)?)
-        }
-        other => return Err(SimError::Unsupported { op, found: other.describe() }),
+        Op::Pool(ops::Pool { kernel, source, grid }) => Box::new(pool::Pool::new(grid, *kernel, *source).map_err(spatial)?),
+        Op::Outside(_) => return Err(SimError::Unsupported { op, found: what.describe() }),
     })
 }
 
 /// The image that an operation holds, if it does.
 pub(crate) fn image_at(program: &Program, op: OpId) -> Option<Arc<Image>> {
-    match &program.ops()[op] {
-        Op::Image(field) => Some(Arc::clone(field)),
+    match program.ops()[op].fixed() {
+        Some(Fixed::Field(field)) => Some(Arc::clone(field)),
         _ => None,
     }
-}
-
-fn grid<'a>(op: OpId, what: &Op, program: &'a Program) -> Result<&'a Grid, SimError> {
-    program.grid().ok_or_else(|| SimError::Unsupported { op, found: format!("{} without a grid", what.describe()) })
 }
 
 /// Gains and sources of terms; `place` names their operation in errors.

@@ -132,7 +132,7 @@ fn overflow_is_not_averaged_away() {
     let mut h = builder.input(whole(1)).unwrap();
     for v in 1..=5 {
         let z = builder.dense(vec![(whole(10).pow(300), h)]).unwrap();
-        builder.node(v, z, 1).unwrap();
+        builder.report_at(v, z, 1).unwrap();
         h = builder.act(Activation::RELU, z).unwrap();
     }
     let program = builder.readout(vec![(whole(2), h)]).unwrap();

@@ -2,7 +2,7 @@
 //! and the refusals.
 use archscale_model::{
     Activation, ConvNetwork, Convention, Gain, Grid, Image, InitRule, Lowering, Op, Padding, PositionReadout, Program,
-    ProgramBuilder,
+    ProgramBuilder, ops,
 };
 use archscale_sim::{
     Batch, Flow, Method, Readout, Settings, SimError, StreamKey, TensorId, gradient_step, kernel_sums, simulate,
@@ -124,22 +124,22 @@ fn activate(activation: &Activation, z: &Tensor) -> Tensor {
 
 /// The same program written against candle's differentiable operations.
 fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, Vec<Tensor>) {
-    let grid = program.grid().unwrap();
+    let grid = program.readout_grid().unwrap();
     let (mut variables, mut values): (Vec<Vec<Var>>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         let own: Vec<Var> =
             batch.weights(op).iter().map(|matrix| Var::from_tensor(&matrix.to_tensor().unwrap()).unwrap()).collect();
         values.push(match what {
             Op::Image(_) => batch.value(op).contiguous().unwrap(),
-            Op::Conv(terms) => terms
+            Op::Conv(ops::Conv { terms, .. }) => terms
                 .iter()
                 .zip(&own)
                 .map(|(term, matrix)| convolve(matrix.as_tensor(), &values[term.source], &grid.taps(term.kernel).unwrap()))
                 .reduce(|a, b| (a + b).unwrap())
                 .unwrap(),
-            Op::Pool { kernel, source } => along_positions(&values[*source], &pooling(grid, *kernel)),
-            Op::Act(activation, source) => activate(activation, &values[*source]),
-            Op::Sum(terms) => terms
+            Op::Pool(ops::Pool { kernel, source, .. }) => along_positions(&values[*source], &pooling(grid, *kernel)),
+            Op::Act(ops::Act { activation, source }) => activate(activation, &values[*source]),
+            Op::Sum(ops::Sum { terms }) => terms
                 .iter()
                 .map(|term| (&values[term.source] * term.gain.to_f64().unwrap()).unwrap())
                 .reduce(|a, b| (a + b).unwrap())
@@ -165,10 +165,11 @@ fn programs_hold_every_operation() {
     let count =
         |wanted: &dyn Fn(&Op) -> bool| programs.iter().filter(|(_, program)| program.ops().iter().any(wanted)).count();
     assert_eq!(programs.len(), 36);
-    assert!(count(&|op| matches!(op, Op::Pool { .. })) >= 9, "{}", count(&|op| matches!(op, Op::Pool { .. })));
+    assert!(count(&|op| matches!(op, Op::Pool(_))) >= 9, "{}", count(&|op| matches!(op, Op::Pool(_))));
     assert!(count(&|op| matches!(op, Op::Sum(_))) >= 12);
-    assert!(count(&|op| matches!(op, Op::Conv(terms) if terms.len() > 1)) >= 6);
-    let mixed = |op: &Op| matches!(op, Op::Conv(terms) if terms.iter().any(|term| term.kernel != terms[0].kernel));
+    assert!(count(&|op| matches!(op, Op::Conv(ops::Conv { terms, .. }) if terms.len() > 1)) >= 6);
+    let mixed =
+        |op: &Op| matches!(op, Op::Conv(ops::Conv { terms, .. }) if terms.iter().any(|term| term.kernel != terms[0].kernel));
     assert!(count(&mixed) >= 3);
 }
 
@@ -337,7 +338,7 @@ fn a_gradient_that_forgets_to_turn_the_taps_is_caught() {
         let x = builder.image(Image::new(grid.clone(), gram, None).unwrap()).unwrap();
         let y = builder.conv(vec![(one(), kernel, x)]).unwrap();
         let z = builder.conv(vec![(one(), kernel, y)]).unwrap();
-        builder.node(1, z, 1).unwrap();
+        builder.report_at(1, z, 1).unwrap();
         let program = builder.readout(vec![(one(), z)]).unwrap();
         let batch = Batch::draw(&program, &settings(n, networks as u64, "turn"), 0).unwrap();
         let (field, delta) = (batch.value(y), normal((networks, n, m), "turn"));
@@ -373,7 +374,7 @@ fn images_and_fields_meet_in_one_convolution() {
     let z = builder.conv(vec![(gain(2), 3, x)]).unwrap();
     let h = builder.act(Activation::TANH, z).unwrap();
     let last = builder.conv(vec![(gain(1), 3, y), (gain(2), 1, h), (gain(1), 3, x)]).unwrap();
-    builder.node(1, last, 1).unwrap();
+    builder.report_at(1, last, 1).unwrap();
     let program = builder.readout_over(vec![(gain(1), last)], PositionReadout::Flatten).unwrap();
     let settings = settings(3, 20, "meet");
     let batch = Batch::draw(&program, &settings, 0).unwrap();
@@ -437,7 +438,7 @@ fn what_has_no_meaning_over_an_image_is_refused() {
     }
     let mut builder = ProgramBuilder::new();
     let x = builder.image(image()).unwrap();
-    builder.node(7, x, 1).unwrap();
+    builder.report_at(7, x, 1).unwrap();
     let z = builder.conv(vec![(two(), 1, x)]).unwrap();
     let program = builder.readout(vec![(two(), z)]).unwrap();
     assert!(simulate(&program, &settings(2, 3, "refused"), &|_| ()).unwrap_err().to_string().starts_with("vertex 7"));
@@ -452,7 +453,7 @@ fn positions_average_to_the_vertex() {
             let simulation = simulate(&program, &settings, &|_| ()).unwrap();
             for node in &simulation.nodes {
                 let m = node.per_position.len() as f64;
-                assert_eq!(node.per_position.len(), program.grid().unwrap().positions());
+                assert_eq!(node.per_position.len(), program.readout_grid().unwrap().positions());
                 let sums = node.per_position.iter().fold([0.0; 4], |sums, position| {
                     let [a, b, c, d] = sums;
                     let means = [&position.second_moment, &position.a, &position.b, &position.squared_change];

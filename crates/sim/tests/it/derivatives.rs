@@ -1,6 +1,8 @@
 //! Gradients against candle's automatic differentiation and finite differences, tangents against gradients.
 use crate::common::{activations, random_cell, random_program, random_program_of};
-use archscale_model::{Activation, Architecture, Convention, Expr, ExprNode, Function, InitRule, Lowering, Op, Program};
+use archscale_model::{
+    Activation, Architecture, Convention, Expr, ExprNode, Function, InitRule, Lowering, Op, Program, ops,
+};
 use archscale_sim::{Batch, Flow, Settings, StreamKey, gradient_step};
 use candle_core::{DType, Tensor, Var};
 use num_traits::ToPrimitive;
@@ -30,7 +32,10 @@ fn programs_hold_every_operation_and_activation() {
     assert!(count(|op| matches!(op, Op::Pointwise(..))) > 20);
     assert!(count(|op| matches!(op, Op::Sum(_))) > 80);
     for activation in activations() {
-        assert!(count(|op| matches!(op, Op::Act(found, _) if *found == activation)) > 12, "{activation}");
+        assert!(
+            count(|op| matches!(op, Op::Act(ops::Act { activation: found, .. }) if *found == activation)) > 12,
+            "{activation}"
+        );
     }
     // In the post-activation convention vertices sit on activations and sums.
     let on = |wanted: fn(&Op) -> bool| {
@@ -83,22 +88,22 @@ fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, V
         let own: Vec<Var> =
             batch.weights(op).iter().map(|matrix| Var::from_tensor(&matrix.to_tensor().unwrap()).unwrap()).collect();
         values.push(match what {
-            Op::Input { mean_square } => {
+            Op::Input(ops::Input { mean_square }) => {
                 let entry = mean_square.to_f64().unwrap().sqrt();
                 Tensor::full(entry, (batch.networks(), batch.width(), 1), batch.value(0).device()).unwrap()
             }
-            Op::Dense(terms) => terms
+            Op::Dense(ops::Dense { terms }) => terms
                 .iter()
                 .zip(&own)
                 .map(|(term, matrix)| matrix.as_tensor().matmul(&values[term.source]).unwrap())
                 .reduce(|a, b| (a + b).unwrap())
                 .unwrap(),
-            Op::Act(activation, source) => with_variables(&activation.expression(), &[values[*source].clone()]),
-            Op::Pointwise(function, sources) => {
+            Op::Act(ops::Act { activation, source }) => with_variables(&activation.expression(), &[values[*source].clone()]),
+            Op::Pointwise(ops::Pointwise { function, sources }) => {
                 let arguments: Vec<Tensor> = sources.iter().map(|&source| values[source].clone()).collect();
                 with_variables(function.expression(), &arguments)
             }
-            Op::Sum(terms) => terms
+            Op::Sum(ops::Sum { terms }) => terms
                 .iter()
                 .map(|term| (&values[term.source] * term.gain.to_f64().unwrap()).unwrap())
                 .reduce(|a, b| (a + b).unwrap())

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::law::{critical, distance};
 use crate::common::{activations, random_cell, random_program_of};
-use archscale_model::{Architecture, InitRule, Op, Program};
+use archscale_model::{Architecture, InitRule, Op, Program, ops};
 use archscale_sim::{
     Batch, DenseMatrix, LazyGaussian, Matrix, Method, Precision, Settings, SimError, StreamKey, TensorId, Update,
     lazy_block_size,
@@ -101,7 +101,8 @@ fn sample(program: &Program, width: usize, size: usize, how: How, case: &str) ->
         }
         let batch = if how == How::Forgetful {
             let networks = lazy_block_size(width).min(size - done);
-            let terms = program.ops().iter().flat_map(|op| if let Op::Dense(terms) = op { &terms[..] } else { &[] });
+            let terms =
+                program.ops().iter().flat_map(|op| if let Op::Dense(ops::Dense { terms }) = op { &terms[..] } else { &[] });
             let matrix = |(k, term): (u32, &archscale_model::Term)| -> Arc<dyn Matrix> {
                 let std_dev = (term.gain.to_f64().unwrap() / width as f64).sqrt();
                 Arc::new(Forgetful::new(&key, replicate, k, (networks, width, width), std_dev))

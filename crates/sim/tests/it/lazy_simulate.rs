@@ -136,8 +136,8 @@ fn two_readouts() -> Program {
     let z = builder.dense(vec![(whole(2), input)]).unwrap();
     let h = builder.act(Activation::RELU, z).unwrap();
     let last = builder.dense(vec![(whole(2), h)]).unwrap();
-    builder.node(1, z, 1).unwrap();
-    builder.node(2, last, 1).unwrap();
+    builder.report_at(1, z, 1).unwrap();
+    builder.report_at(2, last, 1).unwrap();
     builder.readout(vec![(whole(4), h), (whole(1), last)]).unwrap()
 }
 
@@ -259,7 +259,7 @@ fn overflow_is_not_averaged_away() {
     let mut h = builder.input(whole(1)).unwrap();
     for v in 1..=5 {
         let z = builder.dense(vec![(whole(10).pow(300), h)]).unwrap();
-        builder.node(v, z, 1).unwrap();
+        builder.report_at(v, z, 1).unwrap();
         h = builder.act(Activation::RELU, z).unwrap();
     }
     let program = builder.readout(vec![(whole(2), h)]).unwrap();

@@ -75,7 +75,7 @@ fn every_gradient_is_the_limit_of_central_differences() {
         for op in program.ops() {
             operations.insert(format!("{op:?}").split(['(', ' ']).next().unwrap().to_owned());
         }
-        let features = program.grid().map_or(3, |grid| grid.positions() * channels(seed));
+        let features = program.readout_grid().map_or(3, |grid| grid.positions() * channels(seed));
         let data: [(Loss, Arc<Samples>); 3] = [
             (Loss::CrossEntropy, labelled(seed, SAMPLES, features, 3)),
             (Loss::MeanSquare, labelled(seed, SAMPLES, features, 2)),

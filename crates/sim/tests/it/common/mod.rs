@@ -49,7 +49,7 @@ pub(crate) fn random_program_of(seed: u64, steps: usize, activations: &[Activati
             }
             _ => builder.pointwise(gated(), vec![source(&mut rng), source(&mut rng)]).unwrap(),
         };
-        builder.node(op, op, 1).unwrap();
+        builder.report_at(op, op, 1).unwrap();
         ops.push(op);
     }
     let mut readout = vec![(fraction(&mut rng), *ops.last().unwrap())];
@@ -84,7 +84,7 @@ pub(crate) fn random_cell(seed: u64) -> Program {
             (1..=steps).map(|v| (0..v).map(|_| ["0", "1", "2", "2"][rng.random_range(0..4)]).collect()).collect();
         // A code whose last node nothing reaches is no architecture: draw again.
         let Ok(cell) = Architecture::parse(&format!("cell:{}", nodes.join("_"))) else { continue };
-        let init = InitRule::ALL[rng.random_range(0..InitRule::ALL.len())];
+        let init = InitRule::BY_IN_DEGREE[rng.random_range(0..InitRule::BY_IN_DEGREE.len())];
         let how = Lowering::new(init).with_convention(convention).with_activation(activation);
         if let Ok(program) = cell.graph().lower_with(&how) {
             return program;

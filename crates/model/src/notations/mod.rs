@@ -1,6 +1,6 @@
 //! The ways to write an architecture, one file each.
 //!
-//! A new family is one file with a [`Family`] constant and one line in [`FAMILIES`].
+//! A new notation is one file with a [`Notation`] constant and one line in [`NOTATIONS`].
 
 mod assemble;
 pub(crate) mod cell;
@@ -24,7 +24,7 @@ pub use file::{ArchitectureFile, EdgeEntry, OperationName};
 
 /// One way to write an architecture: keyword, grammar, parser.
 #[derive(Debug, Clone, Copy)]
-pub struct Family {
+pub struct Notation {
     /// The word before the colon.
     pub keyword: &'static str,
     /// How it is written, for help texts.
@@ -35,9 +35,17 @@ pub struct Family {
     pub parse: fn(&str) -> Result<Graph, ModelError>,
 }
 
-/// Every family, in the order of the help text.
-pub const FAMILIES: &[Family] =
-    &[chain::FAMILY, complete::FAMILY, edges::FAMILY, cell::FAMILY, nas::FAMILY, nasnet::FAMILY, file::FAMILY, stem::FAMILY];
+/// Every notation, in the order of the help text.
+pub const NOTATIONS: &[Notation] = &[
+    chain::NOTATION,
+    complete::NOTATION,
+    edges::NOTATION,
+    cell::NOTATION,
+    nas::NOTATION,
+    nasnet::NOTATION,
+    file::NOTATION,
+    stem::NOTATION,
+];
 
 /// An architecture as a user wrote it, with the graph that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +69,7 @@ impl Architecture {
     /// ```
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let text = text.trim();
-        // Messages quote the text, and a text of one line is all that any family reads.
+        // Messages quote the text, and a text of one line is all that any notation reads.
         let whole = if text.contains(is_break) { Err(broken(text)) } else { Self::read(text) };
         whole.map_err(|error| foreign::in_argument(text).unwrap_or(error))
     }
@@ -72,21 +80,22 @@ impl Architecture {
             return Err(ModelError::Empty { what: "the architecture".into(), mend });
         }
         let (keyword, rest) = text.split_once(':').unwrap_or((text, ""));
-        let family = FAMILIES.iter().find(|family| family.keyword == keyword).ok_or_else(|| unknown(text, keyword))?;
-        let graph = (family.parse)(rest)?;
+        let notation =
+            NOTATIONS.iter().find(|notation| notation.keyword == keyword).ok_or_else(|| unknown(text, keyword))?;
+        let graph = (notation.parse)(rest)?;
         if graph.hidden_count() == 0 {
             return Err(ModelError::Empty {
                 what: format!("the hidden part of '{}'", shown(text)),
                 mend: "put at least one hidden vertex between input and output: only hidden weights are trained".into(),
             });
         }
-        Ok(Self { text: text.into(), keyword: family.keyword, graph })
+        Ok(Self { text: text.into(), keyword: notation.keyword, graph })
     }
 
-    /// The lowering that its family's convention asks for under an initialisation rule.
+    /// The lowering that its notation's convention asks for under an initialisation rule.
     ///
     /// A cell is one part of a network whose readout follows one vertex, so its readout has C = 2 under every rule of the paper;
-    /// in other families, and for [`InitRule::Published`], the rule itself says.
+    /// in other notations, and for [`InitRule::Published`], the rule itself says.
     ///
     /// ```
     /// use archscale_model::{Architecture, InitRule};
@@ -114,7 +123,7 @@ impl Architecture {
     /// ```
     pub fn with_stem(&self) -> Result<Self, ModelError> {
         stem::refuse_second(&self.text)?;
-        Ok(Self { text: stem::text(&self.text), keyword: stem::FAMILY.keyword, graph: self.graph.with_stem()? })
+        Ok(Self { text: stem::text(&self.text), keyword: stem::NOTATION.keyword, graph: self.graph.with_stem()? })
     }
 
     /// The same, where edges have gains of their own: [`Graph::with_gains`].
@@ -125,10 +134,10 @@ impl Architecture {
 
     /// Whether it was written, or made, with a stem in front.
     pub(crate) fn has_stem(&self) -> bool {
-        self.keyword == stem::FAMILY.keyword
+        self.keyword == stem::NOTATION.keyword
     }
 
-    /// The keyword of its family.
+    /// The keyword of its notation.
     #[must_use]
     pub fn keyword(&self) -> &'static str {
         self.keyword
@@ -149,25 +158,25 @@ impl Architecture {
 
 /// Every grammar, of networks over images too.
 fn grammars() -> String {
-    FAMILIES.iter().map(|family| family.grammar).chain([ConvNetwork::GRAMMAR]).collect::<Vec<_>>().join(", ")
+    NOTATIONS.iter().map(|notation| notation.grammar).chain([ConvNetwork::GRAMMAR]).collect::<Vec<_>>().join(", ")
 }
 
 fn unknown(text: &str, keyword: &str) -> ModelError {
     if keyword == ConvNetwork::KEYWORD {
         return ModelError::Malformed {
-            family: ConvNetwork::KEYWORD,
+            notation: ConvNetwork::KEYWORD,
             problem: "a network over images inside another architecture, or where vectors are due,".into(),
             place: format!("'{}'", shown(text)),
             mend: "conv: stands first and takes the other architecture in net=, as in conv:kernel=3,net=stem:chain:2".into(),
         };
     }
-    ModelError::UnknownFamily { found: shown(text), expected: grammars() }
+    ModelError::UnknownNotation { found: shown(text), expected: grammars() }
 }
 
 /// A text of several lines or with control characters.
 pub(crate) fn broken(text: &str) -> ModelError {
     ModelError::Malformed {
-        family: "architecture",
+        notation: "architecture",
         problem: "a line break or another control character".into(),
         place: format!("'{}'", shown(text)),
         mend: "write the architecture in one line".into(),
@@ -175,12 +184,12 @@ pub(crate) fn broken(text: &str) -> ModelError {
 }
 
 /// Reads the number of hidden vertices of `chain:L` and `complete:L`.
-pub(crate) fn parse_count(family: &'static str, rest: &str, limit: usize) -> Result<usize, ModelError> {
+pub(crate) fn parse_count(notation: &'static str, rest: &str, limit: usize) -> Result<usize, ModelError> {
     let malformed = |problem: String| ModelError::Malformed {
-        family,
+        notation,
         problem,
-        place: format!("'{family}:{}'", shown(rest)),
-        mend: format!("write {family}:L with a whole number L of hidden vertices from 1 to {limit}"),
+        place: format!("'{notation}:{}'", shown(rest)),
+        mend: format!("write {notation}:L with a whole number L of hidden vertices from 1 to {limit}"),
     };
     if rest.is_empty() {
         return Err(malformed("the number of hidden vertices is missing".into()));

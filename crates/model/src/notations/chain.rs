@@ -1,8 +1,8 @@
-use super::{Family, parse_count};
+use super::{Notation, parse_count};
 use crate::{EdgeKind, Graph, ModelError, limits};
 
-pub(crate) const FAMILY: Family =
-    Family { keyword: "chain", grammar: "chain:L", help: "a multilayer perceptron of L hidden vertices", parse };
+pub(crate) const NOTATION: Notation =
+    Notation { keyword: "chain", grammar: "chain:L", help: "a multilayer perceptron of L hidden vertices", parse };
 
 fn parse(rest: &str) -> Result<Graph, ModelError> {
     let hidden = parse_count("chain", rest, limits::VERTICES - 2)?;

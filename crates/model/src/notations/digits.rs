@@ -5,9 +5,9 @@ use crate::graph::check_size;
 /// More steps than any published space uses; the code grows with the square.
 const STEP_LIMIT: usize = 1_000;
 
-/// How a cell code of one family is spelled.
+/// How a cell code of one notation is spelled.
 pub(crate) struct Spelling {
-    pub(crate) family: &'static str,
+    pub(crate) notation: &'static str,
     pub(crate) example: &'static str,
     /// Digits run from 0 to this one.
     pub(crate) largest: u8,
@@ -31,7 +31,7 @@ impl Spelling {
 
     fn group(&self, code: &str, step: usize, group: &str) -> Result<Vec<u8>, ModelError> {
         let malformed = |problem: String, mend: String| ModelError::Malformed {
-            family: self.family,
+            notation: self.notation,
             problem,
             place: format!("group {step} of '{}'", shown(code)),
             mend,

@@ -1,5 +1,5 @@
 use super::nas::NasCell;
-use super::{Assembly, Family};
+use super::{Assembly, Notation};
 use crate::error::shown;
 use crate::{Graph, ModelError};
 
@@ -11,7 +11,7 @@ const CELL_LIMIT: usize = 10_000;
 
 const STAGES: usize = 3;
 
-pub(crate) const FAMILY: Family = Family {
+pub(crate) const NOTATION: Notation = Notation {
     keyword: "nasnet",
     grammar: "nasnet:3_24_440[,N=5][,pool=skip]",
     help: "the whole network of a NAS-Bench-201 cell: stem, three stages of N cells, a residual block between stages",
@@ -44,7 +44,7 @@ fn parse(rest: &str) -> Result<Graph, ModelError> {
 
 fn parse_cells(value: &str) -> Result<usize, ModelError> {
     let malformed = |problem: String| ModelError::Malformed {
-        family: "nasnet",
+        notation: "nasnet",
         problem,
         place: format!("option 'N={}'", shown(value)),
         mend: format!("write N= and a whole number of cells in each stage from 1 to {CELL_LIMIT}"),

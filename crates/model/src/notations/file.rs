@@ -6,15 +6,15 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::{Family, foreign};
+use super::{Notation, foreign};
 use crate::error::{in_words, shown};
 use crate::{EdgeKind, Graph, ModelError, graph::check_size, object};
 
 /// Larger files are refused before they are read.
 const BYTE_LIMIT: usize = 256 << 20;
 
-pub(crate) const FAMILY: Family =
-    Family { keyword: "file", grammar: "file:PATH", help: "a JSON file; `archscale schema` prints its schema", parse };
+pub(crate) const NOTATION: Notation =
+    Notation { keyword: "file", grammar: "file:PATH", help: "a JSON file; `archscale schema` prints its schema", parse };
 
 /// An architecture file: the edges of a directed acyclic graph.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use super::Form;
 use super::advice::{self, Pairs};
-use crate::families::{FAMILIES, nas};
+use crate::notations::{NOTATIONS, nas};
 
 /// Edges read for a message; more would not be written out.
 const ENOUGH: usize = 64;
@@ -17,7 +17,7 @@ pub(super) const PATHS: &[Form<str>] = &[Form {
 pub(super) const LINES: &[Form<str>] = &[Form {
     name: "a text for the command line",
     mend: |text| {
-        let known = |line: &str| line.split_once(':').is_some_and(|(word, _)| FAMILIES.iter().any(|it| it.keyword == word));
+        let known = |line: &str| line.split_once(':').is_some_and(|(word, _)| NOTATIONS.iter().any(|it| it.keyword == word));
         let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         let first = lines.next().filter(|line| known(line))?;
         lines.all(known).then(|| format!("give it itself, not its file: {}", crate::error::shown(first)))
@@ -125,7 +125,7 @@ fn nas_bench_201(text: &str) -> Option<String> {
     if !(text.starts_with('|') && text.ends_with('|') && text.contains("~0|")) {
         return None;
     }
-    Some(match nas::parse_code(nas::FAMILY.keyword, text) {
+    Some(match nas::parse_code(nas::NOTATION.keyword, text) {
         Ok(code) => format!("write {}, or 'nas:{text}' in quotes", code.architecture()),
         Err(error) => format!("it stands behind nas:, and {error}"),
     })

@@ -50,10 +50,10 @@ pub(super) fn in_argument(text: &str) -> Option<ModelError> {
     let (keyword, rest) = text.split_once(':').unwrap_or((text, ""));
     let looked_at = match keyword {
         "nas" | "nasnet" => rest,
-        // A code without underscores is a misspelt code of this family.
+        // A code without underscores is a misspelt code of this notation.
         "cell" if !rest.bytes().all(|byte| byte.is_ascii_digit()) => rest,
         "edges" if rest.trim_start().starts_with(['[', '(', '{']) => rest,
-        _ if super::FAMILIES.iter().any(|family| family.keyword == keyword) => return None,
+        _ if super::NOTATIONS.iter().any(|notation| notation.keyword == keyword) => return None,
         _ => text,
     };
     let found = first_of(text::PATHS, looked_at).or_else(|| of_text(looked_at))?;

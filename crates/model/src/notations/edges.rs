@@ -1,8 +1,8 @@
-use super::Family;
+use super::Notation;
 use crate::error::shown;
 use crate::{EdgeKind, Graph, ModelError};
 
-pub(crate) const FAMILY: Family = Family {
+pub(crate) const NOTATION: Notation = Notation {
     keyword: "edges",
     grammar: "edges:0-1,1-2,0-2",
     help: "any forward edge list; vertex 0 is the input, the largest the output; 1-2s is a skip, 1-2p a linear map \
@@ -21,7 +21,7 @@ fn parse(rest: &str) -> Result<Graph, ModelError> {
 
 fn parse_edge(index: usize, entry: &str) -> Result<(usize, usize, EdgeKind), ModelError> {
     let malformed = |problem: String| ModelError::Malformed {
-        family: "edges",
+        notation: "edges",
         problem,
         place: format!("entry {} ('{}')", index + 1, shown(entry)),
         mend: "write each edge as source-target with two vertex numbers, separated by commas; mark a skip by an s behind it"

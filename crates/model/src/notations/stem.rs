@@ -1,8 +1,8 @@
-use super::{Architecture, Family};
+use super::{Architecture, Notation};
 use crate::error::shown;
 use crate::{Graph, ModelError};
 
-pub(crate) const FAMILY: Family = Family {
+pub(crate) const NOTATION: Notation = Notation {
     keyword: "stem",
     grammar: "stem:ARCHITECTURE",
     help: "another architecture with one more trained layer in front of it",
@@ -11,12 +11,12 @@ pub(crate) const FAMILY: Family = Family {
 
 /// The text of an architecture with a stem.
 pub(crate) fn text(inner: &str) -> String {
-    format!("{}:{inner}", FAMILY.keyword)
+    format!("{}:{inner}", NOTATION.keyword)
 }
 
 /// What stands behind `stem:`, if the text begins so.
 pub(crate) fn strip(text: &str) -> Option<&str> {
-    text.trim_start().strip_prefix(FAMILY.keyword)?.strip_prefix(':')
+    text.trim_start().strip_prefix(NOTATION.keyword)?.strip_prefix(':')
 }
 
 fn parse(rest: &str) -> Result<Graph, ModelError> {
@@ -30,7 +30,7 @@ pub(crate) fn refuse_second(inner: &str) -> Result<(), ModelError> {
         return Ok(());
     }
     Err(ModelError::Malformed {
-        family: FAMILY.keyword,
+        notation: NOTATION.keyword,
         problem: "a second stem".into(),
         place: format!("'{}'", shown(inner)),
         mend: "a network has one stem; write further layers as edges of the architecture".into(),

@@ -1,10 +1,10 @@
-use super::{Family, parse_count};
+use super::{Notation, parse_count};
 use crate::{EdgeKind, Graph, ModelError};
 
 /// With more hidden vertices the graph has more than four million edges.
 const HIDDEN_LIMIT: usize = 2_800;
 
-pub(crate) const FAMILY: Family = Family {
+pub(crate) const NOTATION: Notation = Notation {
     keyword: "complete",
     grammar: "complete:L",
     help: "all forward edges among input, L hidden vertices and output",

@@ -1,9 +1,9 @@
-use super::Family;
+use super::Notation;
 use super::digits::Spelling;
 use crate::error::shown;
 use crate::{CellCode, Graph, ModelError, Pooling, SearchSpace};
 
-pub(crate) const FAMILY: Family = Family {
+pub(crate) const NOTATION: Notation = Notation {
     keyword: "nas",
     grammar: "nas:3_24_440[,pool=skip]",
     help: "one cell of NAS-Bench-201, also written |op~0|+|op~0|op~1|+|op~0|op~1|op~2|; 0 none, 1 skip_connect, \
@@ -34,15 +34,15 @@ pub(super) struct NasCell<'a> {
 }
 
 impl<'a> NasCell<'a> {
-    /// Reads `CODE[,key=value]…`; `known` are the options of the family besides `pool`.
-    pub(super) fn parse(family: &'static str, rest: &'a str, known: &[&str]) -> Result<Self, ModelError> {
+    /// Reads `CODE[,key=value]…`; `known` are the options of the notation besides `pool`.
+    pub(super) fn parse(notation: &'static str, rest: &'a str, known: &[&str]) -> Result<Self, ModelError> {
         let mut parts = rest.split(',').map(str::trim);
-        let code = parse_code(family, parts.next().unwrap_or_default())?;
+        let code = parse_code(notation, parts.next().unwrap_or_default())?;
         let malformed = |problem: String| {
             let list: Vec<String> = known.iter().map(|key| format!("{key}=…")).chain(["pool=skip".into()]).collect();
             let (place, mend) =
                 (format!("'{}'", shown(rest)), format!("options are {}, each at most once", list.join(", ")));
-            ModelError::Malformed { family, problem, place, mend }
+            ModelError::Malformed { notation, problem, place, mend }
         };
         let mut options: Vec<(&str, &str)> = Vec::new();
         for part in parts {
@@ -60,16 +60,16 @@ impl<'a> NasCell<'a> {
 }
 
 /// Reads either spelling of a cell.
-pub(crate) fn parse_code(family: &'static str, text: &str) -> Result<CellCode, ModelError> {
+pub(crate) fn parse_code(notation: &'static str, text: &str) -> Result<CellCode, ModelError> {
     let rows = if text.contains(['|', '~', '+']) {
-        parse_long(family, text)?
+        parse_long(notation, text)?
     } else {
-        Spelling { family, example: "nas:3_24_440", largest: 4, digits: DIGITS }.parse(text)?
+        Spelling { notation, example: "nas:3_24_440", largest: 4, digits: DIGITS }.parse(text)?
     };
     if rows.len() != STEPS {
         let groups = if rows.len() == 1 { "1 group".into() } else { format!("{} groups", rows.len()) };
         return Err(ModelError::Malformed {
-            family,
+            notation,
             problem: groups,
             place: format!("'{}'", shown(text)),
             mend: "a cell of NAS-Bench-201 has four nodes, so give three groups, of one, two and three operations".into(),
@@ -79,14 +79,14 @@ pub(crate) fn parse_code(family: &'static str, text: &str) -> Result<CellCode, M
 }
 
 /// Reads `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`.
-fn parse_long(family: &'static str, text: &str) -> Result<Vec<Vec<u8>>, ModelError> {
+fn parse_long(notation: &'static str, text: &str) -> Result<Vec<Vec<u8>>, ModelError> {
     text.split('+')
         .enumerate()
         .map(|(index, group)| {
             let step = index + 1;
             let malformed = |problem: String, mend: String| {
                 let place = format!("group {step} of '{}'", shown(text));
-                Err(ModelError::Malformed { family, problem, place, mend })
+                Err(ModelError::Malformed { notation, problem, place, mend })
             };
             let inner = group.trim().strip_prefix('|').and_then(|rest| rest.strip_suffix('|'));
             let Some(inner) = inner else {

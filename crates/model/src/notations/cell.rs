@@ -1,9 +1,9 @@
 use super::Assembly;
-use super::Family;
+use super::Notation;
 use super::digits::Spelling;
 use crate::{EdgeKind, Graph, ModelError};
 
-pub(crate) const FAMILY: Family = Family {
+pub(crate) const NOTATION: Notation = Notation {
     keyword: "cell",
     grammar: "cell:2_02_002",
     help: "a published cell code: node by node, one digit per earlier node; 0 zero, 1 skip, 2 linear",
@@ -11,7 +11,7 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 pub(crate) const SPELLING: Spelling =
-    Spelling { family: "cell", example: "cell:2_02_002", largest: 2, digits: "0 (zero), 1 (skip) or 2 (linear)" };
+    Spelling { notation: "cell", example: "cell:2_02_002", largest: 2, digits: "0 (zero), 1 (skip) or 2 (linear)" };
 
 /// Node 0 is the stem (input → stem is linear), the readout sits on the last node.
 fn parse(code: &str) -> Result<Graph, ModelError> {

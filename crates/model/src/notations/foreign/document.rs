@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Form;
 use super::advice::{self, Pairs};
 use super::edges::{by_key, name, of_matrix};
-use crate::families::nas::STEPS;
+use crate::notations::nas::STEPS;
 use crate::{CellCode, SearchSpace};
 
 pub(super) const FORMS: &[Form<Value>] = &[
