@@ -1,7 +1,8 @@
 use archscale_model::{Activation, Architecture, InitRule};
 use archscale_sim::{Method as Weights, Readout, Settings, simulate};
 use archscale_stats::{Moments, decide};
-use archscale_theory::{FixedVarianceChain, GaussianTable, TheoryError, wide_moments};
+use archscale_text::Refusal;
+use archscale_theory::{FixedVarianceChain, GaussianTable, wide_moments};
 
 use crate::hypothesis::{CHAIN, GELU, LIMIT, LINEAR_EDGES, MEAN_FIELD, VECTORS};
 use crate::survey::CaseRule;
@@ -115,11 +116,9 @@ pub(super) fn growth(case: &Case, same: &dyn Fn(f64, f64) -> bool) -> Result<Vec
     let depths: Vec<usize> =
         std::iter::successors(Some(1), |depth| Some(2 * depth)).take_while(|d| 2 * d <= layers).collect();
     if depths.is_empty() {
-        return Err(ClaimError::Theory(TheoryError::Unusable {
-            what: "growth with depth",
-            found: text,
-            mend: "give a chain of two layers or more",
-        }));
+        return Err(ClaimError::Theory(
+            Refusal::new("growth with depth", format!("not seen in {text}"), "give a chain of two layers or more").into(),
+        ));
     }
     let (activation, mut table) = (case.how.activation, GaussianTable::new());
     let mut checks = Vec::new();

@@ -94,12 +94,11 @@ impl LawInput {
             engine = Some(Engine::Spatial(law));
             changes
         });
-        let vectors_only = TheoryError::OutOfDomain {
-            law: "the law of linear edges and ReLU",
-            found: "an image".into(),
-            op: 0,
-            mend: "over images only the change as a whole is known: ask exact-B",
-        };
+        let vectors_only = TheoryError::network_out_of_domain(
+            "the law of linear edges and ReLU",
+            "an image",
+            "over images only the change as a whole is known: ask exact-B",
+        );
         let paths = PathSums::new(network.architecture().graph(), how.init);
         let kernel = (network.kernel(), network.grid().tap_count(network.kernel())?);
         let output_kernel = output_kernel_scaled(&program);
@@ -191,9 +190,5 @@ impl LawInput {
 }
 
 fn other_law(what: &'static str) -> TheoryError {
-    TheoryError::Unusable {
-        what,
-        found: "a network that another law covers".into(),
-        mend: "ask for the law that was evaluated",
-    }
+    TheoryError::undefined(what, "a network that another law covers", "ask for the law that was evaluated")
 }

@@ -15,7 +15,8 @@ mod weighted_sum;
 
 pub use input::LawInput;
 
-use archscale_model::Scaled;
+use archscale_model::{Scaled, did_you_mean};
+use archscale_text::Refusal;
 
 use crate::TheoryError;
 
@@ -79,9 +80,10 @@ impl Law {
     /// # Ok::<(), archscale_theory::TheoryError>(())
     /// ```
     pub fn find(id: &str) -> Result<&'static Self, TheoryError> {
-        LAWS.iter().find(|law| law.id == id).ok_or_else(|| TheoryError::UnknownLaw {
-            found: id.into(),
-            expected: LAWS.iter().map(|law| law.id).collect::<Vec<_>>().join(", "),
+        LAWS.iter().find(|law| law.id == id).ok_or_else(|| {
+            let known: Vec<&str> = LAWS.iter().map(|law| law.id).collect();
+            let mend = format!("expected one of {}{}", known.join(", "), did_you_mean(id, known.iter().copied()));
+            Refusal::new("the law", format!("'{id}', which is unknown"), mend).into()
         })
     }
 }

@@ -13,6 +13,7 @@ mod sobol;
 mod spread;
 
 use archscale_model::{OpId, Program, Scaled};
+use archscale_text::Refusal;
 use num_traits::Zero;
 
 use crate::{GaussianTable, QUADRATURE_ACCURACY, Scalar, TheoryError};
@@ -226,12 +227,11 @@ fn evaluate(
     settings: WideSettings,
 ) -> Result<Wide<Scaled>, TheoryError> {
     if let Some((_, op)) = places.iter().find(|(_, op)| *op >= program.ops().len()) {
-        return Err(TheoryError::OutOfDomain {
-            law: "the infinite-width law",
-            found: "an operation that does not exist".into(),
-            op: *op,
-            mend: "ask for an operation of the program",
-        });
+        return Err(TheoryError::OutOfDomain(Refusal::new(
+            format!("operation {op}"),
+            "not in the program",
+            "ask for an operation of the program",
+        )));
     }
     let slot_program = SlotProgram::new(program)?;
     let points = settings.points.max(4).next_power_of_two();

@@ -3,8 +3,8 @@ mod case;
 use archscale_model::InitRule;
 use archscale_sim::Bound;
 use archscale_stats::{decide, decide_interval};
-use archscale_text::fixed;
-use archscale_theory::{TheoryError, chain_limit, chain_step, chain_step_rate, finite_moments};
+use archscale_text::{Refusal, fixed};
+use archscale_theory::{chain_limit, chain_step, chain_step_rate, finite_moments};
 
 use self::case::{Case, Movement};
 use crate::hypothesis::{CHAIN, LIMIT, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS};
@@ -85,11 +85,14 @@ fn constant(layers: u64, movement: f64) -> Result<f64, ClaimError> {
 fn on_one(_context: &Context<'_>, case: &crate::Case) -> Result<Vec<Check>, ClaimError> {
     let text = case.network.text();
     if let Some(found) = CHAIN.broken_by(case) {
-        return Err(ClaimError::Theory(TheoryError::Unusable {
-            what: "the law of a step of any size",
-            found: format!("{text}, where {found}"),
-            mend: "it is known for chains",
-        }));
+        return Err(ClaimError::Theory(
+            Refusal::new(
+                "the law of a step of any size",
+                format!("not defined for {text}, where {found}"),
+                "it is known for chains",
+            )
+            .into(),
+        ));
     }
     let (one, here) = (constant(1, 1.0)?, constant(case.network.graph().hidden_count() as u64, 1.0)?);
     let what = format!("one step, movement 1: η* B^(1/2) of {text} is that of one layer, to a tenth");
