@@ -1,5 +1,6 @@
 use std::fmt;
 
+use archscale_text::{Refusal, did_you_mean};
 use serde::{Deserialize, Serialize};
 
 use crate::survey::CaseRule;
@@ -75,9 +76,10 @@ impl Claim {
     /// # Ok::<(), archscale_claims::ClaimError>(())
     /// ```
     pub fn find(id: &str) -> Result<&'static Self, ClaimError> {
-        CLAIMS.iter().find(|claim| claim.id.eq_ignore_ascii_case(id)).ok_or_else(|| ClaimError::Unknown {
-            found: id.into(),
-            expected: CLAIMS.iter().map(|claim| claim.id).collect::<Vec<_>>().join(", "),
+        CLAIMS.iter().find(|claim| claim.id.eq_ignore_ascii_case(id)).ok_or_else(|| {
+            let known: Vec<&str> = CLAIMS.iter().map(|claim| claim.id).collect();
+            let mend = format!("expected one of {}{}", known.join(", "), did_you_mean(id, known.iter().copied()));
+            Refusal::new(format!("claim '{id}'"), "unknown", mend).into()
         })
     }
 

@@ -50,7 +50,8 @@ impl TheoryError {
     }
 
     /// A quantity that is not defined for what it was asked of.
-    pub(crate) fn undefined(what: &'static str, found: impl std::fmt::Display, mend: &'static str) -> Self {
+    #[must_use]
+    pub fn undefined(what: &'static str, found: impl std::fmt::Display, mend: &'static str) -> Self {
         Self::Refused(Refusal::new(what, format!("not defined for {found}"), mend))
     }
 

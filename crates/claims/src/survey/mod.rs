@@ -108,7 +108,8 @@ pub fn false_alarm(cases: u64) -> f64 {
 pub fn rule_of(claim: &Claim) -> Result<CaseRule, ClaimError> {
     claim.case.ok_or_else(|| {
         let with = CLAIMS.iter().filter(|claim| claim.case.is_some()).map(|claim| claim.id);
-        ClaimError::NoCases { claim: claim.id, expected: with.collect::<Vec<_>>().join(", ") }
+        let mend = format!("no --arch is judged for it, but for {}", with.collect::<Vec<_>>().join(", "));
+        Refusal::new(format!("claim '{}'", claim.id), "one that trains networks of its own", mend).into()
     })
 }
 

@@ -83,7 +83,7 @@ impl Law {
         LAWS.iter().find(|law| law.id == id).ok_or_else(|| {
             let known: Vec<&str> = LAWS.iter().map(|law| law.id).collect();
             let mend = format!("expected one of {}{}", known.join(", "), did_you_mean(id, known.iter().copied()));
-            Refusal::new("the law", format!("'{id}', which is unknown"), mend).into()
+            Refusal::new(format!("law '{id}'"), "unknown", mend).into()
         })
     }
 }

@@ -5,6 +5,7 @@ use archscale_model::{Activation, Fixed, Op, OpId, Program, Scaled, Term};
 use num_traits::Zero;
 
 use super::shape::{NoShape, Shape};
+use super::{LAW, outside};
 use crate::TheoryError;
 
 /// How the vector of an operation is linear in earlier vectors.
@@ -44,9 +45,6 @@ const EXTREME: (&str, &str) =
 
 /// Most multipliers that the shapes of a program may hold together (about half a GiB).
 const NUMBER_LIMIT: usize = 1 << 24;
-
-/// Name of the law in its error messages.
-const LAW: &str = "the infinite-width law";
 
 impl SlotProgram {
     pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
@@ -105,7 +103,8 @@ impl SlotProgram {
                         sum.terms.iter().map(|term| (multiplier(term), &found.shapes[term.source])).collect();
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
-                other @ (Op::Image(_) | Op::Conv(_) | Op::Pool(_) | Op::Outside(_)) => {
+                Op::Outside(_) => return Err(refuse(op, &operation.describe(), outside::MEND)),
+                other @ (Op::Image(_) | Op::Conv(_) | Op::Pool(_)) => {
                     return Err(refuse(op, &other.describe(), "it covers input, dense, act, pointwise, sum and readout"));
                 }
             };

@@ -71,6 +71,13 @@ impl Sampler {
         Ok((mean_square(&column.values).into(), gains))
     }
 
+    /// E x.
+    pub(super) fn mean(&mut self, program: &Program, op: OpId, slots: &Slots<'_>) -> Result<Scaled, TheoryError> {
+        self.prepare(program, op, slots)?;
+        let values = self.columns[op].as_ref().map_or(&[][..], |column| &column.values);
+        Ok(Scaled::from(values.iter().sum::<f64>() / (2 * self.half) as f64))
+    }
+
     /// E (Σ_b κ_b φ_eb φ_fb)².
     pub(super) fn overlap(
         &mut self,

@@ -155,3 +155,14 @@ fn exponents_need_two_kernels() {
     let still = ConvNetwork::parse("conv:size=5,depth=1,input=constant,channels=1").unwrap();
     assert!(kernel_exponents(&still, &how, &[1, 3]).unwrap_err().to_string().contains("a change of 0 at kernel 1"));
 }
+
+#[test]
+fn values_on_several_grids_are_refused() {
+    let mut builder = ProgramBuilder::new();
+    builder.image(image(&[0.5])).unwrap();
+    let pair = builder.image(image(&[0.5, 0.0, 0.0, 0.5])).unwrap();
+    let z = builder.conv(vec![(gain(2), 1, pair)]).unwrap();
+    let program = builder.readout(vec![(gain(2), z)]).unwrap();
+    let message = spatial_moments(&program).unwrap_err().to_string();
+    assert!(message.contains("operation 0: its value is on an image of 1") && message.contains("one grid"), "{message}");
+}
