@@ -9,6 +9,7 @@ mod summary;
 use archscale_model::{Activation, InitRule, Lowering, Network};
 use archscale_sim::SimError;
 use archscale_stats::Outcome;
+use archscale_text::Refusal;
 use archscale_theory::TheoryError;
 use serde::{Deserialize, Serialize};
 
