@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Verdict;
 
-/// How a check compares.
+/// The method of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
@@ -23,11 +23,11 @@ pub enum Method {
 /// One comparison of a prediction with an independent value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
-    /// What is compared.
+    /// The comparison, in words.
     pub what: String,
-    /// How.
+    /// The method.
     pub method: Method,
-    /// What it came to.
+    /// The outcome.
     #[schemars(with = "String")]
     pub outcome: Outcome,
     /// The predicted value; null when the check is over many.
@@ -42,7 +42,7 @@ pub struct Check {
     pub smallest_detectable: Option<f64>,
     /// Probability of refuting a true prediction.
     pub false_alarm: f64,
-    /// How the simulator represented the weights, dense or lazy; null where nothing was simulated.
+    /// The simulator's representation of the weights, dense or lazy; null where nothing was simulated.
     #[serde(default)]
     pub weights: Option<String>,
     /// One sentence on why.
@@ -54,7 +54,7 @@ pub struct Check {
 /// A deliberately wrong formula and whether the check rejected it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mutant {
-    /// What is wrong about it.
+    /// Its error, in words.
     pub what: String,
     /// Whether the check that accepts the right formula rejects it.
     pub rejected: bool,
@@ -69,9 +69,9 @@ pub struct Finding {
     pub checks: Vec<Check>,
     /// Checks of the corrected statement, for a claim that is wrong as printed.
     pub corrected: Vec<Check>,
-    /// Mutants.
+    /// Deliberately wrong versions, given to the same checks.
     pub mutants: Vec<Mutant>,
-    /// What was found besides, in sentences whose numbers were computed in this run.
+    /// Further findings, in sentences whose numbers were computed in this run.
     pub notes: Vec<String>,
     /// The same as tables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -81,7 +81,7 @@ pub struct Finding {
 /// A table of a report.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Table {
-    /// What it shows.
+    /// Its caption.
     pub title: String,
     /// Names of its columns.
     pub header: Vec<String>,
@@ -219,8 +219,8 @@ impl Finding {
 
     /// The verdict on the claim as stated.
     ///
-    /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every mutant was
-    /// rejected: a check that cannot tell a wrong formula from the right one supports nothing.
+    /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every
+    /// mutant was rejected: a check that cannot tell a wrong formula from the right one supports nothing.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let sound = self.mutants.iter().all(|mutant| mutant.rejected) && !self.mutants.is_empty();

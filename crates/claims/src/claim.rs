@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::survey::CaseRule;
 use crate::{CLAIMS, Case, ClaimError, Context, Effort, Finding, Hypothesis};
 
-/// What the evidence says of a claim.
+/// The outcome of all evidence on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -37,13 +37,13 @@ pub struct Claim {
     pub statement: &'static str,
     /// Paper and equations.
     pub source: &'static str,
-    /// What must hold for the sentence to be meant: each decided on the network, or stated where it always holds.
+    /// The hypotheses under which the sentence is meant: each decided on the network, or stated where it always holds.
     pub domain: &'static [Hypothesis],
     /// The quantity that is looked at.
     pub quantity: &'static str,
-    /// What is done.
+    /// The comparison that is made.
     pub check: &'static str,
-    /// What would refute it.
+    /// An outcome that would refute it.
     pub refuted_by: &'static str,
     /// A deliberately wrong version that the same check must reject.
     pub mutant: &'static str,
@@ -51,7 +51,7 @@ pub struct Claim {
     pub derivation: &'static str,
     /// Machine-checked theorems of proofs/coq/theorems.txt that carry the derivation.
     pub theorems: &'static [&'static str],
-    /// What the theorems leave to prose, to simulation or to the reader.
+    /// The parts of the derivation that the theorems leave to prose, to simulation or to the reader.
     pub outside: &'static str,
     /// The verdict that the derivation predicts.
     pub expected: Verdict,
@@ -59,7 +59,8 @@ pub struct Claim {
     pub least_effort: Effort,
     /// Judges it.
     pub judge: fn(&Context<'_>) -> Result<Finding, ClaimError>,
-    /// How it is judged on one architecture, for a [`crate::survey`] of many; `None` where it trains networks of its own.
+    /// The rule by which it is judged on one architecture, for a [`crate::survey`] of many; `None` where it trains networks
+    /// of its own.
     pub case: Option<CaseRule>,
 }
 

@@ -41,7 +41,7 @@ pub struct Context<'a> {
     pub effort: Effort,
     /// Seed of all random numbers; each claim and case derives its own streams from it.
     pub seed: u64,
-    /// Where tensors live.
+    /// Device of the tensors.
     pub device: DeviceChoice,
     /// Floating-point precision of the tensors.
     pub precision: Precision,

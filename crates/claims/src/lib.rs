@@ -1,9 +1,9 @@
 //! The registry of claims, and the verdict on each.
 //!
-//! A [`Claim`] is a sentence of the theory with its source, hypotheses and derivation, and a function that judges it. It holds a
-//! closed form against simulation, an identity against many graphs, or laws against rates measured by training. Every claim also has
-//! mutants, deliberately wrong versions that its check must reject. A new claim is one file in `registry/` with a [`Claim`] constant
-//! and one line in [`CLAIMS`].
+//! A [`Claim`] is a sentence of the theory with its source, hypotheses and derivation, and a function that judges it. It
+//! holds a closed form against simulation, an identity against many graphs, or laws against rates measured by training.
+//! Every claim also has mutants, deliberately wrong versions that its check must reject. A new claim is one file in
+//! `registry/` with a [`Claim`] constant and one line in [`CLAIMS`].
 #![forbid(unsafe_code)]
 
 mod check;

@@ -22,7 +22,8 @@ pub(crate) struct Search {
     examined: u64,
 }
 
-/// Looks for a DAG on which `holds` is false: among all small ones, smallest first, then among random ones, which are reduced.
+/// Looks for a DAG on which `holds` is false: among all small ones, smallest first, then among random ones, which are
+/// reduced.
 pub(crate) fn search(context: &Context<'_>, holds: impl Fn(&Graph) -> bool) -> Result<Search, ClaimError> {
     let mut small: Vec<Graph> = (1..=ALL_UP_TO).flat_map(graphs).collect();
     small.sort_by_key(Graph::size);
@@ -63,7 +64,8 @@ impl Search {
     pub(crate) fn check(&self, what: &str) -> Check {
         let reason = match &self.smallest {
             None => format!(
-                "no counterexample among all {} DAGs of up to {ALL_UP_TO} hidden vertices and {RANDOM} random ones of up to {LARGEST}",
+                "no counterexample among all {} DAGs of up to {ALL_UP_TO} hidden vertices and {RANDOM} random ones of up to \
+                 {LARGEST}",
                 self.smaller
             ),
             Some(graph) => format!("fails on {}", graph.edge_text()),

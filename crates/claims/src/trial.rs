@@ -90,7 +90,7 @@ pub(crate) struct Trial {
     /// The exact law at this width.
     pub(crate) law: Vec<FiniteMoments<f64>>,
     nodes: Vec<NodeEstimate>,
-    /// How the weights were represented.
+    /// The simulator's representation of the weights.
     pub(crate) weights: Method,
     plan: Plan,
 }

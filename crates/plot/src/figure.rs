@@ -64,7 +64,7 @@ pub struct Series {
     pub name: String,
     /// Its points.
     pub points: Vec<Point>,
-    /// How it is drawn.
+    /// Its marks.
     pub mark: Mark,
 }
 
@@ -92,8 +92,8 @@ pub struct Figure {
     pub y: Axis,
     /// The data.
     pub series: Vec<Series>,
-    /// Whether to draw the line y = x, on which a perfect law's points would lie; only where both axes are of one kind, which
-    /// then share their range.
+    /// Whether to draw the line y = x, on which a perfect law's points would lie; only where both axes are of one kind,
+    /// which then share their range.
     pub identity: bool,
 }
 

@@ -1,4 +1,5 @@
-//! What the tests share: strategies for architectures, the tolerance policy, the statistical suite, deliberately wrong formulas.
+//! Tools that the tests share: strategies for architectures, the tolerance policy, the statistical suite, deliberately wrong
+//! formulas.
 //!
 //! - [`strategy`] draws random architectures that shrink to the smallest failing graph;
 //! - [`search`] looks for a counterexample of a claim about all of them, from a fixed seed;

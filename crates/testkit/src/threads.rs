@@ -12,8 +12,8 @@ const END: &str = "digest ends\n";
 
 /// The digests that a test computes where libraries that read `RAYON_NUM_THREADS` once per process find these numbers in it.
 ///
-/// `test` is the test that calls this: `concat!(module_path!(), "::its_name")`. It is run again, alone, once for each number; in
-/// those runs the digest is printed and the answer is `None`, upon which the test must return.
+/// `test` is the test that calls this: `concat!(module_path!(), "::its_name")`. It is run again, alone, once for each
+/// number; in those runs the digest is printed and the answer is `None`, upon which the test must return.
 ///
 /// # Errors
 /// A process that cannot be started, that fails, or that prints no digest.

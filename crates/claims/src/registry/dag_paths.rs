@@ -67,7 +67,7 @@ fn fan(branches: usize) -> String {
     format!("edges:{}", edges.join(","))
 }
 
-/// How the ratio to the paths' sum, and to the weighted sum, changes over a family of networks.
+/// Changes of the ratio to the paths' sum, and to the weighted sum, over a family of networks.
 struct Drift {
     paths: f64,
     weighted: f64,
@@ -96,7 +96,7 @@ pub(super) fn within_chains(ratio: f64) -> bool {
     (CHAINS.0 - 1e-12..=CHAINS.1 + 1e-12).contains(&ratio)
 }
 
-/// Whether one architecture's ratio of B to `cubes` lies in the chains' range.
+/// The check that one architecture's ratio of B to `cubes` lies in the chains' range.
 pub(super) fn on_one_ratio(case: &Case, what: &str, cubes: Scaled) -> Result<Vec<Check>, ClaimError> {
     let text = case.network.text();
     let change = largest_change(case.network.graph(), case.how.init)?;
@@ -112,7 +112,7 @@ pub(super) fn on_one_ratio(case: &Case, what: &str, cubes: Scaled) -> Result<Vec
     Ok(vec![Check::holds(what, Method::Numeric, holds, 1, reason).with_command(command)])
 }
 
-/// Whether B is the paths' sum on one architecture, with the constants that chains allow.
+/// The check that B is the paths' sum on one architecture, with the constants that chains allow.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     let sums = PathSums::new(case.network.graph(), case.how.init);
     on_one_ratio(case, "Σ L³", Scaled::from(&sums.power_sum(3)))

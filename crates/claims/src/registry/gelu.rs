@@ -38,7 +38,7 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Depths between which exponents are followed.
 const DEPTHS: [usize; 3] = [8, 16, 32];
 
-/// How far an exponent from ℓ to 2ℓ may be from 3 and count as cubic; on ReLU chains it is off by less than 0.01 from ℓ = 8 on.
+/// Largest distance from 3 of a cubic exponent from ℓ to 2ℓ; on ReLU chains it is off by less than 0.01 from ℓ = 8 on.
 const CUBIC: f64 = 0.1;
 
 /// Width of the simulated layer.
@@ -105,7 +105,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
 /// Variances at which one chain's growth is followed, as in [`judge`].
 const VARIANCES: [f64; 2] = [1.0, 30.0];
 
-/// Whether B grows along one chain as at χ = 1, from every power of two of layers to the next.
+/// The check that B grows along one chain as at χ = 1, from every power of two of layers to the next.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     growth(case, &|exponent, cubic| (exponent - cubic).abs() < CUBIC)
 }
@@ -124,7 +124,8 @@ pub(super) fn growth(case: &Case, same: &dyn Fn(f64, f64) -> bool) -> Result<Vec
     let mut checks = Vec::new();
     for variance in VARIANCES {
         let chain = FixedVarianceChain::new(activation, variance, &mut table)?;
-        // At χ = 1 the growth is cubic, with terms of lower order that depend on the activation: what a cubic law would show so early.
+        // At χ = 1 the growth is cubic, with terms of lower order that depend on the activation: what a cubic law would show
+        // so early.
         let cubic = FixedVarianceChain { gradient_factor: 1.0, ..chain };
         let exponents = depths.iter().map(|&depth| (depth, chain.local_exponent(depth), cubic.local_exponent(depth)));
         let other = exponents.clone().find(|&(_, found, expected)| !same(found, expected));

@@ -65,7 +65,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-/// Whether the source's in-degree keeps the second moment at 1.
+/// The check on one architecture: the source's in-degree keeps the second moment at 1.
 fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     second_moments::simulated(context, CLAIM.id, case, |_| 1.0)
 }

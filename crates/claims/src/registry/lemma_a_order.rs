@@ -28,7 +28,8 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Widths between which the order is followed: four decades.
 const WIDTHS: (u64, u64) = (10_000, 100_000_000);
 
-/// How far the exponent may be from −1. Between n = 10⁴ and 10⁸ the next order shifts it by less than its share at 10⁴ over four decades.
+/// Largest distance of the exponent from −1. Between n = 10⁴ and 10⁸ the next order shifts it by less than its share at 10⁴
+/// over four decades.
 const SETTLED: f64 = 1e-3;
 
 /// Exponent of A between two widths, n·A/B at the larger, and the limit of n E f².
@@ -94,7 +95,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
 
 /// The order of A in n on one architecture, from the exact law.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
-    // The next order is relative to L/n on a path of L vertices, so wider networks stand for the limit where paths are longer.
+    // The next order is relative to L/n on a path of L vertices, so wider networks stand for the limit where paths are
+    // longer.
     let longest = PathSums::new(case.network.graph(), case.how.init).longest().max(1) as u64;
     let widths = (WIDTHS.0 * longest, WIDTHS.1 * longest);
     let (exponent, _, _) = order(&case.network.lower(&case.how)?, widths)?;

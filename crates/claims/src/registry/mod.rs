@@ -1,5 +1,5 @@
-//! One file per claim, or a folder where it measures much; claims on trained networks are rows of `trained.rs`. A new one is a [`Claim`]
-//! constant and a line in [`CLAIMS`].
+//! One file per claim, or a folder where it measures much; claims on trained networks are rows of `trained.rs`. A new one is
+//! a [`Claim`] constant and a line in [`CLAIMS`].
 
 mod chain_cubic;
 mod cnn_kernel;

@@ -207,7 +207,7 @@ fn layerwise(case: &Case, form: RecursionForm) -> Result<(Layers, Layers), Claim
     Ok((by(form)?, by(RecursionForm::Corrected)?))
 }
 
-/// Whether one sum is the corrected recursion's at every layer.
+/// The check that one sum is the corrected recursion's at every layer.
 fn each_layer(
     case: &Case,
     form: RecursionForm,

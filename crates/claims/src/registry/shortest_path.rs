@@ -87,7 +87,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-/// Whether B is the cube of the shortest path on one architecture, with the constants that chains allow.
+/// The check that B is the cube of the shortest path on one architecture, with the constants that chains allow.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     let shortest = PathSums::new(case.network.graph(), case.how.init).shortest() as f64;
     on_one_ratio(case, "(shortest path)³", Scaled::from(shortest.powi(3)))

@@ -1,5 +1,5 @@
-//! Claims on what training shows: on measured maximal learning rates, and on accuracies of cells. Each says in what it differs
-//! from the first.
+//! Claims on what training shows: on measured maximal learning rates, and on accuracies of cells. Each says in what it
+//! differs from the first.
 
 use crate::measured::{
     RATE_CHECK, RATE_MUTANT, RATE_OUTSIDE, RATE_REFUTED_BY, accuracies, judge_accuracy, judge_group, judge_ranking,
@@ -109,12 +109,12 @@ pub(super) const ACCURACY: Claim = Claim {
 
 pub(super) const RANKING: Claim = Claim {
     id: "nas-ranking",
-    statement: "Weights by in-degree and the learning rate by (Σ_p L_p³)^(−1/2) change the ranking of cells of NAS-Bench-201, \
-                over all of them and among the better half, by more than a seed does",
+    statement: "Weights by in-degree and the learning rate by (Σ_p L_p³)^(−1/2) change the ranking of cells of \
+                NAS-Bench-201, over all of them and among the better half, by more than a seed does",
     source: "Chen et al. 2024, figures 4 and 9",
     domain: &[Hypothesis::stated("The cells and protocol of nas-accuracy")],
-    quantity: "Kendall's τ-b of runs by the law's recipe and by the fixed one from different seeds, minus the mean τ between \
-               seeds of each",
+    quantity: "Kendall's τ-b of runs by the law's recipe and by the fixed one from different seeds, minus the mean τ \
+               between seeds of each",
     check: "The difference against −0.05, by its bootstrap interval over cells at level 0.999",
     refuted_by: "A difference that is certainly above −0.05: ranks that move no more than between seeds",
     mutant: "The fixed recipe's own ranks with the noise of the law's seeds: not accepted, while they are when reversed",

@@ -51,21 +51,23 @@ pub fn readme_table(verdicts: &[KeptVerdict]) -> String {
     std::iter::once("| claim | what it says | verdict |\n|---|---|---|\n".to_string()).chain(rows).collect()
 }
 
-/// What docs/verdicts.md says before its table.
+/// The text of docs/verdicts.md before its table.
 const PREFACE: &str = "\
 # Verdicts in full
 
 `cargo run --example verdicts` writes this page from [proofs/verdicts.json](../proofs/verdicts.json).
 
-- *For instance* names one comparison of the claim. *Predicted* is the claim's own value, so a refuted row shows how far it is off.
+- *For instance* names one comparison of the claim.
+- *Predicted* is the claim's own value, so a refuted row shows how far it is off.
 - *Smallest error caught* is a relative error. Every supporting simulation would have shown it with probability 99 %.
 - *Machine-checked* names one theorem of [proofs/coq](../proofs/coq) that carries the derivation.
-- The claims from maxlr-depth on are about trained networks. They are judged at effort deep alone, by intervals of nominal level 0.999.
-  Their rows judge the kept measurements [trained-rates.jsonl](../proofs/trained-rates.jsonl) and
-  [nas-cells.jsonl](../proofs/nas-cells.jsonl).
 
-The other claims are judged at effort normal and seed 0, as plain `archscale verify` does. There the probability that anything true is
-refuted is below 10⁻⁶.
+The claims from maxlr-depth on are about trained networks. They are judged at effort deep alone, by intervals of nominal level
+0.999. Their rows judge the kept measurements [trained-rates.jsonl](../proofs/trained-rates.jsonl) and
+[nas-cells.jsonl](../proofs/nas-cells.jsonl).
+
+The other claims are judged at effort normal and seed 0, as plain `archscale verify` does. There the probability that anything
+true is refuted is below 10⁻⁶.
 
 ";
 
@@ -97,7 +99,7 @@ fn table(results: &Results) -> String {
     std::iter::once(HEADING.to_string()).chain(judged).chain(skipped).collect()
 }
 
-/// Where a claim's derivation is found, also by a reader who has nothing but the report.
+/// The place of a claim's derivation, for a reader who has nothing but the report.
 fn derivation(id: &str, page: &str) -> String {
     format!("page {page} of the program's source; what it says in short: `archscale claims show {id}`")
 }

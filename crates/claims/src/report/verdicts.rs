@@ -18,9 +18,9 @@ pub struct KeptVerdict {
     /// The verdict.
     #[schemars(with = "String")]
     pub verdict: Verdict,
-    /// What it rests on, in words: a run at some effort and seed, or measurements that are kept.
+    /// Its ground, in words: a run at some effort and seed, or measurements that are kept.
     pub rests_on: String,
-    /// What was compared, for instance.
+    /// One comparison of the claim, in words.
     pub instance: String,
     /// The predicted value, or a dash.
     pub predicted: String,

@@ -1,7 +1,7 @@
 //! Deliberately wrong formulas, each close to the right one: a check that accepts any of them on every case checks nothing.
 //!
-//! Each mutant is the exact law with one thing altered, at one of three places: in the step of the derivation that averages over
-//! a vertex (`rules.rs`), in the program that the law reads (`wirings.rs`), or in the result (`outputs.rs`).
+//! Each mutant is the exact law with one thing altered, at one of three places: in the step of the derivation that averages
+//! over a vertex (`rules.rs`), in the program that the law reads (`wirings.rs`), or in the result (`outputs.rs`).
 
 mod outputs;
 mod rules;
@@ -14,7 +14,7 @@ use crate::suite::Case;
 
 pub use outputs::naive_limit;
 
-/// What a formula says of every hidden vertex of a case.
+/// The values of a formula at every hidden vertex of a case.
 pub type Predictions = Result<Vec<FiniteMoments<f64>>, TestkitError>;
 
 /// A wrong formula.
@@ -22,9 +22,9 @@ pub type Predictions = Result<Vec<FiniteMoments<f64>>, TestkitError>;
 pub struct Mutant {
     /// Name, unique in [`mutants`].
     pub id: &'static str,
-    /// What is altered, and to what.
+    /// The alteration, in words.
     pub what: &'static str,
-    /// What the altered formula predicts. Where the alteration changes nothing, the right values.
+    /// The values of the altered formula. Where the alteration changes nothing, the right values.
     pub predict: fn(&Case) -> Predictions,
 }
 

@@ -123,8 +123,8 @@ fn mapped(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>)) -> Predictions {
     Ok(law)
 }
 
-/// The right law of a chain, altered layer by layer by (1 + 5/n)^(L − ℓ), the growth of E S² from layer ℓ to the last; the right
-/// law on other graphs.
+/// The right law of a chain, altered layer by layer by (1 + 5/n)^(L − ℓ), the growth of E S² from layer ℓ to the last; the
+/// right law on other graphs.
 fn by_growth(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>, f64)) -> Predictions {
     let mut law = case.law()?;
     if is_chain(&case.graph) {
@@ -161,10 +161,11 @@ fn limits(case: &Case) -> Result<Vec<f64>, TestkitError> {
     Ok(limit_moments::<f64>(&ReluDag::new(&case.program()?, LAW)?)?.iter().map(|at| at.change).collect())
 }
 
-/// The infinite-width B of every hidden vertex with K_ij(a, b), b before a, taken as independent of the gate of neuron j at b.
+/// The infinite-width B of every hidden vertex with K_ij(a, b), b before a, taken as independent of the gate of neuron j at
+/// b.
 ///
-/// That kernel entry holds the term W_ij g_j n κ_b, so the same gate multiplies it twice and E g⁴ = ½ applies, where independence
-/// gives ¼: κ² + T for 2κ² + T wherever vertex b is used again. Right on chains, where none is.
+/// That kernel entry holds the term W_ij g_j n κ_b, so the same gate multiplies it twice and E g⁴ = ½ applies, where
+/// independence gives ¼: κ² + T for 2κ² + T wherever vertex b is used again. Right on chains, where none is.
 ///
 /// # Errors
 /// Graphs with skip edges.
@@ -173,7 +174,8 @@ pub fn naive_limit(case: &Case) -> Result<Vec<f64>, TestkitError> {
     let law = limit_moments::<f64>(&ReluDag::new(&case.program()?, LAW)?)?;
     let parents = |a: usize| graph.parents(a).iter().map(move |edge| (edge.source(), half_gain(case, edge.source(), a)));
     let size = graph.output();
-    // Entry [a][b] is lim E[g_j(b) K_ij(a, b)²] · 2/n under the wrong independence; `own` what the kernel of a itself passes on.
+    // Entry [a][b] is lim E[g_j(b) K_ij(a, b)²] · 2/n under the wrong independence; `own` what the kernel of a itself passes
+    // on.
     let mut change = vec![vec![0.0; size]; size];
     let mut own = vec![0.0; size];
     for a in graph.hidden() {

@@ -71,7 +71,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-/// Whether η* ~ q⁻¹ with this reading of q, in every setting.
+/// The check that η* ~ q⁻¹ with this reading of q in every setting.
 fn in_every_setting(settings: &[Setting], name: &str, reading: TapReading) -> Check {
     let holding = settings.iter().filter(|setting| [TapReading::Both, reading].contains(&setting.reading())).count();
     let total = settings.len();
@@ -174,7 +174,7 @@ fn one_layer(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimEr
     Ok(())
 }
 
-/// Whether one network's rates follow q⁻¹ in either reading of q, over the kernels that fit its image.
+/// The check that one network's rates follow q⁻¹ in either reading of q, over the kernels that fit its image.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     let Network::Images(network) = &case.network else { return Ok(Vec::new()) };
     let exponents = kernel_exponents(network, &case.how, &KERNELS)?;

@@ -6,7 +6,7 @@ use archscale_theory::{KernelExponents, TapReading, kernel_exponents};
 use super::KERNELS;
 use crate::{ClaimError, Table};
 
-/// How far a local exponent may be from a reading's to count as it.
+/// Largest distance of a local exponent from a reading's.
 pub(super) const SETTLED: f64 = 0.05;
 
 const PADDINGS: [&str; 2] = ["circular", "zero"];

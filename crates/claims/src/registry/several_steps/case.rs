@@ -83,7 +83,8 @@ impl Case {
         Ok(Movement { sample, weights: training.method })
     }
 
-    /// The largest rate of this bound, by bisection from a small part of the first-step law's, over so many groups of networks.
+    /// The largest rate of this bound, by bisection from a small part of the first-step law's, over so many groups of
+    /// networks.
     pub(super) fn largest(
         &self,
         context: &Context<'_>,

@@ -46,24 +46,25 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Depths of the exact rates of one step.
 const DEPTHS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// How far a rate may be from the law's, relative, to count as following it.
+/// Largest relative distance of a rate that follows the law.
 const TENTH: f64 = 0.1;
 
 /// Networks of a run whose mean is judged: the decision's guard asks for about 700 where tails are light.
 const NETWORKS: u64 = 800;
 
-/// So many times as many where the effort is deep: the decision's guard is stricter at its smaller probability of an error, and the
-/// tails of a chain of 16 are heavier.
+/// So many times as many where the effort is deep: the decision's guard is stricter at its smaller probability of an error,
+/// and the tails of a chain of 16 are heavier.
 const DEEPER: u64 = 8;
 
-/// Depth and width of the chain whose first step is simulated at a rate that is not small. The correction of order 1/n of the mean is
-/// below a third of its standard error there: that of B is 5(L − 1)/(2n) to first order, and a note prints the simulated one.
+/// Depth and width of the chain whose first step is simulated at a rate that is not small. The correction of order 1/n of
+/// the mean is below a third of its standard error there: that of B is 5(L − 1)/(2n) to first order, and a note prints the
+/// simulated one.
 const STEP: (u64, usize) = (3, 8_192);
 
 /// Steps, and width, of the runs on which a tuned rate is moved to other architectures.
 const MOVED: (usize, usize) = (5, 512);
 
-/// How far a moved rate may be from the largest one: a tenth, and what the noise of the tuning adds.
+/// Largest relative distance of a moved rate from the largest one: a tenth, and what the noise of the tuning adds.
 const ALLOWED: f64 = 0.15;
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -81,7 +82,7 @@ fn constant(layers: u64, movement: f64) -> Result<f64, ClaimError> {
     Ok(chain_step_rate(layers, movement)? * (chain_limit::<f64>(layers) / movement).sqrt())
 }
 
-/// Whether one step moves the last vertex of one chain by 1 at the constant of one layer times B^(−1/2).
+/// The check that one step moves the last vertex of one chain by 1 at the constant of one layer times B^(−1/2).
 fn on_one(_context: &Context<'_>, case: &crate::Case) -> Result<Vec<Check>, ClaimError> {
     let text = case.network.text();
     if let Some(found) = CHAIN.broken_by(case) {
