@@ -23,6 +23,7 @@ pub use archscale_court as court;
 pub use archscale_data as data;
 pub use archscale_maxlr as maxlr;
 pub use archscale_model as model;
+pub use archscale_nets as nets;
 pub use archscale_plot as plot;
 pub use archscale_sim as sim;
 pub use archscale_stats as stats;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use archscale_claims::survey::Part;
 use archscale_model::notations::NOTATIONS;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention, InitRule, Lowering, Network};
-use archscale_sim::{Method, Readout};
+use archscale_sim::{Readout, Weights};
 use archscale_theory::keep;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -329,7 +329,7 @@ pub(crate) struct Simulate {
     pub(crate) readout: Option<ReadoutName>,
     /// How weights are represented: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
     #[arg(long, default_value = "auto", value_parser = known::method())]
-    pub(crate) method: Method,
+    pub(crate) method: Weights,
     #[command(flatten)]
     pub(crate) machine: Machine,
     /// Print JSON.

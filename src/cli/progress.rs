@@ -97,7 +97,7 @@ pub(crate) fn stage(what: &str, done: u64, length: u64) {
 }
 
 /// Says how far a training is, with its number among all, from 1, and theirs.
-pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str, at: archscale_train::Progress) {
+pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str, at: archscale_train::TrainingProgress) {
     whole(units, number.saturating_sub(1) as u64, count as u64);
     stage(what, at.step, at.steps);
 }

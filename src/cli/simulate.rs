@@ -1,5 +1,5 @@
 use archscale_model::Program;
-use archscale_sim::{DeviceChoice, Method, Precision, Readout, Settings, SimError, Simulation, StreamKey};
+use archscale_sim::{DeviceChoice, Precision, Readout, Settings, SimError, Simulation, StreamKey, Weights};
 use archscale_stats::Moments;
 use serde::Serialize;
 
@@ -98,7 +98,7 @@ fn out_of_range(vertices: &[VertexEstimate], overflowed_at: Option<usize>, preci
 }
 
 /// The error of a simulation, with the options of this command that mend it.
-pub(super) fn with_options(error: SimError, method: Method, readout: Option<Readout>) -> CliError {
+pub(super) fn with_options(error: SimError, method: Weights, readout: Option<Readout>) -> CliError {
     let (SimError::Memory { remedy: Some(way), .. } | SimError::Work { remedy: Some(way), .. }) = &error else {
         return error.into();
     };
@@ -118,7 +118,7 @@ pub(crate) fn machine(options: &args::Machine) -> Result<(DeviceChoice, Precisio
         PrecisionName::F32 => Precision::F32,
         PrecisionName::F64 => Precision::F64,
     };
-    Ok((options.device.parse()?, precision))
+    Ok((options.device.parse().map_err(SimError::Nets)?, precision))
 }
 
 /// Simulates, and counts the networks among those that [`progress::whole`] was told of.
@@ -132,7 +132,7 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
     let program = architecture.lower(&how)?;
     let (device, precision) = machine(&options.machine)?;
     // A lazy matrix would have to be drawn whole for the columns of an integrated readout.
-    let unnamed = if options.method == Method::Lazy { Readout::Projected } else { Readout::Integrated };
+    let unnamed = if options.method == Weights::Lazy { Readout::Projected } else { Readout::Integrated };
     let readout = options.readout.map_or(unnamed, Readout::from);
     let case = format!("{} {} {} {} n={}", architecture.text(), how.init, how.convention, how.activation, options.width);
     let key = StreamKey::new("simulate", case, options.seed);

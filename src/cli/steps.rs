@@ -1,7 +1,7 @@
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use archscale_model::Program;
-use archscale_sim::{Bound, Breach, LargestRate, Method, Settings, StreamKey, largest_rates, training_steps};
+use archscale_sim::{Bound, Breach, LargestRate, Settings, StreamKey, Weights, largest_rates, training_steps};
 use archscale_stats::Moments;
 use archscale_theory::{ReluDag, finite_moments, spatial_moments, wide_moments};
 use clap::Args;
@@ -46,7 +46,7 @@ pub(crate) struct Options {
     seed: u64,
     /// How weights are represented: dense draws them, lazy only the products that the steps need, auto whichever is quicker for a step.
     #[arg(long, default_value = "auto", value_parser = known::method())]
-    method: Method,
+    method: Weights,
     #[command(flatten)]
     machine: args::Machine,
     /// Print JSON.

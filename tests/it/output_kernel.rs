@@ -7,7 +7,7 @@
 //! False alarm of this file: at most 2e-9 (20 decisions at 1e-10).
 
 use archscale_model::{Activation, Architecture, Gain, InitRule, Lowering, Op, Program, ProgramBuilder, ops};
-use archscale_sim::{StreamKey, TensorId};
+use archscale_nets::{StreamKey, TensorId};
 use archscale_stats::{Moments, Outcome, Plan, decide};
 use archscale_theory::{output_kernel, wide_moments_at};
 use num_traits::ToPrimitive;

@@ -1,7 +1,7 @@
 use std::str::FromStr;
 
 use archscale_model::{Activation, Convention, InitRule, Lowering, ModelError, Network, Program};
-use archscale_train::{About, Measurement, Objective, Protocol, SearchPlan};
+use archscale_train::{About, Objective, Protocol, Search, SearchPlan};
 use serde::Serialize;
 
 use crate::lines::digest;
@@ -25,7 +25,7 @@ pub struct Job {
     /// The network.
     pub architecture: String,
     /// How it is made, trained and searched.
-    pub measurement: Measurement,
+    pub measurement: Search,
     /// SHA-256 of all that its result depends on, the group's name and `base` left out.
     pub key: String,
     pub(crate) network: Network,
@@ -60,7 +60,7 @@ impl Job {
         // Networks of a suite start from weights of their own: common ones would make their errors move together.
         let case = format!("{architecture} {init} {convention} {activation}");
         let protocol = Protocol { case, ..settings.protocol.clone() };
-        let measurement = Measurement { about, protocol, objective: settings.objective, plan: settings.plan.clone() };
+        let measurement = Search { about, protocol, objective: settings.objective, plan: settings.plan.clone() };
         let key = key(&measurement)?;
         Ok(Self { group: group.into(), base, architecture: architecture.into(), measurement, key, network, how })
     }
@@ -79,7 +79,7 @@ impl Job {
 }
 
 /// The key of a measurement: the same words, protocol, objective and search give the same record.
-pub(crate) fn key(of: &Measurement) -> Result<String, MaxlrError> {
+pub(crate) fn key(of: &Search) -> Result<String, MaxlrError> {
     #[derive(Serialize)]
     struct All<'a>(&'a About, &'a Protocol, Objective, &'a SearchPlan);
     digest(&All(&of.about, &of.protocol, of.objective, &of.plan))

@@ -65,10 +65,8 @@ pub(crate) fn rates(job: &Job, record: &Record, quantity: Quantity, stem: usize)
         return Err(found.into());
     }
     let protocol = &record.protocol;
-    let mut covariates = BTreeMap::from([
-        ("batch".to_string(), protocol.batch as f64),
-        ("momentum".to_string(), protocol.optimiser.momentum),
-    ]);
+    let mut covariates = BTreeMap::from([("batch".to_string(), protocol.batch as f64)]);
+    covariates.extend(protocol.optimiser.build().covariates().into_iter().map(|(name, value)| (name.to_string(), value)));
     if protocol.stem.trained {
         // What a stem adds to the tangent kernel, in parts of a hidden layer: Σ x² of the standardised input over the width n, against
         // the ½ of a hidden layer.

@@ -1,5 +1,5 @@
 use archscale_model::{Activation, Grid, Op, Program};
-use archscale_sim::{StreamKey, TensorId};
+use archscale_nets::{StreamKey, TensorId};
 use rand::Rng;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
@@ -96,11 +96,8 @@ impl Network {
             matrices.extend_from_slice(layer.matrices());
         }
         if wanted.last() != Some(&true) {
-            return Err(TrainError::Setting {
-                name: "trained matrices",
-                found: "none that the output depends on".into(),
-                mend: "train the stem or the readout, or take a program with a dense operation or a convolution",
-            });
+            let mend = "train the stem or the readout, or take a program with a dense operation or a convolution";
+            return Err(archscale_text::Refusal::new("trained matrices", "none that the output depends on", mend).into());
         }
         Ok(Self { layers, wanted, first, matrices, positions })
     }

@@ -1,7 +1,7 @@
 //! A layer's gradient and tangent in the simulator against automatic differentiation, the adjoint identity and differences.
 
 use archscale_model::{Expr, ExprNode, Function, Op, Program, ops};
-use archscale_sim::{Batch, Settings, StreamKey, TensorId, Update};
+use archscale_nets::{Draw, Networks, StreamKey, TensorId, Update};
 use archscale_testkit::conformance::Layer;
 use candle_core::{DType, Tensor, Var};
 use num_traits::ToPrimitive;
@@ -58,7 +58,7 @@ fn with_variables(expr: &Expr, arguments: &[Tensor]) -> Tensor {
 }
 
 /// ∂f by every matrix from candle, f summed over the networks.
-fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Vec<Tensor> {
+fn automatic(program: &Program, batch: &Networks, readout: &Tensor) -> Vec<Tensor> {
     let (mut variables, mut values): (Vec<Var>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         values.push(match what {
@@ -87,9 +87,9 @@ fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Vec<Tensor> 
 fn distances(layer: &Layer, claimed: &Layer) -> Distances {
     let (program, claimed) = (layer.program().unwrap(), claimed.program().unwrap());
     let key = StreamKey::new("layer derivatives", layer.to_string(), 1);
-    let settings = Settings::new(WIDTH, NETWORKS as u64, key.clone());
-    let (batch, other) = (Batch::draw(&program, &settings, 0).unwrap(), Batch::draw(&claimed, &settings, 0).unwrap());
-    let readout = batch.draw_readout(&settings, 0).unwrap().remove(0);
+    let draw = Draw::new(WIDTH, NETWORKS, key.clone());
+    let (batch, other) = (Networks::draw(&program, &draw, 0).unwrap(), Networks::draw(&claimed, &draw, 0).unwrap());
+    let readout = batch.draw_readout(&key, 0).unwrap().remove(0);
     let seed = [(claimed.readout()[0].source, readout.clone())];
     let flow = other.gradients(&seed).unwrap();
     let tangents = other.tangents(&flow).unwrap();

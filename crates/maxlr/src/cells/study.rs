@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use archscale_files::{Place, replace};
 use archscale_model::{ModelError, Network, Program};
-use archscale_train::{About, Measurement, Member, Protocol, Samples, Status, TrainError, Trainer};
+use archscale_train::{About, Member, Protocol, Samples, Search, Status, TrainError, Trainer};
 use serde::{Deserialize, Serialize};
 
 use super::rates::{Rates, Site};
@@ -73,7 +73,7 @@ pub struct Progress<'a> {
     /// Its number among the searches and trainings still to be done, from 1, and their number.
     pub number: (usize, usize),
     /// The training under way.
-    pub training: archscale_train::Progress,
+    pub training: archscale_train::TrainingProgress,
 }
 
 /// A comparison of recipes on cells, with its records in a folder or in memory.
@@ -165,7 +165,7 @@ impl Study {
     /// A search without a rate, a law without a value, a network that cannot be trained, a folder that cannot be written; earlier
     /// records stay.
     pub fn run(&mut self, progress: &dyn Fn(&Progress<'_>)) -> Result<usize, MaxlrError> {
-        let searches: Vec<(Start, String, Measurement)> = self
+        let searches: Vec<(Start, String, Search)> = self
             .starts()
             .into_iter()
             .map(|start| self.search(start).map(|(key, measurement)| (start, key, measurement)))
@@ -300,7 +300,7 @@ impl Study {
     }
 
     /// The search for the base cell's rate. Starts that give the base the same program share it.
-    fn search(&self, start: Start) -> Result<(String, Measurement), MaxlrError> {
+    fn search(&self, start: Start) -> Result<(String, Search), MaxlrError> {
         let network = self.base.text();
         let program = |start| self.program(&self.base, start).map_err(|error| failed(&network, error));
         let own = program(start)?;
@@ -319,7 +319,7 @@ impl Study {
             data: self.parts.names.0.clone(),
         };
         let protocol = Protocol { case: format!("search {network}"), ..self.protocol.clone() };
-        let measurement = Measurement { about, protocol, objective: self.plan.objective, plan: self.plan.search.clone() };
+        let measurement = Search { about, protocol, objective: self.plan.objective, plan: self.plan.search.clone() };
         Ok((digest(&(job::key(&measurement)?, &self.digests[0]))?, measurement))
     }
 
@@ -343,7 +343,7 @@ impl Study {
         &self,
         of: &Assignment,
         seeds: &[(u64, String)],
-        progress: &dyn Fn(archscale_train::Progress),
+        progress: &dyn Fn(archscale_train::TrainingProgress),
     ) -> Result<Vec<Run>, MaxlrError> {
         let (cell, network, recipe) = (&self.plan.cells[of.cell], &self.cells[of.cell], &self.plan.recipes[of.recipe]);
         let place = self.words(of);
@@ -384,7 +384,7 @@ fn train(
     parts: &Parts,
     protocol: &Protocol,
     members: &[Member],
-    progress: &dyn Fn(archscale_train::Progress),
+    progress: &dyn Fn(archscale_train::TrainingProgress),
 ) -> Result<Vec<Ending>, TrainError> {
     let train: &Arc<Samples> = &parts.train;
     let mut trainer = Trainer::new(program, train, protocol, members)?;

@@ -4,9 +4,8 @@ use archscale_model::{
     Activation, ConvNetwork, Convention, Gain, Grid, Image, InitRule, Lowering, Op, Padding, PositionReadout, Program,
     ProgramBuilder, ops,
 };
-use archscale_sim::{
-    Batch, Flow, Method, Readout, Settings, SimError, StreamKey, TensorId, gradient_step, kernel_sums, simulate,
-};
+use archscale_nets::{Flow, Networks, TensorId};
+use archscale_sim::{Readout, Settings, SimError, StreamKey, Weights, block, gradient_step, kernel_sums, simulate};
 use candle_core::{DType, Device, Tensor, Var};
 use num_traits::ToPrimitive;
 use rand::Rng;
@@ -123,7 +122,7 @@ fn activate(activation: &Activation, z: &Tensor) -> Tensor {
 }
 
 /// The same program written against candle's differentiable operations.
-fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, Vec<Tensor>) {
+fn forward_with_variables(program: &Program, batch: &Networks) -> (Vec<Vec<Var>>, Vec<Tensor>) {
     let grid = program.readout_grid().unwrap();
     let (mut variables, mut values): (Vec<Vec<Var>>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
@@ -151,8 +150,8 @@ fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, V
     (variables, values)
 }
 
-fn output_gradient(program: &Program, batch: &Batch, settings: &Settings) -> (Vec<Tensor>, Flow) {
-    let readout = batch.draw_readout(settings, 0).unwrap();
+fn output_gradient(program: &Program, batch: &Networks, settings: &Settings) -> (Vec<Tensor>, Flow) {
+    let readout = batch.draw_readout(&settings.key, 0).unwrap();
     let seeds: Vec<_> = program.readout().iter().map(|term| term.source).zip(readout.iter().cloned()).collect();
     let flow = batch.gradients(&seeds).unwrap();
     (readout, flow)
@@ -180,7 +179,7 @@ fn gradients_are_those_of_automatic_differentiation() {
     let mut matrices = 0;
     for (name, program) in programs() {
         let settings = settings(4, 3, &name);
-        let batch = Batch::draw(&program, &settings, 0).unwrap();
+        let batch = block(&program, &settings, 0).unwrap();
         let (readout, flow) = output_gradient(&program, &batch, &settings);
         let ours = batch.weight_gradients(&flow).unwrap();
         let (variables, values) = forward_with_variables(&program, &batch);
@@ -220,10 +219,10 @@ fn tangent_is_the_adjoint_of_the_gradient() {
     for (name, program) in programs() {
         // Both orders of the product that moves a convolution along its gradient: few and many positions beside the width.
         // Lazy weights, which are slow at so small a width, with ReLU alone.
-        let lazy = name.contains("relu").then_some((3, Method::Lazy));
-        for (width, method) in [(2, Method::Dense), (7, Method::Dense)].into_iter().chain(lazy) {
+        let lazy = name.contains("relu").then_some((3, Weights::Lazy));
+        for (width, method) in [(2, Weights::Dense), (7, Weights::Dense)].into_iter().chain(lazy) {
             let settings = Settings { method, ..settings(width, 3, &name) };
-            let batch = Batch::draw(&program, &settings, 0).unwrap();
+            let batch = block(&program, &settings, 0).unwrap();
             let (_, flow) = output_gradient(&program, &batch, &settings);
             let direction = batch.weight_gradients(&flow).unwrap();
             let tangents = batch.tangents(&flow).unwrap();
@@ -253,8 +252,8 @@ fn tangent_is_the_adjoint_of_the_gradient() {
 #[test]
 fn lazy_weights_answer_as_their_entries_do() {
     for (name, program) in programs().into_iter().step_by(3) {
-        let settings = Settings { method: Method::Lazy, ..settings(4, 2, &name) };
-        let batch = Batch::draw(&program, &settings, 0).unwrap();
+        let settings = Settings { method: Weights::Lazy, ..settings(4, 2, &name) };
+        let batch = block(&program, &settings, 0).unwrap();
         let (_, flow) = output_gradient(&program, &batch, &settings);
         let tangents = batch.tangents(&flow).unwrap();
         let (_, values) = forward_with_variables(&program, &batch);
@@ -263,9 +262,9 @@ fn lazy_weights_answer_as_their_entries_do() {
         }
         let last = program.nodes().last().unwrap().op;
         assert!(norm(tangents.at(last).unwrap()) > 0.0);
-        let auto = Settings { method: Method::Auto, readout: Readout::Integrated, ..settings.clone() };
+        let auto = Settings { method: Weights::Auto, readout: Readout::Integrated, ..settings.clone() };
         let simulation = simulate(&program, &auto, &|_| ()).unwrap();
-        assert_eq!((simulation.method, simulation.readout), (Method::Dense, Readout::Integrated));
+        assert_eq!((simulation.method, simulation.readout), (Weights::Dense, Readout::Integrated));
     }
 }
 
@@ -275,7 +274,7 @@ fn functions_side_by_side_are_each_of_them_alone() {
     let mut compared = 0;
     for (name, program) in programs() {
         for width in [2, 5] {
-            let batch = Batch::draw(&program, &settings(width, 2, &name), 0).unwrap();
+            let batch = block(&program, &settings(width, 2, &name), 0).unwrap();
             let (m, source) = (batch.positions(), program.readout()[0].source);
             let probes = normal((2, width, 3 * m), &name);
             let together = batch.gradients(&[(source, probes.clone())]).unwrap();
@@ -340,7 +339,7 @@ fn a_gradient_that_forgets_to_turn_the_taps_is_caught() {
         let z = builder.conv(vec![(one(), kernel, y)]).unwrap();
         builder.report_at(1, z, 1).unwrap();
         let program = builder.readout(vec![(one(), z)]).unwrap();
-        let batch = Batch::draw(&program, &settings(n, networks as u64, "turn"), 0).unwrap();
+        let batch = block(&program, &settings(n, networks as u64, "turn"), 0).unwrap();
         let (field, delta) = (batch.value(y), normal((networks, n, m), "turn"));
         let left = dot(batch.value(z), &delta);
         let scale = norm(batch.value(z)) * norm(&delta);
@@ -377,7 +376,7 @@ fn images_and_fields_meet_in_one_convolution() {
     builder.report_at(1, last, 1).unwrap();
     let program = builder.readout_over(vec![(gain(1), last)], PositionReadout::Flatten).unwrap();
     let settings = settings(3, 20, "meet");
-    let batch = Batch::draw(&program, &settings, 0).unwrap();
+    let batch = block(&program, &settings, 0).unwrap();
     assert_eq!(batch.weights(last)[0].to_tensor().unwrap().dims(), [20, 3, 3 * 4]);
     let step = gradient_step(&program, &settings, 1e-7, &|_| ()).unwrap();
     assert!(step.nodes[0].relative_distance() < 1e-5, "{}", step.nodes[0].relative_distance());
@@ -433,7 +432,7 @@ fn what_has_no_meaning_over_an_image_is_refused() {
         let y = reader(&mut builder, x);
         let z = builder.conv(vec![(two(), 1, y)]).unwrap();
         let program = builder.readout(vec![(two(), z)]).unwrap();
-        let error = Batch::draw(&program, &settings(2, 3, "refused"), 0).err().unwrap();
+        let error = block(&program, &settings(2, 3, "refused"), 0).err().unwrap();
         assert!(error.to_string().starts_with("operation 1 reads the image at operation 0"), "{error}");
     }
     let mut builder = ProgramBuilder::new();

@@ -18,7 +18,7 @@ fn protocol(width: usize) -> Protocol {
         width,
         batch: 8,
         budget: Budget::Steps(12),
-        optimiser: Sgd { momentum: 0.5, ..Sgd::default() },
+        optimiser: Sgd { momentum: 0.5, ..Sgd::default() }.into(),
         divergence: 50.0,
         ..Protocol::default()
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::common::{activation, labelled, lowered, random_program, random_program_over_images, valued};
 use archscale_model::Program;
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_testkit::strategy::architectures;
 use archscale_train::{Budget, Loss, Member, Parameter, Protocol, Samples, Stem, StemKernel, Trainer};
 use proptest::strategy::{Strategy, ValueTree};

@@ -5,7 +5,7 @@ use crate::common::{labelled, over_images, program, valued};
 use archscale_model::{
     ConvNetwork, Gain, Grid, Image, InitRule, InputModel, Lowering, Padding, PositionReadout, Program, ProgramBuilder,
 };
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_train::{
     Budget, Loss, Member, Parameter, ParameterId, Protocol, Samples, Stem, StemKernel, Targets, TrainError, Trainer,
 };

@@ -1,7 +1,7 @@
 //! Simulated networks of convolutions.
 
 use archscale_model::{ConvNetwork, InitRule, Lowering, Program};
-use archscale_sim::{Method as Weights, Readout, Settings, simulate};
+use archscale_sim::{Readout, Settings, Weights, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::kernel_exponents;
 

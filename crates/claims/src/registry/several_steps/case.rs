@@ -1,7 +1,7 @@
 //! Networks that are trained for some steps at one rate, or whose largest rate is searched for.
 
 use archscale_model::{Architecture, InitRule, Program};
-use archscale_sim::{Bound, Method as Weights, Settings, largest_rates, training_steps};
+use archscale_sim::{Bound, Settings, Weights, largest_rates, training_steps};
 use archscale_stats::Moments;
 use archscale_text::Refusal;
 use archscale_theory::{LimitMoments, ReluDag, limit_moments};
