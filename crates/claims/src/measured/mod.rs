@@ -32,8 +32,8 @@ pub(crate) const RATE_CHECK: &str = "The root mean square of ln(measured/predict
 /// What refutes such a claim.
 pub(crate) const RATE_REFUTED_BY: &str = "An interval outside the allowed values: a rate that the law, tuned on the base network, misses by more than a factor of 1.5";
 
-/// The wrong twin of such a claim.
-pub(crate) const RATE_TWIN: &str = "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow the law are accepted";
+/// The mutant of such a claim.
+pub(crate) const RATE_MUTANT: &str = "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow the law are accepted";
 
 /// What no theorem says of such a claim.
 pub(crate) const RATE_OUTSIDE: &str = "No theorem: that training follows any law is measured";
@@ -68,7 +68,7 @@ pub(crate) fn judge_paper(measured: Measured, published: f64, better: &str) -> R
     Ok(Finding {
         checks: vec![hearing.transfer(&paper)?, hearing.slope(&paper)?],
         corrected: vec![hearing.closer(&better, &paper)?],
-        twins: vec![hearing.tells_apart(&paper)?],
+        mutants: vec![hearing.tells_apart(&paper)?],
         tables: vec![hearing.table()?],
         notes,
     })
@@ -86,7 +86,7 @@ pub(crate) fn judge_unchanged(measured: Measured, better: &str) -> Result<Findin
     Ok(Finding {
         checks: vec![hearing.closer(&paper, &UNCHANGED)?],
         corrected: vec![hearing.closer(&better, &UNCHANGED)?],
-        twins: vec![hearing.tells_from_unchanged(&paper)?],
+        mutants: vec![hearing.tells_from_unchanged(&paper)?],
         tables: vec![hearing.table()?],
         notes: hearing.notes()?,
     })

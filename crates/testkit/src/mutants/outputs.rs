@@ -4,27 +4,29 @@ use archscale_model::{Graph, PathSums};
 use archscale_theory::{FiniteMoments, KernelSums, RecursionForm, ReluDag, limit_moments, second_moments};
 use num_traits::ToPrimitive;
 
-use super::{Predictions, Twin};
+use super::{Mutant, Predictions};
 use crate::TestkitError;
 use crate::suite::{Case, LAW};
 
-pub(super) const TWINS: &[Twin] = &[
-    Twin { id: "moment-2-percent-high", what: "second moment × 1.02", predict: |case| scaled(case, [1.02, 1.0, 1.0]) },
-    Twin { id: "moment-2-percent-low", what: "second moment × 0.98", predict: |case| scaled(case, [0.98, 1.0, 1.0]) },
-    Twin { id: "a-2-percent-high", what: "A × 1.02", predict: |case| scaled(case, [1.0, 1.02, 1.0]) },
-    Twin { id: "a-2-percent-low", what: "A × 0.98", predict: |case| scaled(case, [1.0, 0.98, 1.0]) },
-    Twin { id: "b-2-percent-high", what: "B × 1.02", predict: |case| scaled(case, [1.0, 1.0, 1.02]) },
-    Twin { id: "b-2-percent-low", what: "B × 0.98", predict: |case| scaled(case, [1.0, 1.0, 0.98]) },
-    Twin {
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant { id: "moment-2-percent-high", what: "second moment × 1.02", predict: |case| scaled(case, [1.02, 1.0, 1.0]) },
+    Mutant { id: "moment-2-percent-low", what: "second moment × 0.98", predict: |case| scaled(case, [0.98, 1.0, 1.0]) },
+    Mutant { id: "a-2-percent-high", what: "A × 1.02", predict: |case| scaled(case, [1.0, 1.02, 1.0]) },
+    Mutant { id: "a-2-percent-low", what: "A × 0.98", predict: |case| scaled(case, [1.0, 0.98, 1.0]) },
+    Mutant { id: "b-2-percent-high", what: "B × 1.02", predict: |case| scaled(case, [1.0, 1.0, 1.02]) },
+    Mutant { id: "b-2-percent-low", what: "B × 0.98", predict: |case| scaled(case, [1.0, 1.0, 0.98]) },
+    Mutant {
         id: "a-over-n",
         what: "A of order n⁻² for n⁻¹",
         predict: |case| scaled(case, [1.0, 1.0 / case.width as f64, 1.0]),
     },
-    Twin { id: "a-times-n", what: "A of order 1 for n⁻¹", predict: |case| scaled(case, [1.0, case.width as f64, 1.0]) },
-    Twin {
-        id: "b-over-n", what: "B of order n⁻¹ for 1", predict: |case| scaled(case, [1.0, 1.0, 1.0 / case.width as f64])
+    Mutant { id: "a-times-n", what: "A of order 1 for n⁻¹", predict: |case| scaled(case, [1.0, case.width as f64, 1.0]) },
+    Mutant {
+        id: "b-over-n",
+        what: "B of order n⁻¹ for 1",
+        predict: |case| scaled(case, [1.0, 1.0, 1.0 / case.width as f64]),
     },
-    Twin {
+    Mutant {
         id: "a-product",
         what: "A = E[f²] B: output and gradient independent",
         predict: |case| {
@@ -41,32 +43,32 @@ pub(super) const TWINS: &[Twin] = &[
             mapped(case, |law| law.output_part = square * law.label_part)
         },
     },
-    Twin {
+    Mutant {
         id: "a-leading-order",
         what: "A = B/n, its leading order in 1/n",
         predict: |case| mapped(case, |law| law.output_part = law.label_part / case.width as f64),
     },
-    Twin {
+    Mutant {
         id: "a-without-depth",
         what: "on chains, A(ℓ) as if ℓ were the last layer: without (1 + 5/n)^(L − ℓ)",
         predict: |case| by_growth(case, |law, growth| law.output_part /= growth),
     },
-    Twin {
+    Mutant {
         id: "b-with-depth",
         what: "on chains, B(ℓ) dependent on the total depth, as A is: times (1 + 5/n)^(L − ℓ)",
         predict: |case| by_growth(case, |law, growth| law.label_part *= growth),
     },
-    Twin {
+    Mutant {
         id: "source-preserves",
         what: "second moment 1 at every vertex, as claimed of C = 2 / d_in of the source",
         predict: |case| mapped(case, |law| law.second_moment = 1.0),
     },
-    Twin {
+    Mutant {
         id: "b-limit",
         what: "the infinite-width B at finite width",
         predict: |case| with_label_parts(case, &limits(case)?),
     },
-    Twin {
+    Mutant {
         id: "b-kernel-only",
         what: "B = κ² times the readout's weight: the change that leaks from other neurons left out",
         predict: |case| {
@@ -75,12 +77,12 @@ pub(super) const TWINS: &[Twin] = &[
             with_label_parts(case, &parts)
         },
     },
-    Twin {
+    Mutant {
         id: "b-naive-limit",
         what: "the infinite-width B with a gate that two vertices share taken as two (the trap of reused vertices)",
         predict: |case| with_label_parts(case, &naive_limit(case)?),
     },
-    Twin {
+    Mutant {
         id: "b-path-cubes",
         what: "B = Σ_p L_p³/6 over the input–output paths",
         predict: |case| {
@@ -88,17 +90,17 @@ pub(super) const TWINS: &[Twin] = &[
             with_label_parts(case, &vec![cubes / 6.0; case.graph.hidden_count()])
         },
     },
-    Twin {
+    Mutant {
         id: "recursion-printed",
         what: "on chains, B by the recursion as printed in appendix C",
         predict: |case| by_recursion(case, RecursionForm::Printed),
     },
-    Twin {
+    Mutant {
         id: "recursion-printed-kernel",
         what: "on chains, B by the printed recursion with its source terms repaired",
         predict: |case| by_recursion(case, RecursionForm::PrintedKernel),
     },
-    Twin {
+    Mutant {
         id: "recursion-without-diagonal",
         what: "on chains, B by the recursion without its diagonal term D",
         predict: |case| by_recursion(case, RecursionForm::WithoutDiagonal),
@@ -121,8 +123,8 @@ fn mapped(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>)) -> Predictions {
     Ok(law)
 }
 
-/// The right law of a chain, altered layer by layer by (1 + 5/n)^(L − ℓ), the growth of E S² from layer ℓ to the last; the right
-/// law on other graphs.
+/// The right law of a chain, altered layer by layer by (1 + 5/n)^(L − ℓ), the growth of E S² from layer ℓ to the last; the
+/// right law on other graphs.
 fn by_growth(case: &Case, alter: impl Fn(&mut FiniteMoments<f64>, f64)) -> Predictions {
     let mut law = case.law()?;
     if is_chain(&case.graph) {
@@ -159,10 +161,11 @@ fn limits(case: &Case) -> Result<Vec<f64>, TestkitError> {
     Ok(limit_moments::<f64>(&ReluDag::new(&case.program()?, LAW)?)?.iter().map(|at| at.change).collect())
 }
 
-/// The infinite-width B of every hidden vertex with K_ij(a, b), b before a, taken as independent of the gate of neuron j at b.
+/// The infinite-width B of every hidden vertex with K_ij(a, b), b before a, taken as independent of the gate of neuron j at
+/// b.
 ///
-/// That kernel entry holds the term W_ij g_j n κ_b, so the same gate multiplies it twice and E g⁴ = ½ applies, where independence
-/// gives ¼: κ² + T for 2κ² + T wherever vertex b is used again. Right on chains, where none is.
+/// That kernel entry holds the term W_ij g_j n κ_b, so the same gate multiplies it twice and E g⁴ = ½ applies, where
+/// independence gives ¼: κ² + T for 2κ² + T wherever vertex b is used again. Right on chains, where none is.
 ///
 /// # Errors
 /// Graphs with skip edges.
@@ -171,7 +174,8 @@ pub fn naive_limit(case: &Case) -> Result<Vec<f64>, TestkitError> {
     let law = limit_moments::<f64>(&ReluDag::new(&case.program()?, LAW)?)?;
     let parents = |a: usize| graph.parents(a).iter().map(move |edge| (edge.source(), half_gain(case, edge.source(), a)));
     let size = graph.output();
-    // Entry [a][b] is lim E[g_j(b) K_ij(a, b)²] · 2/n under the wrong independence; `own` what the kernel of a itself passes on.
+    // Entry [a][b] is lim E[g_j(b) K_ij(a, b)²] · 2/n under the wrong independence; `own` what the kernel of a itself passes
+    // on.
     let mut change = vec![vec![0.0; size]; size];
     let mut own = vec![0.0; size];
     for a in graph.hidden() {

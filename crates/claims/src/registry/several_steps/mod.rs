@@ -1,15 +1,16 @@
-use archscale_model::{Architecture, InitRule, Program};
-use archscale_sim::{Bound, Settings, Training, Weights, largest_rates, training_steps};
-use archscale_stats::{Decision, Moments, decide, decide_interval};
-use archscale_text::Refusal;
-use archscale_theory::{
-    LimitMoments, ReluDag, TheoryError, chain_limit, chain_step, chain_step_rate, finite_moments, limit_moments,
-};
+mod case;
 
+use archscale_model::InitRule;
+use archscale_sim::Bound;
+use archscale_stats::{decide, decide_interval};
+use archscale_text::{Refusal, fixed};
+use archscale_theory::{chain_limit, chain_step, chain_step_rate, finite_moments};
+
+use self::case::{Case, Movement};
 use crate::hypothesis::{CHAIN, LIMIT, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Table, Twin, Verdict};
+use crate::{Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Table, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "several-steps",
@@ -31,7 +32,7 @@ pub(crate) const CLAIM: Claim = Claim {
     check: "T = 1 by the law of a step of any size, which simulation confirms; T steps of small η against T²η²(A + B) at finite width; \
             T = 5 by simulating rates tuned on one architecture and moved by the law to others",
     refuted_by: "A depth at which the rate differs from the constant times B^(−1/2) by more than a tenth",
-    twin: "The tangent kernel's law κ⁻¹ in place of B^(−1/2); T for T²; an error of the margin",
+    mutant: "The tangent kernel's law κ⁻¹ in place of B^(−1/2); T for T²; an error of the margin",
     derivation: "proofs/several-steps.md",
     theorems: &[],
     outside: "No theorem: the law of a step of any size is a conditioning argument on paper; all statements on T ≥ 2 at movements of \
@@ -45,24 +46,25 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Depths of the exact rates of one step.
 const DEPTHS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
-/// How far a rate may be from the law's, relative, to count as following it.
+/// Largest relative distance of a rate that follows the law.
 const TENTH: f64 = 0.1;
 
 /// Networks of a run whose mean is judged: the decision's guard asks for about 700 where tails are light.
 const NETWORKS: u64 = 800;
 
-/// So many times as many where the effort is deep: the decision's guard is stricter at its smaller probability of an error, and the
-/// tails of a chain of 16 are heavier.
+/// So many times as many where the effort is deep: the decision's guard is stricter at its smaller probability of an error,
+/// and the tails of a chain of 16 are heavier.
 const DEEPER: u64 = 8;
 
-/// Depth and width of the chain whose first step is simulated at a rate that is not small. The correction of order 1/n of the mean is
-/// below a third of its standard error there: that of B is 5(L − 1)/(2n) to first order, and a note prints the simulated one.
+/// Depth and width of the chain whose first step is simulated at a rate that is not small. The correction of order 1/n of
+/// the mean is below a third of its standard error there: that of B is 5(L − 1)/(2n) to first order, and a note prints the
+/// simulated one.
 const STEP: (u64, usize) = (3, 8_192);
 
 /// Steps, and width, of the runs on which a tuned rate is moved to other architectures.
 const MOVED: (usize, usize) = (5, 512);
 
-/// How far a moved rate may be from the largest one: a tenth, and what the noise of the tuning adds.
+/// Largest relative distance of a moved rate from the largest one: a tenth, and what the noise of the tuning adds.
 const ALLOWED: f64 = 0.15;
 
 fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
@@ -80,15 +82,18 @@ fn constant(layers: u64, movement: f64) -> Result<f64, ClaimError> {
     Ok(chain_step_rate(layers, movement)? * (chain_limit::<f64>(layers) / movement).sqrt())
 }
 
-/// Whether one step moves the last vertex of one chain by 1 at the constant of one layer times B^(−1/2).
+/// The check that one step moves the last vertex of one chain by 1 at the constant of one layer times B^(−1/2).
 fn on_one(_context: &Context<'_>, case: &crate::Case) -> Result<Vec<Check>, ClaimError> {
     let text = case.network.text();
     if let Some(found) = CHAIN.broken_by(case) {
-        return Err(ClaimError::Theory(TheoryError::Unusable {
-            what: "the law of a step of any size",
-            found: format!("{text}, where {found}"),
-            mend: "it is known for chains",
-        }));
+        return Err(ClaimError::Theory(
+            Refusal::new(
+                "the law of a step of any size",
+                format!("not defined for {text}, where {found}"),
+                "it is known for chains",
+            )
+            .into(),
+        ));
     }
     let (one, here) = (constant(1, 1.0)?, constant(case.network.graph().hidden_count() as u64, 1.0)?);
     let what = format!("one step, movement 1: η* B^(1/2) of {text} is that of one layer, to a tenth");
@@ -135,84 +140,30 @@ fn one_step_exactly(finding: &mut Finding) -> Result<(), ClaimError> {
     Ok(())
 }
 
-/// A linear-ReLU architecture under the target rule.
-struct Case {
-    text: String,
-    program: Program,
-    dag: ReluDag,
-    law: LimitMoments<f64>,
-}
-
-impl Case {
-    fn new(text: &str) -> Result<Self, ClaimError> {
-        let program = Architecture::parse(text)?.graph().lower(InitRule::Target)?;
-        let dag = ReluDag::new(&program, "the infinite-width law")?;
-        let law = limit_moments::<f64>(&dag)?
-            .pop()
-            .ok_or_else(|| Refusal::new(text.to_string(), "without hidden vertices", "give one at least"))?;
-        Ok(Self { text: text.into(), program, dag, law })
-    }
-
-    fn chain(layers: u64) -> Result<Self, ClaimError> {
-        Self::new(&format!("chain:{layers}"))
-    }
-
-    fn first_step_rate(&self) -> f64 {
-        self.law.change.powf(-0.5)
-    }
-
-    fn settings(&self, context: &Context<'_>, stage: &str, width: usize, networks: u64) -> Settings {
-        Settings { method: Weights::Auto, ..context.settings(CLAIM.id, &self.text, stage, width, networks) }
-    }
-
-    fn train(
-        &self,
-        context: &Context<'_>,
-        stage: &str,
-        (width, networks): (usize, u64),
-        eta: f64,
-        steps: usize,
-    ) -> Result<Training, ClaimError> {
-        context.progress.begin(&format!("{}, {stage}", self.text), networks);
-        let settings = self.settings(context, stage, width, networks);
-        Ok(training_steps(&self.program, &settings, eta, steps, &|done| context.progress.advance(done))?)
-    }
-}
-
-/// |z_T − z_0|²/n of the last vertex. Networks that diverged are left out of it, so there must be none.
-fn movement(training: &Training) -> Result<Moments, ClaimError> {
-    match training.steps.last() {
-        Some(last) if last.diverged == 0 => Ok(last.nodes.last().map(|node| node.from_start.clone()).unwrap_or_default()),
-        last => {
-            let found = format!("one in which {} networks diverged", last.map_or(0, |last| last.diverged));
-            let place = format!("the training at η = {}", training.eta);
-            Err(Refusal::new(place, found, "the means over the rest say nothing").into())
-        }
-    }
-}
-
 /// The first step at the first-step law's rate, where the law of small steps says 1 at every depth, as at one layer it is.
 fn one_step_simulated(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimError> {
     let (layers, width) = STEP;
     let (case, plan) = (Case::chain(layers)?, context.plan()?);
     let networks = if context.effort == Effort::Deep { 5 * NETWORKS } else { NETWORKS };
     let eta = case.first_step_rate();
-    let training = case.train(context, "one step", (width, networks), eta, 1)?;
-    let sample = movement(&training)?;
+    let Movement { sample, weights } = case.movement(context, "one step", (width, networks), eta, 1)?;
     let predicted = chain_step(layers, eta)?.last().map_or(f64::NAN, |last| last.squared_change);
     let command = format!("archscale steps {} --steps 1 --width {width} --json", case.text);
     let place = format!("E(Δz)² of {} after one step at η = B^(−1/2), n = {width}", case.text);
-    let check = |what: &str, decision: &Decision| {
-        Check::simulated(format!("{what}: {place}"), decision, &command).with_weights(training.method)
-    };
-    finding.checks.push(check("the constant of one layer", &decide(&sample, 1.0, &plan)));
-    finding.corrected.push(check("law of a step of any size", &decide(&sample, predicted, &plan)));
+    let constant = decide(&sample, 1.0, &plan);
+    finding
+        .checks
+        .push(Check::simulated(format!("the constant of one layer: {place}"), &constant, &command).with_weights(weights));
+    let law = decide(&sample, predicted, &plan);
+    finding
+        .corrected
+        .push(Check::simulated(format!("law of a step of any size: {place}"), &law, &command).with_weights(weights));
     let off = 1.0 + 1.25 * plan.margin();
-    finding.twins.push(Twin::simulated(
+    finding.mutants.push(Mutant::simulated(
         format!("law of a step of any size, {:.1} % too large", 100.0 * (off - 1.0)),
         &decide(&sample, off * predicted, &plan),
     ));
-    let narrow = movement(&case.train(context, "one step, narrow", (width / 64, 16 * NETWORKS), eta, 1)?)?;
+    let narrow = case.movement(context, "one step, narrow", (width / 64, 16 * NETWORKS), eta, 1)?.sample;
     finding.notes.push(format!(
         "{place}: simulated at n = {} it is {:.4} ± {:.4} and the limit {predicted:.4}, so that at n = {width} a correction of order 1/n \
          comes to {:.5}, against a standard error of {:.5}.",
@@ -232,16 +183,16 @@ fn small_steps(context: &Context<'_>, finding: &mut Finding) -> Result<(), Claim
     let exact = finite_moments::<f64>(&case.dag, width as u64)?;
     let exact = exact.last().map_or(f64::NAN, |last| last.output_part + last.label_part);
     let squared = (steps * steps) as f64;
-    let run = |stage: &str, networks: u64| -> Result<(Moments, Weights), ClaimError> {
-        let training = case.train(context, stage, (width, networks), eta, steps)?;
-        Ok((movement(&training)?.scaled(1.0 / (eta * eta)), training.method))
+    let per_rate = |stage: &str, networks: u64| -> Result<Movement, ClaimError> {
+        let Movement { sample, weights } = case.movement(context, stage, (width, networks), eta, steps)?;
+        Ok(Movement { sample: sample.scaled(1.0 / (eta * eta)), weights })
     };
-    let networks = planned(&plan, |stage, networks| Ok(vec![run(stage, networks)?.0]))?;
-    let (sample, weights) = run("main", networks)?;
+    let networks = planned(&plan, |stage, networks| Ok(vec![per_rate(stage, networks)?.sample]))?;
+    let Movement { sample, weights } = per_rate("main", networks)?;
     let command = format!("archscale law {} --width {width} --json", case.text);
     let what = format!("E(Δz)²/η² of {} after {steps} steps of η = {eta:e}, n = {width}: {steps}²(A + B)", case.text);
     finding.corrected.push(Check::simulated(what, &decide(&sample, squared * exact, &plan), command).with_weights(weights));
-    finding.twins.push(Twin::simulated(
+    finding.mutants.push(Mutant::simulated(
         format!("{steps}(A + B), as if steps were independent"),
         &decide(&sample, steps as f64 * exact, &plan),
     ));
@@ -250,21 +201,16 @@ fn small_steps(context: &Context<'_>, finding: &mut Finding) -> Result<(), Claim
 
 /// A rate tuned on one chain so that T steps move its last vertex by 1, moved to other architectures.
 fn moved(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimError> {
-    let ((steps, width), plan) = (MOVED, context.plan()?);
+    let (steps, width) = MOVED;
     let base = Case::chain(4)?;
-    let bound = Bound { steps, movement: 1.0 };
-    let settings = base.settings(context, "tuning", width, 8);
-    let start = base.first_step_rate() / (4 * steps) as f64;
-    let groups = largest_rates(&base.program, &settings, bound, start, 16, &|_| ())?;
-    let logs = Moments::from_slice(&groups.iter().map(|group| group.rate().ln()).collect::<Vec<_>>());
-    let tuned = logs.mean().exp();
+    let tuned = base.largest(context, "tuning", (width, 8), Bound { steps, movement: 1.0 }, 16)?;
     finding.notes.push(format!(
-        "Tuned on {}: {steps} steps move its last vertex by 1 at η = {tuned:.4} ± {:.1} %, {:.3} times B^(−1/2).",
+        "Tuned on {}: {steps} steps move its last vertex by 1 at η = {:.4} ± {:.1} %, {:.3} times B^(−1/2).",
         base.text,
-        100.0 * logs.standard_error(),
-        tuned / base.first_step_rate()
+        tuned.rate,
+        100.0 * tuned.relative_error,
+        tuned.rate / base.first_step_rate()
     ));
-    let command = format!("archscale steps {} --largest --steps {steps} --width {width} --json", base.text);
     let mut targets = vec!["chain:8", "complete:4"];
     let mut networks = NETWORKS;
     if context.effort == Effort::Deep {
@@ -272,39 +218,50 @@ fn moved(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimError>
         networks *= DEEPER;
     }
     for text in targets {
-        let case = Case::new(text)?;
-        let by_law = tuned * (base.law.change / case.law.change).sqrt();
-        let by_kernel = tuned * base.law.kernel / case.law.kernel;
-        let at = |eta: f64, stage: &str| -> Result<(Moments, Weights), ClaimError> {
-            let training = case.train(context, stage, (width, networks), eta, steps)?;
-            Ok((movement(&training)?, training.method))
-        };
-        let place = format!("E(Δz)² of {text} after {steps} steps, n = {width}, at the rate moved by B^(−1/2)");
-        // A range has no one predicted value and no margin.
-        let ranged = |end: &str, decision: &Decision, weights: Weights| Check {
-            prediction: None,
-            smallest_detectable: None,
-            ..Check::simulated(format!("{place}, {end}"), decision, &command).with_weights(weights)
-        };
-        let (below, weights) = at((1.0 - ALLOWED) * by_law, "below")?;
-        let less = decide_interval(&below, 0.0, 1.0, &plan);
-        finding.corrected.push(ranged(&format!("less {:.0} %: below 1", 100.0 * ALLOWED), &less, weights));
-        let (above, weights) = at((1.0 + ALLOWED) * by_law, "above")?;
-        let more = decide_interval(&above, 1.0, f64::INFINITY, &plan);
-        finding.corrected.push(ranged(&format!("plus {:.0} %: above 1", 100.0 * ALLOWED), &more, weights));
-        // Where the kernel's law gives more than the first-step law it must show at the lower end, else at the upper.
-        let (stage, factor, range) = if by_kernel > by_law {
-            ("kernel below", 1.0 - ALLOWED, (0.0, 1.0))
-        } else {
-            ("kernel above", 1.0 + ALLOWED, (1.0, f64::INFINITY))
-        };
-        let (sample, _) = at(factor * by_kernel, stage)?;
-        finding.twins.push(Twin::simulated(
-            format!("the rate moved to {text} by κ⁻¹, {:.2} times that by B^(−1/2)", by_kernel / by_law),
-            &decide_interval(&sample, range.0, range.1, &plan),
-        ));
+        moved_to(context, finding, &Case::new(text)?, (&base, tuned.rate), networks)?;
     }
     Ok(())
+}
+
+/// The rate of a base, moved to one architecture by the first-step law and, as a mutant, by the tangent kernel's.
+fn moved_to(
+    context: &Context<'_>,
+    finding: &mut Finding,
+    case: &Case,
+    (base, tuned): (&Case, f64),
+    networks: u64,
+) -> Result<(), ClaimError> {
+    let ((steps, width), plan) = (MOVED, context.plan()?);
+    let by_law = tuned * (base.law.change / case.law.change).sqrt();
+    let by_kernel = tuned * base.law.kernel / case.law.kernel;
+    let at = |eta: f64, stage: &str| case.movement(context, stage, (width, networks), eta, steps);
+    let place = format!("E(Δz)² of {} after {steps} steps, n = {width}, at the rate moved by B^(−1/2)", case.text);
+    let command = format!("archscale steps {} --largest --steps {steps} --width {width} --json", base.text);
+    let below = at((1.0 - ALLOWED) * by_law, "below")?;
+    let less = decide_interval(&below.sample, 0.0, 1.0, &plan);
+    let what = format!("{place}, less {:.0} %: below 1", 100.0 * ALLOWED);
+    finding.corrected.push(without_value(Check::simulated(what, &less, &command).with_weights(below.weights)));
+    let above = at((1.0 + ALLOWED) * by_law, "above")?;
+    let more = decide_interval(&above.sample, 1.0, f64::INFINITY, &plan);
+    let what = format!("{place}, plus {:.0} %: above 1", 100.0 * ALLOWED);
+    finding.corrected.push(without_value(Check::simulated(what, &more, &command).with_weights(above.weights)));
+    // Where the kernel's law gives more than the first-step law it must show at the lower end, else at the upper.
+    let (stage, factor, range) = if by_kernel > by_law {
+        ("kernel below", 1.0 - ALLOWED, (0.0, 1.0))
+    } else {
+        ("kernel above", 1.0 + ALLOWED, (1.0, f64::INFINITY))
+    };
+    let sample = at(factor * by_kernel, stage)?.sample;
+    finding.mutants.push(Mutant::simulated(
+        format!("the rate moved to {} by κ⁻¹, {:.2} times that by B^(−1/2)", case.text, by_kernel / by_law),
+        &decide_interval(&sample, range.0, range.1, &plan),
+    ));
+    Ok(())
+}
+
+/// A check against a range, which has no one predicted value and no margin.
+fn without_value(check: Check) -> Check {
+    Check { prediction: None, smallest_detectable: None, ..check }
 }
 
 /// The largest rates as found by bisection, by steps and architecture.
@@ -317,20 +274,7 @@ fn measured(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimErr
     let mut rows = Vec::new();
     for &steps in steps {
         for &layers in depths {
-            let case = Case::chain(layers)?;
-            let settings = case.settings(context, &format!("{steps} steps"), MOVED.1, 4);
-            let unit = case.first_step_rate();
-            let rate = |movement: f64| -> Result<[String; 2], ClaimError> {
-                let bound = Bound { steps, movement };
-                let groups = largest_rates(&case.program, &settings, bound, unit / (4 * steps) as f64, 8, &|_| ())?;
-                let logs = Moments::from_slice(&groups.iter().map(|group| group.rate().ln()).collect::<Vec<_>>());
-                let (rate, error) = (logs.mean().exp(), logs.standard_error());
-                let with_error = |value: f64| format!("{value:.3} ± {:.3}", value * error);
-                Ok([with_error(rate / unit), with_error(rate * case.law.kernel)])
-            };
-            let ([law, kernel], [_, edge]) = (rate(1.0)?, rate(f64::INFINITY)?);
-            let exact = if steps == 1 { format!("{:.3}", chain_step_rate(layers, 1.0)? / unit) } else { "—".into() };
-            rows.push(vec![steps.to_string(), case.text, law, exact, kernel, edge]);
+            rows.push(largest_row(context, steps, layers)?);
         }
     }
     finding.tables.push(Table {
@@ -344,4 +288,15 @@ fn measured(context: &Context<'_>, finding: &mut Finding) -> Result<(), ClaimErr
         rows,
     });
     Ok(())
+}
+
+fn largest_row(context: &Context<'_>, steps: usize, layers: u64) -> Result<Vec<String>, ClaimError> {
+    let case = Case::chain(layers)?;
+    let (unit, kernel) = (case.first_step_rate(), case.law.kernel);
+    let largest =
+        |movement: f64| case.largest(context, &format!("{steps} steps"), (MOVED.1, 4), Bound { steps, movement }, 8);
+    let (moves, grows) = (largest(1.0)?, largest(f64::INFINITY)?);
+    let exact = if steps == 1 { fixed(chain_step_rate(layers, 1.0)? / unit, 3) } else { "—".into() };
+    let law = moves.times(1.0 / unit);
+    Ok(vec![steps.to_string(), case.text, law, exact, moves.times(kernel), grows.times(kernel)])
 }

@@ -8,16 +8,16 @@ use archscale_theory::{
 use num_rational::BigRational;
 use num_traits::{One, pow};
 
-use super::{Predictions, Twin};
+use super::{Mutant, Predictions};
 use crate::suite::{Case, LAW};
 
-pub(super) const TWINS: &[Twin] = &[
-    Twin {
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
         id: "gate-per-site",
         what: "two gated sites on one neuron count as two fair coins, 1/4 for 1/2",
         predict: |case| by_rule(case, |monomial, n| by_blocks(monomial, |count, top| falling(n, count) * coins(count, top))),
     },
-    Twin {
+    Mutant {
         id: "no-gates",
         what: "gates left out: a deep linear network's averages, 1 for 1/2",
         predict: |case| {
@@ -28,19 +28,19 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "power-blocks",
         what: "β different neurons weighted n^β for n(n−1)…(n−β+1)",
         predict: |case| by_rule(case, |monomial, n| by_blocks(monomial, |count, _| pow(whole(n), count))),
     },
-    Twin {
+    Mutant {
         id: "one-neuron",
         what: "pairs of different neurons left out",
         predict: |case| {
             by_rule(case, |monomial, n| by_blocks(monomial, |count, _| if count == 1 { whole(n) } else { whole(0) }))
         },
     },
-    Twin {
+    Mutant {
         id: "all-neurons-different",
         what: "coinciding neurons left out: only the leading power of n",
         predict: |case| {
@@ -49,7 +49,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "no-wick-three",
         what: "E[z⁴] = (E[z²])² for 3 (E[z²])², and E[z⁶] likewise, on one neuron",
         predict: |case| {
@@ -67,14 +67,14 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "no-source",
         what: "the direct contribution of the weights into a vertex left out of its tangent kernel",
         predict: |case| {
             by_rule(case, |monomial, n| keep(monomial, n, |factors| !factors.iter().flat_map(|f| &f.1).any(is_source)))
         },
     },
-    Twin {
+    Mutant {
         id: "source-twice",
         what: "the direct contribution of the weights into a vertex counted twice",
         predict: |case| {
@@ -88,7 +88,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "slots-swapped",
         what: "covariance sums (weighted C/n) and source sums (weighted 1) exchanged",
         predict: |case| {
@@ -105,7 +105,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "diagonal-kernel",
         what: "the off-diagonal entries of the tangent kernel left out: no tr(M M) is passed on",
         predict: |case| {
@@ -114,7 +114,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "kernel-apart-from-activations",
         what: "the tangent kernel independent of the activations: no hᵀ M h is passed on",
         predict: |case| {
@@ -123,13 +123,13 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "output-apart-from-gradient",
         what: "A without 2r: the output independent of its own gradient, given the hidden weights",
         predict: |case| by_moments(case, false, 0),
     },
-    Twin { id: "cross-once", what: "A with r for 2r", predict: |case| by_moments(case, false, 1) },
-    Twin {
+    Mutant { id: "cross-once", what: "A with r for 2r", predict: |case| by_moments(case, false, 1) },
+    Mutant {
         id: "gated-end",
         what: "the change of the activation in place of the pre-activation's: the end of the kernel gated too",
         predict: |case| by_moments(case, true, 2),
@@ -225,7 +225,7 @@ mod tests {
     use super::*;
     use crate::suite::cases;
 
-    /// The machinery of the twins, without an alteration, is the right law: so it is the alteration that is wrong.
+    /// The machinery of the mutants, without an alteration, is the right law: so it is the alteration that is wrong.
     #[test]
     fn unaltered_rules_are_the_law() {
         let close = |found: Vec<FiniteMoments<f64>>, right: &[FiniteMoments<f64>]| {

@@ -3,12 +3,12 @@
 use archscale_model::{Gain, InitRule};
 use archscale_theory::{ReluDag, finite_moments};
 
-use super::{Predictions, Twin};
+use super::{Mutant, Predictions};
 use crate::Wiring;
 use crate::suite::{Case, LAW};
 
-pub(super) const TWINS: &[Twin] = &[
-    Twin {
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
         id: "in-degrees-swapped",
         what: "the in-degree of the source where the rule says the target's, and the other way round",
         predict: |case| {
@@ -20,12 +20,12 @@ pub(super) const TWINS: &[Twin] = &[
             Case { init, ..case.clone() }.law()
         },
     },
-    Twin {
+    Mutant {
         id: "gain-not-halved",
         what: "C for C/2: the ReLU's half forgotten in every hidden layer",
         predict: |case| altered(case, |wiring| wiring.hidden.iter_mut().flatten().for_each(|edge| edge.1 *= whole(2))),
     },
-    Twin {
+    Mutant {
         id: "readout-variance-over-n",
         what: "readout weights of variance C/n for C/n²",
         predict: |case| {
@@ -33,12 +33,12 @@ pub(super) const TWINS: &[Twin] = &[
             altered(case, |wiring| wiring.readout.iter_mut().for_each(|edge| edge.1 *= &n))
         },
     },
-    Twin {
+    Mutant {
         id: "input-mean-square-one",
         what: "the input's activation of mean square 1 for 1/2",
         predict: |case| altered(case, |wiring| wiring.input = whole(1)),
     },
-    Twin {
+    Mutant {
         id: "edge-dropped",
         what: "the first in-edge of the last merging vertex missing, in-degrees as before",
         predict: |case| {
@@ -49,7 +49,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "parents-merged",
         what: "all in-edges of a vertex replaced by one from its last parent, with the sum of their gains",
         predict: |case| {
@@ -63,7 +63,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "in-degree-plus-one",
         what: "in-degrees that count the vertex itself",
         predict: |case| {
@@ -71,7 +71,7 @@ pub(super) const TWINS: &[Twin] = &[
             wired(case, &Wiring::with_gains(&case.graph, |from, to| case.init.gain(degree(from), degree(to))))
         },
     },
-    Twin {
+    Mutant {
         id: "out-degree",
         what: "C = 2 / d_out of the source",
         predict: |case| {
@@ -79,12 +79,12 @@ pub(super) const TWINS: &[Twin] = &[
             wired(case, &Wiring::with_gains(&case.graph, |from, _| Gain::new(2.into(), out_degree(from).into())))
         },
     },
-    Twin {
+    Mutant {
         id: "readout-gain-two",
         what: "the readout's gain 2 whatever the in-degrees",
         predict: |case| altered(case, |wiring| wiring.readout.iter_mut().for_each(|edge| edge.1 = whole(2))),
     },
-    Twin {
+    Mutant {
         id: "one-readout",
         what: "the readout reads its last vertex only, with the sum of the gains",
         predict: |case| {
@@ -95,7 +95,7 @@ pub(super) const TWINS: &[Twin] = &[
             })
         },
     },
-    Twin {
+    Mutant {
         id: "width-plus-one",
         what: "width n + 1: a bias neuron counted",
         predict: |case| Case { width: case.width + 1, ..case.clone() }.law(),
