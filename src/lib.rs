@@ -19,11 +19,10 @@
 
 pub use archscale_census as census;
 pub use archscale_claims as claims;
-pub use archscale_court as court;
 pub use archscale_data as data;
-pub use archscale_maxlr as maxlr;
 pub use archscale_model as model;
 pub use archscale_plot as plot;
+pub use archscale_rates as rates;
 pub use archscale_sim as sim;
 pub use archscale_stats as stats;
 pub use archscale_theory as theory;

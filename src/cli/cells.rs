@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use archscale_maxlr::cells::{Comparison, Plan, Study};
+use archscale_rates::cells::{Comparison, Plan, Study};
 use archscale_train::{Budget, Protocol};
 use clap::Args;
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use archscale_maxlr::{Choice, Extent, Folder, Part, Suite};
 use archscale_model::did_you_mean;
+use archscale_rates::{Choice, Extent, Folder, Part, Suite};
 use archscale_train::About;
 use clap::{Args, Subcommand};
 
@@ -145,7 +145,7 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
         output::complain(&format!("{} networks taken from {}", folder.take(other)?, other.path().display()));
     }
     output::complain(&words(&folder.extent(&chosen)));
-    let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| {
+    let measured = archscale_rates::run(&mut folder, &chosen, &|at| {
         let (job, init) = (at.job, &at.job.measurement.about.init);
         let what = format!("{}: {} {init}, round {},", job.group, job.architecture, at.round);
         progress::training("networks", at.number, &what, at.training);

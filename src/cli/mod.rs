@@ -66,7 +66,7 @@ enum CliError {
     #[error(transparent)]
     Census(#[from] archscale_census::CensusError),
     #[error(transparent)]
-    Maxlr(#[from] archscale_maxlr::MaxlrError),
+    Rates(#[from] archscale_rates::RatesError),
     #[error(transparent)]
     Output(#[from] archscale_files::FileError),
     #[error("{place}: {problem}")]

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use archscale_court::{Candidate, Estimate, GroupReport, Measurement, Settings, Verdict};
-use archscale_maxlr::{Folder, Quantity, Report};
+use archscale_rates::{Estimate, GroupReport, LawReport, Measurement, ParametricLaw, ScoreSettings};
+use archscale_rates::{Folder, Quantity, Report};
 use clap::{Args, ValueEnum};
 
 use super::{CliError, Ending, numbers, output, progress};
@@ -30,10 +30,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
     /// Replicates of the bootstrap.
-    #[arg(long, default_value_t = Settings::default().replicates, value_parser = numbers::count::<usize>)]
+    #[arg(long, default_value_t = ScoreSettings::default().replicates, value_parser = numbers::count::<usize>)]
     replicates: usize,
     /// Seed of the bootstrap and of the folds.
-    #[arg(long, default_value_t = Settings::default().seed, value_parser = numbers::natural::<u64>)]
+    #[arg(long, default_value_t = ScoreSettings::default().seed, value_parser = numbers::natural::<u64>)]
     seed: u64,
     /// Evaluate the exact laws at the measured width instead of in the limit.
     #[arg(long)]
@@ -61,13 +61,17 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         Of::Best => Quantity::Best,
         Of::Edge => Quantity::Edge,
     };
-    let settings =
-        Settings { replicates: options.replicates, seed: options.seed, at_width: options.at_width, ..Settings::default() };
+    let settings = ScoreSettings {
+        replicates: options.replicates,
+        seed: options.seed,
+        at_width: options.at_width,
+        ..ScoreSettings::default()
+    };
     let outputs =
         |subject: &str, quantity| options.out.as_ref().map(|path| Report::outputs(path, subject, quantity)).transpose();
     let progress = |done: usize, all: usize| progress::whole("scores", done as u64, all as u64);
     let (report, outputs) = if options.place.is_file() {
-        let measurements = Measurement::read_file(&options.place).map_err(archscale_maxlr::MaxlrError::from)?;
+        let measurements = Measurement::read_file(&options.place).map_err(archscale_rates::RatesError::from)?;
         let file = options.place.file_name().unwrap_or_default().to_string_lossy();
         let outputs = outputs(&file, None)?;
         check(&options.group, &measurements.iter().map(|one| one.group.as_str()).collect::<Vec<_>>())?;
@@ -112,8 +116,8 @@ const CLOSEST: usize = 3;
 fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
     output::print(&report.heading())?;
     let groups: Vec<&GroupReport> =
-        report.court.groups.iter().filter(|group| wanted.is_empty() || wanted.contains(&group.name)).collect();
-    let mut named: Vec<&Verdict> = Vec::new();
+        report.scores.groups.iter().filter(|group| wanted.is_empty() || wanted.contains(&group.name)).collect();
+    let mut named: Vec<&LawReport> = Vec::new();
     let in_short = wanted.is_empty() && groups.len() > WHOLE;
     if in_short {
         overview(&groups, &mut named)?;
@@ -122,11 +126,11 @@ fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
     }
     let laws: Vec<String> = with_mentioned(named, &groups)
         .into_iter()
-        .map(|law| format!("  {}: {}{}", law.candidate, law.formula, fitted(&law.parameters)))
+        .map(|law| format!("  {}: {}{}", law.law, law.formula, fitted(&law.parameters)))
         .collect();
     output::print(&format!("Laws, each up to a constant (`archscale maxlr laws` says more):\n{}", laws.join("\n")))?;
     let more = if in_short { "--group NAME shows a group, --all" } else { "--all shows" };
-    let percent = 100.0 * report.court.settings.level;
+    let percent = 100.0 * report.scores.settings.level;
     output::print(&format!(
         "r and slope: of ln measured with ln predicted. rms: root mean square of their difference, the law's constant fitted; held out: \
          on architectures left out of the fit. In brackets: {percent} % intervals over architectures. {more} every law; --out FOLDER \
@@ -135,17 +139,17 @@ fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
 }
 
 /// The laws, each once, and those that their formulas mention.
-fn with_mentioned<'a>(named: Vec<&'a Verdict>, groups: &[&'a GroupReport]) -> Vec<&'a Verdict> {
-    let mut list: Vec<&Verdict> = Vec::new();
+fn with_mentioned<'a>(named: Vec<&'a LawReport>, groups: &[&'a GroupReport]) -> Vec<&'a LawReport> {
+    let mut list: Vec<&LawReport> = Vec::new();
     let mut next = named.into_iter().collect::<std::collections::VecDeque<_>>();
     while let Some(law) = next.pop_front() {
-        if list.iter().any(|other| other.candidate == law.candidate) {
+        if list.iter().any(|other| other.law == law.law) {
             continue;
         }
         list.push(law);
-        let laws = groups.first().map_or(&[][..], |group| &group.verdicts);
+        let laws = groups.first().map_or(&[][..], |group| &group.laws);
         // In a formula of other laws each has an exponent.
-        next.extend(laws.iter().filter(|other| law.formula.contains(&format!("{}^", other.candidate))));
+        next.extend(laws.iter().filter(|other| law.formula.contains(&format!("{}^", other.law))));
     }
     list
 }
@@ -155,7 +159,7 @@ fn fitted(parameters: &[String]) -> String {
 }
 
 /// A row for each group.
-fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a Verdict>) -> Result<(), CliError> {
+fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a LawReport>) -> Result<(), CliError> {
     let heading = [
         "group",
         "networks",
@@ -172,11 +176,11 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a Verdict>) -> Res
     let mut table = output::table(&heading).details(&["networks", "perfect r", "recommended", "paper r", "paper rms"]);
     let two = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.2}"));
     for group in groups {
-        let law = |id: &str| group.verdicts.iter().find(|one| one.candidate == id && one.score.is_some());
-        let (recommended, paper) = (group.telling.as_ref().and_then(|telling| law(&telling.law)), law("paper"));
+        let law = |id: &str| group.laws.iter().find(|one| one.law == id && one.score.is_some());
+        let (recommended, paper) = (group.distinction.as_ref().and_then(|found| law(&found.law)), law("paper"));
         named.extend(recommended.into_iter().chain(paper));
-        let score = |law: Option<&'a Verdict>| law.and_then(|law| law.score.as_ref());
-        let told = match group.telling.as_ref().map(archscale_court::Telling::is_better) {
+        let score = |law: Option<&'a LawReport>| law.and_then(|law| law.score.as_ref());
+        let told = match group.distinction.as_ref().map(archscale_rates::Distinction::is_better) {
             Some(Some(true)) => "better",
             Some(Some(false)) => "worse",
             _ => "no",
@@ -186,7 +190,7 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a Verdict>) -> Res
             group.networks.to_string(),
             two(group.ceiling.map(|found| found.correlation.value)),
             two(group.one_rate.map(|found| found.rms.value)),
-            recommended.map_or_else(|| "—".into(), |law| law.candidate.clone()),
+            recommended.map_or_else(|| "—".into(), |law| law.law.clone()),
             two(score(recommended).map(|score| score.correlation.value)),
             two(score(recommended).map(|score| score.slope.value)),
             two(score(recommended).map(|score| score.rms.value)),
@@ -204,7 +208,7 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a Verdict>) -> Res
 }
 
 /// What a reader wants to know of one group.
-fn whole<'a>(group: &'a GroupReport, named: &mut Vec<&'a Verdict>) -> Result<(), CliError> {
+fn whole<'a>(group: &'a GroupReport, named: &mut Vec<&'a LawReport>) -> Result<(), CliError> {
     output::print(&format!("\n{}: {}", group.name, group.measured()))?;
     let mut table = output::table(&["law", "r", "slope", "rms", "rms, held out"]);
     let none = || "—".to_string();
@@ -223,13 +227,13 @@ fn whole<'a>(group: &'a GroupReport, named: &mut Vec<&'a Verdict>) -> Result<(),
     let shown = group.shortlist(CLOSEST);
     for law in &shown {
         let Some(score) = &law.score else { continue };
-        let mark = match (&group.telling, &group.leader) {
-            (Some(telling), _) if telling.law == law.candidate => " (recommended)",
-            (_, Some(leader)) if *leader == law.candidate => " (closest)",
+        let mark = match (&group.distinction, &group.leader) {
+            (Some(distinction), _) if distinction.law == law.law => " (recommended)",
+            (_, Some(leader)) if *leader == law.law => " (closest)",
             _ => "",
         };
         table.add_row(vec![
-            format!("{}{mark}", law.candidate),
+            format!("{}{mark}", law.law),
             estimate(&score.correlation),
             estimate(&score.slope),
             estimate(&score.rms),
@@ -240,8 +244,8 @@ fn whole<'a>(group: &'a GroupReport, named: &mut Vec<&'a Verdict>) -> Result<(),
     if group.ceiling.is_none() {
         output::print("What a perfect law would reach is not known: it needs networks of two or more seeds.")?;
     }
-    match (&group.telling, shown.is_empty()) {
-        (Some(telling), _) => output::print(&telling.sentence(group))?,
+    match (&group.distinction, shown.is_empty()) {
+        (Some(distinction), _) => output::print(&distinction.sentence(group))?,
         (None, true) => output::print("No law could be scored; --all says why.")?,
         (None, false) => {}
     }
@@ -266,7 +270,7 @@ const SYMBOLS: &str = "p runs over the paths from input to output, L_p is a path
 /// Every law that a report judges.
 pub(crate) fn laws() -> Result<Ending, CliError> {
     let mut table = output::table(&["law", "learning rate, up to a constant", "meant where, or tried because"]);
-    for law in Candidate::all() {
+    for law in ParametricLaw::all() {
         let names: Vec<String> = law.parameters.iter().map(|parameter| parameter.name.into()).collect();
         table.add_row(vec![law.id.into(), format!("{}{}", law.formula, fitted(&names)), law.hypotheses.to_string()]);
     }

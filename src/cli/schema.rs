@@ -1,7 +1,7 @@
 use archscale_claims::Results;
-use archscale_court::Measurement;
-use archscale_maxlr::Suite;
 use archscale_model::families::ArchitectureFile;
+use archscale_rates::Measurement;
+use archscale_rates::Suite;
 
 use super::args::SchemaName;
 use super::{CliError, Ending, args, output};

@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 
-use archscale_court::Estimate;
-use archscale_maxlr::cells::{Accuracies, Bootstrap, Plan, Row, Study};
+use archscale_rates::Estimate;
+use archscale_rates::cells::{Accuracies, Bootstrap, Plan, Row, Study};
 use archscale_stats::Outcome;
 
 use super::STRIDE;
-use super::hearing::{SETTINGS, decide, show};
+use super::scoring::{SETTINGS, decide, show};
 use crate::{Check, ClaimError, Context, Finding, Table, Twin};
 
 /// Cells that are drawn.
@@ -49,7 +49,7 @@ pub(crate) fn accuracies(context: &Context<'_>) -> Result<Accuracies, ClaimError
     Ok(study.accuracies()?)
 }
 
-/// Accuracies of all recipes on the same cells before the court.
+/// Accuracies of all recipes on the same cells before the set.
 pub(crate) struct Session {
     accuracies: Accuracies,
     bootstrap: Bootstrap,

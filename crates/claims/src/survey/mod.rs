@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CLAIMS, Case, Check, Claim, ClaimError, Context};
 
 pub use architectures::expand;
-pub use archscale_maxlr::Part;
+pub use archscale_rates::Part;
 pub use file::{Header, Summary, SurveyFile, merge};
 
 /// How a claim is judged on one architecture.

@@ -1,0 +1,88 @@
+//! From a record to what a set is told of it.
+
+use std::collections::BTreeMap;
+
+use crate::Measurement;
+use archscale_model::Network;
+use archscale_train::{Record, SeedEstimate};
+use serde::Serialize;
+
+use crate::training_data::SampleCache;
+use crate::{Job, RatesError};
+
+/// Which learning rate is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// The rate of smallest training loss, the paper's maximal learning rate.
+    #[default]
+    Best,
+    /// The edge of stability, the largest rate that does not diverge.
+    Edge,
+}
+
+impl Quantity {
+    fn of(self, seed: &SeedEstimate) -> Option<f64> {
+        match self {
+            Self::Best => seed.log_rate.filter(|_| seed.at_end.is_none()),
+            Self::Edge => seed.edge.and_then(|edge| Some(0.5 * (edge.stable.ln() + edge.unstable?.ln()))),
+        }
+    }
+
+    /// Whether some seed of a record has it.
+    pub(crate) fn is_known(self, record: &Record) -> bool {
+        record.found.seeds.iter().any(|seed| self.of(seed).is_some())
+    }
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Best => "the learning rate of smallest training loss",
+            Self::Edge => "the largest learning rate that does not diverge",
+        }
+    }
+}
+
+/// The number of features, or over an image of channels, that a job's stem reads.
+pub(crate) fn stem_inputs(job: &Job, record: &Record, cache: &mut SampleCache) -> Result<usize, RatesError> {
+    Ok(match job.network {
+        Network::Images(_) => record.protocol.stem.channels,
+        Network::Vectors(_) => cache.get(&record.about.data, false)?.features(),
+    })
+}
+
+/// What the set is told of a job's record. `stem` is the number of features, or over an image of channels, that a stem reads.
+pub(crate) fn rates(job: &Job, record: &Record, quantity: Quantity, stem: usize) -> Result<Measurement, String> {
+    let log_rates: Vec<f64> = record.found.seeds.iter().filter_map(|seed| quantity.of(seed)).collect();
+    if log_rates.is_empty() {
+        let found = match quantity {
+            Quantity::Best => {
+                "from every seed training diverged or learnt nothing at all rates, or the best rate lay at an end of the grid; widen the grid"
+            }
+            Quantity::Edge => {
+                "from no seed the edge lies between two rates that were tried; widen the grid or give the plan edge_halvings"
+            }
+        };
+        return Err(found.into());
+    }
+    let protocol = &record.protocol;
+    let mut covariates = BTreeMap::from([
+        ("batch".to_string(), protocol.batch as f64),
+        ("momentum".to_string(), protocol.optimiser.momentum),
+    ]);
+    if protocol.stem.trained {
+        // What a stem adds to the tangent kernel, in parts of a hidden layer: Σ x² of the standardised input over the width n, against
+        // the ½ of a hidden layer.
+        covariates.insert(Measurement::TRAINED_STEM.into(), 2.0 * stem as f64 / protocol.width as f64);
+    }
+    Ok(Measurement {
+        group: job.group.clone(),
+        architecture: job.architecture.clone(),
+        init: record.about.init.clone(),
+        convention: record.about.convention.clone(),
+        activation: record.about.activation.clone(),
+        width: protocol.width as u64,
+        log_rates,
+        base: job.base,
+        covariates,
+    })
+}

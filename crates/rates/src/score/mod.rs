@@ -1,0 +1,40 @@
+//! Scores of learning-rate laws on measured maximal learning rates.
+//!
+//! An [`EvaluationSet`] builds the measured networks and scores laws on each group of them ([`Score`]): correlation, slope and root
+//! mean square, with intervals. Next to these stand what a perfect law would reach given the noise between seeds ([`Ceiling`]) and what
+//! one rate for all networks reaches ([`OneRate`]). Laws are also scored on architectures that were left out of the fit ([`HeldOut`]),
+//! from small networks to large ones ([`Transfer`]), and against each other ([`LawComparison`]). Nothing here trains a network or knows
+//! a tensor. Derivations: proofs/law-set.md.
+
+mod bootstrap;
+mod ceiling;
+mod distinction;
+mod estimate;
+mod figure;
+mod fit;
+mod held_out;
+mod network;
+mod one_rate;
+mod predictions;
+mod report;
+mod run;
+mod score;
+mod set;
+mod settings;
+mod statistic;
+mod table;
+
+pub use ceiling::Ceiling;
+pub use distinction::Distinction;
+pub use estimate::Estimate;
+pub use figure::Anchor;
+pub use held_out::{HeldOut, Transfer};
+pub use network::MeasuredNetwork;
+pub use one_rate::OneRate;
+pub use report::{Base, GroupReport, LawReport, LeaderComparison, Missing, ScoreReport};
+pub use score::{LawComparison, Score};
+pub use set::{EvaluationSet, MeasuredGroup};
+pub use settings::ScoreSettings;
+
+/// Fewest architectures that are scored.
+pub(crate) const LEAST: usize = 3;
