@@ -147,7 +147,7 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     output::complain(&words(&folder.extent(&chosen)));
     let measured = archscale_rates::run(&mut folder, &chosen, &|at| {
         let (job, init) = (at.job, &at.job.measurement.about.init);
-        let what = format!("{}: {} {init}, round {},", job.group, job.architecture, at.round);
+        let what = format!("{}: {} {init}, round {},", job.group, job.spec.architecture(), at.round);
         progress::training("networks", at.number, &what, at.training);
     })?;
     let extent = folder.extent(&Choice::ALL);

@@ -34,9 +34,10 @@ fn crates_depend_as_drawn() {
     assert_eq!(ours("plot"), [""; 0]);
     assert_eq!(ours("data"), [""; 0]);
     assert_eq!(ours("files"), [""; 0]);
+    assert_eq!(ours("records"), ["files"]);
     assert_eq!(ours("theory"), ["model"]);
     assert_eq!(ours("census"), ["model", "plot", "theory"]);
-    assert_eq!(ours("rates"), ["data", "files", "model", "plot", "theory", "train"]);
+    assert_eq!(ours("rates"), ["data", "files", "model", "plot", "records", "stats", "theory", "train"]);
     assert_eq!(ours("sim"), ["model", "stats"]);
     assert_eq!(ours("train"), ["model", "sim"]);
     assert_eq!(ours("testkit"), ["model", "theory"]);

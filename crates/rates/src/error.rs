@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use archscale_data::DataError;
 use archscale_files::FileError;
@@ -19,14 +19,9 @@ pub enum RatesError {
         /// What is wrong, and the mend.
         problem: String,
     },
-    /// A file that cannot be read or written, or holds something else.
-    #[error("{}: {problem}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and the mend.
-        problem: String,
-    },
+    /// A file or folder that cannot be read or written, holds something else, or is not this command's own.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A line of a file of measurements that holds no measurement.
     #[error("line {line} is no measurement: {problem}")]
     Line {
@@ -143,9 +138,6 @@ pub enum RatesError {
         /// The measured groups.
         expected: String,
     },
-    /// A file or folder that cannot be written, or is not this command's own.
-    #[error(transparent)]
-    Output(#[from] FileError),
     /// Data that cannot be read.
     #[error(transparent)]
     Data(#[from] DataError),
@@ -156,6 +148,6 @@ pub enum RatesError {
 
 impl RatesError {
     pub(crate) fn file(path: &Path, problem: impl ToString) -> Self {
-        Self::File { path: path.into(), problem: problem.to_string() }
+        Self::File(FileError { path: path.into(), problem: problem.to_string() })
     }
 }

@@ -26,7 +26,7 @@ impl Extent {
         let (mut architectures, mut keys) = (BTreeSet::new(), BTreeSet::new());
         let mut extent = Self::default();
         for job in jobs {
-            architectures.insert(&job.architecture);
+            architectures.insert(job.spec.architecture());
             if !keys.insert(&job.key) {
                 continue;
             }

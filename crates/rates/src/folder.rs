@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use archscale_files::{Place, in_words, is_absent, replace};
+use archscale_records::{Keyed, Records};
 use archscale_train::Record;
 use serde::{Deserialize, Serialize};
 
-use crate::lines::{Keyed, Lines};
 use crate::{Choice, Job, RatesError, Suite};
 
 /// The suite as it was last run, and a line of JSON for each finished job.
@@ -40,7 +40,7 @@ pub struct Folder {
     path: PathBuf,
     suite: Suite,
     jobs: Vec<Job>,
-    lines: Lines<Line>,
+    records: Records<Line>,
 }
 
 impl Folder {
@@ -52,8 +52,8 @@ impl Folder {
     /// A folder that holds another suite or that another run is writing, and records that cannot be read.
     pub fn create(path: &Path, suite: Suite) -> Result<Self, RatesError> {
         earlier(path, &suite)?;
-        let lines = Lines::open(path.join(RECORDS))?;
-        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
+        let records = Records::open(path.join(RECORDS))?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, records })
     }
 
     /// What [`Folder::create`] would find, to look at only, also while a run is writing there.
@@ -62,19 +62,19 @@ impl Folder {
     /// As [`Folder::create`].
     pub fn look(path: &Path, suite: Suite) -> Result<Self, RatesError> {
         earlier(path, &suite)?;
-        let records = path.join(RECORDS);
-        let bytes = match std::fs::read(&records) {
-            Err(error) if !is_absent(&error) => return Err(RatesError::file(&records, error)),
+        let file = path.join(RECORDS);
+        let bytes = match std::fs::read(&file) {
+            Err(error) if !is_absent(&error) => return Err(RatesError::file(&file, error)),
             read => read.unwrap_or_default(),
         };
-        let lines = Lines::of_bytes(records, &bytes)?;
-        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
+        let records = Records::of_bytes(file, bytes)?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, records })
     }
 
     /// Makes the folder and what is in it ready to be written.
     pub(crate) fn begin(&mut self) -> Result<(), RatesError> {
         let _place = Place::make(&self.path)?;
-        self.lines.begin()?;
+        self.records.begin()?;
         // What is the same suite stays as it was written.
         if earlier(&self.path, &self.suite)?.as_ref() != Some(&self.suite) {
             replace(&self.path.join(SUITE), (serde_json::to_string_pretty(&self.suite)? + "\n").as_bytes())?;
@@ -91,10 +91,10 @@ impl Folder {
         let text =
             String::from_utf8(read(&place)?).map_err(|_| RatesError::file(&place, "it is not text, hence no suite"))?;
         let suite = Suite::parse(&place.display().to_string(), &text)?;
-        let records = path.join(RECORDS);
-        let bytes = read(&records)?;
-        let lines = Lines::of_bytes(records, &bytes)?;
-        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, lines })
+        let file = path.join(RECORDS);
+        let bytes = read(&file)?;
+        let records = Records::of_bytes(file, bytes)?;
+        Ok(Self { path: path.into(), jobs: suite.jobs()?, suite, records })
     }
 
     /// Takes the records of another folder that this one's suite asks for and does not have; returns how many.
@@ -104,7 +104,7 @@ impl Folder {
     pub fn take(&mut self, other: &Self) -> Result<usize, RatesError> {
         self.begin()?;
         let wanted = self.left(&Choice::ALL);
-        let found: Vec<&Line> = wanted.iter().filter_map(|(_, job)| other.lines.get(&job.key)).collect();
+        let found: Vec<&Line> = wanted.iter().filter_map(|(_, job)| other.records.get(&job.key)).collect();
         found.iter().try_for_each(|line| self.append((*line).clone()))?;
         Ok(found.len())
     }
@@ -130,7 +130,7 @@ impl Folder {
     /// The record of a job, once it is finished.
     #[must_use]
     pub fn record(&self, job: &Job) -> Option<&Record> {
-        self.lines.get(&job.key).map(|line| &line.record)
+        self.records.get(&job.key).map(|line| &line.record)
     }
 
     /// Jobs without a record.
@@ -143,7 +143,7 @@ impl Folder {
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn append(&mut self, line: Line) -> Result<(), RatesError> {
-        self.lines.append(line)
+        Ok(self.records.append(line)?)
     }
 }
 

@@ -1,11 +1,9 @@
-use std::str::FromStr;
-
-use archscale_model::{Activation, Convention, InitRule, Lowering, ModelError, Network, Program};
+use archscale_model::{ModelError, Program};
+use archscale_records::{Part, digest};
 use archscale_train::{About, Measurement, Objective, Protocol, SearchPlan};
 use serde::Serialize;
 
-use crate::lines::digest;
-use crate::{Part, RatesError};
+use crate::{NetworkSpec, RatesError};
 
 /// What all networks of a group share.
 pub(crate) struct Settings {
@@ -23,46 +21,28 @@ pub struct Job {
     /// Whether it fixes the constants of laws.
     pub base: bool,
     /// The network.
-    pub architecture: String,
-    /// How it is made, trained and searched.
+    pub spec: NetworkSpec,
+    /// How it is trained and searched.
     pub measurement: Measurement,
     /// SHA-256 of all that its result depends on, the group's name and `base` left out.
     pub key: String,
-    pub(crate) network: Network,
-    pub(crate) how: Lowering,
 }
 
 impl Job {
-    pub(crate) fn new(
-        group: &str,
-        [architecture, init, convention, activation]: [&str; 4],
-        base: bool,
-        settings: &Settings,
-    ) -> Result<Self, RatesError> {
-        let failed = |source: ModelError| RatesError::Network {
-            group: group.into(),
-            architecture: architecture.into(),
-            source: Box::new(source),
-        };
-        let network = Network::parse(architecture).map_err(failed)?;
-        let init = InitRule::from_str(init).map_err(failed)?;
-        let convention = Convention::from_str(convention).map_err(failed)?;
-        let activation = Activation::from_str(activation).map_err(failed)?;
-        let how = network.lowering(init).with_convention(convention).with_activation(activation);
-        network.lower(&how).map_err(failed)?;
+    pub(crate) fn new(group: &str, base: bool, spec: NetworkSpec, settings: &Settings) -> Result<Self, RatesError> {
+        spec.program().map_err(|source| unbuilt(group, spec.architecture(), source))?;
         let about = About {
-            architecture: architecture.into(),
-            init: init.to_string(),
-            convention: convention.to_string(),
-            activation: activation.to_string(),
+            architecture: spec.architecture().into(),
+            init: spec.init.to_string(),
+            convention: spec.convention.to_string(),
+            activation: spec.activation.to_string(),
             data: settings.data.clone(),
         };
         // Networks of a suite start from weights of their own: common ones would make their errors move together.
-        let case = format!("{architecture} {init} {convention} {activation}");
-        let protocol = Protocol { case, ..settings.protocol.clone() };
+        let protocol = Protocol { case: spec.to_string(), ..settings.protocol.clone() };
         let measurement = Measurement { about, protocol, objective: settings.objective, plan: settings.plan.clone() };
         let key = key(&measurement)?;
-        Ok(Self { group: group.into(), base, architecture: architecture.into(), measurement, key, network, how })
+        Ok(Self { group: group.into(), base, spec, measurement, key })
     }
 
     /// The network as primitive operations.
@@ -70,19 +50,20 @@ impl Job {
     /// # Errors
     /// Never for a job of a suite, whose networks were lowered once.
     pub fn program(&self) -> Result<Program, RatesError> {
-        self.network.lower(&self.how).map_err(|source| RatesError::Network {
-            group: self.group.clone(),
-            architecture: self.architecture.clone(),
-            source: Box::new(source),
-        })
+        self.spec.program().map_err(|source| unbuilt(&self.group, self.spec.architecture(), source))
     }
+}
+
+/// A network that cannot be built.
+pub(crate) fn unbuilt(group: &str, architecture: &str, source: ModelError) -> RatesError {
+    RatesError::Network { group: group.into(), architecture: architecture.into(), source: Box::new(source) }
 }
 
 /// The key of a measurement: the same words, protocol, objective and search give the same record.
 pub(crate) fn key(of: &Measurement) -> Result<String, RatesError> {
     #[derive(Serialize)]
     struct All<'a>(&'a About, &'a Protocol, Objective, &'a SearchPlan);
-    digest(&All(&of.about, &of.protocol, of.objective, &of.plan))
+    Ok(digest(&All(&of.about, &of.protocol, of.objective, &of.plan))?)
 }
 
 /// Which jobs of a suite a run takes.

@@ -13,7 +13,7 @@
 //!          "groups": [{ "name": "depth", "architectures": ["chain:{1..4}"], "base": ["chain:1"] }] }"#,
 //! )?;
 //! let jobs = suite.jobs()?;
-//! assert_eq!((jobs.len(), jobs[3].architecture.as_str(), jobs[0].base), (4, "chain:4", true));
+//! assert_eq!((jobs.len(), jobs[3].spec.architecture(), jobs[0].base), (4, "chain:4", true));
 //! # Ok::<(), archscale_rates::RatesError>(())
 //! ```
 #![forbid(unsafe_code)]
@@ -25,10 +25,8 @@ mod extent;
 mod folder;
 mod job;
 mod laws;
-mod lines;
 mod measure;
 mod measurement;
-mod part;
 mod quantity;
 mod report;
 mod run;
@@ -37,14 +35,14 @@ mod score;
 mod suite;
 mod training_data;
 
+pub use archscale_records::Part;
 pub use error::RatesError;
 pub use extent::Extent;
 pub use folder::{Folder, Line};
 pub use job::{Choice, Job};
 pub use laws::{FURTHER_LAWS, Features, Gap, Parameter, ParametricLaw, Predict, VertexFeatures};
 pub use measure::{Measured, measure};
-pub use measurement::Measurement;
-pub use part::Part;
+pub use measurement::{Measurement, NetworkSpec, TrainedStem};
 pub use quantity::Quantity;
 pub use report::{GroupFigures, Report, Unusable};
 pub use run::{Progress, run};

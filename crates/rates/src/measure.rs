@@ -42,7 +42,7 @@ pub fn measure(jobs: &[Job], quantity: Quantity, progress: &dyn Fn(&Progress<'_>
             Err(reason) => {
                 measured.unusable.push(Unusable {
                     group: job.group.clone(),
-                    architecture: job.architecture.clone(),
+                    architecture: job.spec.architecture().into(),
                     reason,
                 });
             }
@@ -70,9 +70,9 @@ pub(crate) fn check(job: &Job, cache: &mut SampleCache) -> Result<(), RatesError
 }
 
 fn samples(job: &Job, cache: &mut SampleCache) -> Result<Arc<Samples>, RatesError> {
-    cache.get(&job.measurement.about.data, matches!(job.network, Network::Images(_)))
+    cache.get(&job.measurement.about.data, matches!(job.spec.network(), Network::Images(_)))
 }
 
 fn untrained(job: &Job, source: TrainError) -> RatesError {
-    RatesError::Training { group: job.group.clone(), architecture: job.architecture.clone(), source: Box::new(source) }
+    RatesError::Training { group: job.group.clone(), architecture: job.spec.architecture().into(), source: Box::new(source) }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::Measurement;
 use archscale_model::Network;
 use archscale_train::{Record, SeedEstimate};
 use serde::Serialize;
 
 use crate::training_data::SampleCache;
-use crate::{Job, RatesError};
+use crate::{Job, Measurement, RatesError, TrainedStem};
 
 /// Which learning rate is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -44,7 +43,7 @@ impl Quantity {
 
 /// The number of features, or over an image of channels, that a job's stem reads.
 pub(crate) fn stem_inputs(job: &Job, record: &Record, cache: &mut SampleCache) -> Result<usize, RatesError> {
-    Ok(match job.network {
+    Ok(match job.spec.network() {
         Network::Images(_) => record.protocol.stem.channels,
         Network::Vectors(_) => cache.get(&record.about.data, false)?.features(),
     })
@@ -65,24 +64,12 @@ pub(crate) fn rates(job: &Job, record: &Record, quantity: Quantity, stem: usize)
         return Err(found.into());
     }
     let protocol = &record.protocol;
-    let mut covariates = BTreeMap::from([
+    let (spec, width) = (job.spec.clone(), protocol.width as u64);
+    // Σ x² of the standardised input over the width n, against the ½ of a hidden layer.
+    let stem = protocol.stem.trained.then(|| TrainedStem::new(2.0 * stem as f64 / width as f64));
+    let covariates = BTreeMap::from([
         ("batch".to_string(), protocol.batch as f64),
         ("momentum".to_string(), protocol.optimiser.momentum),
     ]);
-    if protocol.stem.trained {
-        // What a stem adds to the tangent kernel, in parts of a hidden layer: Σ x² of the standardised input over the width n, against
-        // the ½ of a hidden layer.
-        covariates.insert(Measurement::TRAINED_STEM.into(), 2.0 * stem as f64 / protocol.width as f64);
-    }
-    Ok(Measurement {
-        group: job.group.clone(),
-        architecture: job.architecture.clone(),
-        init: record.about.init.clone(),
-        convention: record.about.convention.clone(),
-        activation: record.about.activation.clone(),
-        width: protocol.width as u64,
-        log_rates,
-        base: job.base,
-        covariates,
-    })
+    Ok(Measurement { group: job.group.clone(), spec, width, log_rates, base: job.base, stem, covariates })
 }

@@ -83,7 +83,11 @@ impl Report {
                     measurements.push(found);
                 }
                 Err(reason) => {
-                    unusable.push(Unusable { group: job.group.clone(), architecture: job.architecture.clone(), reason });
+                    unusable.push(Unusable {
+                        group: job.group.clone(),
+                        architecture: job.spec.architecture().into(),
+                        reason,
+                    });
                 }
             }
         }

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Job, RatesError, Sample, braces, job};
+use crate::job::{self, unbuilt};
+use crate::{Job, NetworkSpec, RatesError, Sample, braces};
 
 /// What is measured: networks in groups, on data, by a protocol and a search.
 ///
@@ -237,8 +238,9 @@ impl Suite {
                 for init in &group.inits {
                     for convention in &group.conventions {
                         for activation in &group.activations {
-                            let texts = [architecture.as_str(), init, convention, activation];
-                            jobs.push(Job::new(&group.name, texts, base.contains(architecture), &settings)?);
+                            let spec = NetworkSpec::parse(architecture, init, convention, activation)
+                                .map_err(|source| unbuilt(&group.name, architecture, source))?;
+                            jobs.push(Job::new(&group.name, base.contains(architecture), spec, &settings)?);
                         }
                     }
                 }
@@ -272,7 +274,7 @@ impl Group {
     }
 }
 
-/// By which the court knows a network: its graph, and over images the text.
+/// By which scores know a network: its graph, and over images the text.
 fn identity(network: &Network) -> String {
     match network {
         Network::Images(network) => network.to_string(),

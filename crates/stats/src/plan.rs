@@ -2,8 +2,8 @@
 
 use crate::Moments;
 use crate::error::{StatsError, in_open_unit};
-use crate::quantile::normal_upper_quantile;
 use crate::studentised::{Studentised, sample_doubt};
+use crate::tails::normal_upper_quantile;
 use serde::{Deserialize, Serialize};
 
 /// The probability, at most, with which the allowance for a pilot's variance may fall short.

@@ -27,7 +27,7 @@
 //! variance and skewness are those cumulants again.
 
 use crate::Moments;
-use crate::quantile::{normal_upper_quantile, normal_upper_tail, student_from_normal, student_to_normal};
+use crate::tails::{normal_upper_quantile, normal_upper_tail, student_from_normal, student_to_normal};
 
 /// Fewest values per sample: below it the estimated skewness and kurtosis mean nothing.
 const MIN_SAMPLES: u64 = 30;

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use archscale_rates::Estimate;
-use archscale_rates::cells::{Accuracies, Bootstrap, Plan, Row, Study};
+use archscale_rates::cells::{self, Accuracies, Bootstrap, Plan, Row, Study};
 use archscale_stats::Outcome;
 
 use super::STRIDE;
@@ -72,7 +72,8 @@ impl Session {
 
     /// Mean over cells of one recipe's accuracy above another's.
     fn gain(&self, recipe: &str, other: &str) -> Result<Estimate, ClaimError> {
-        let found = self.accuracies.gain(self.accuracies.recipe(recipe)?, self.accuracies.recipe(other)?, &self.bootstrap);
+        let found =
+            cells::gain(&self.accuracies, self.accuracies.recipe(recipe)?, self.accuracies.recipe(other)?, &self.bootstrap);
         Ok(found.unwrap_or(NOTHING))
     }
 
@@ -83,7 +84,7 @@ impl Session {
 
     /// How much farther a recipe's ranks are from the fixed recipe's than ranks of two seeds from each other; below 0 where they are.
     fn moved(&self, recipe: &str, top: f64) -> Result<Estimate, ClaimError> {
-        let ranking = self.accuracies.ranking(self.accuracies.recipe(recipe)?, top, &self.bootstrap);
+        let ranking = cells::ranking(&self.accuracies, self.accuracies.recipe(recipe)?, top, &self.bootstrap);
         let found = ranking.and_then(|ranking| ranking.moved);
         Ok(found.unwrap_or(NOTHING))
     }
@@ -167,7 +168,7 @@ impl Session {
     fn table(&self) -> Result<Table, ClaimError> {
         let mut rows = Vec::new();
         for (index, name) in self.accuracies.recipes().into_iter().enumerate() {
-            let mean = self.accuracies.mean(index, &self.bootstrap);
+            let mean = cells::mean(&self.accuracies, index, &self.bootstrap);
             let diverged: usize = self.accuracies.rows(index).iter().map(|row| row.diverged).sum();
             let gain = if name == FIXED { "—".into() } else { show(&self.gain(name, FIXED)?) };
             rows.push(vec![name.into(), show(&mean.unwrap_or(NOTHING)), gain, diverged.to_string()]);

@@ -1,7 +1,8 @@
 //! Judging of rates whose truth is known. The noise is a fixed sequence, so nothing here is random and no error has a probability.
 
-use archscale_rates::Measured;
-use archscale_rates::{MeasuredNetwork, Measurement, ParametricLaw};
+use std::collections::BTreeMap;
+
+use archscale_rates::{Measured, MeasuredNetwork, Measurement, NetworkSpec, ParametricLaw, TrainedStem};
 use archscale_stats::Outcome;
 
 use super::{Scoring, UNCHANGED, judge_paper, judge_unchanged};
@@ -31,14 +32,12 @@ fn planted(law: &ParametricLaw, power: f64, architectures: &[String]) -> Measure
     let rate = |text: &String| {
         let mut one = Measurement {
             group: "planted".into(),
-            architecture: text.clone(),
-            init: "target".into(),
-            convention: "pre".into(),
-            activation: "relu".into(),
+            spec: NetworkSpec::parse(text, "target", "pre", "relu").unwrap(),
             width: 64,
             log_rates: vec![0.0],
             base: text == "chain:1",
-            covariates: [(Measurement::TRAINED_STEM.to_string(), 1.0)].into(),
+            stem: Some(TrainedStem::new(1.0)),
+            covariates: BTreeMap::new(),
         };
         let case = MeasuredNetwork::new(one.clone(), false).unwrap();
         let ln_rate = power * law.ln_rate(case.features(), &law.middle()).unwrap() - 1.0;

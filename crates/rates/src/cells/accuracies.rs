@@ -1,11 +1,8 @@
 use std::path::Path;
 
-use archscale_files::in_line;
+use archscale_records::typed;
 use serde::{Deserialize, Serialize};
 
-use super::bootstrap::Resamples;
-use super::ranking::{pairs, ranking};
-use super::{Bootstrap, Estimate, Ranking, Spread};
 use crate::RatesError;
 
 /// One cell under one recipe: its test accuracy from every seed, as fractions.
@@ -28,7 +25,8 @@ pub struct Row {
 
 /// Test accuracies of the same cells, from the same seeds, under every recipe; the first is the reference.
 ///
-/// They come from a [`super::Study`], from a file, or from whoever plants them to see how they are judged.
+/// They come from a [`super::Study`], from a file, or from a test that plants them. [`super::gain`], [`super::ranking`] and their kin
+/// say what they show.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accuracies {
     recipes: Vec<Table>,
@@ -36,12 +34,12 @@ pub struct Accuracies {
 
 /// All cells under one recipe.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Table {
-    pub(crate) rows: Vec<Row>,
+pub(super) struct Table {
+    pub(super) rows: Vec<Row>,
     /// By seed, then by cell.
-    pub(crate) by_seed: Vec<Vec<f64>>,
+    pub(super) by_seed: Vec<Vec<f64>>,
     /// By cell, over seeds.
-    pub(crate) means: Vec<f64>,
+    pub(super) means: Vec<f64>,
 }
 
 impl Table {
@@ -112,17 +110,10 @@ impl Accuracies {
     /// # Errors
     /// A file that cannot be read, a line that is no row, and those of [`Accuracies::new`].
     pub fn read_file(path: &Path) -> Result<Self, RatesError> {
-        let text = std::fs::read_to_string(path).map_err(|error| RatesError::file(path, error))?;
-        let row = |(number, line): (usize, &str)| {
-            serde_json::from_str(line).map_err(|error| {
-                let problem = format!(
-                    "line {number}: {}; a line is one cell under one recipe, as `maxlr cells` writes it",
-                    in_line(&error)
-                );
-                RatesError::file(path, problem)
-            })
-        };
-        Self::new((1..).zip(text.lines()).map(row).collect::<Result<_, _>>()?)
+        let bytes = std::fs::read(path).map_err(|error| RatesError::file(path, error))?;
+        let mend = "write one cell under one recipe a line, as `maxlr cells` does";
+        let lines = typed(path, &bytes, "a row of accuracies", mend)?;
+        Self::new(lines.into_iter().map(|line| line.value).collect())
     }
 
     /// One line of JSON for each row, recipe by recipe.
@@ -161,60 +152,7 @@ impl Accuracies {
         self.recipes.get(recipe).map_or(&[], |table| &table.rows)
     }
 
-    pub(crate) fn tables(&self) -> &[Table] {
+    pub(super) fn tables(&self) -> &[Table] {
         &self.recipes
-    }
-
-    /// Mean over cells of the accuracy; `None` for a recipe that is not there.
-    #[must_use]
-    pub fn mean(&self, recipe: usize, bootstrap: &Bootstrap) -> Option<Estimate> {
-        let table = self.recipes.get(recipe)?;
-        Resamples::new(table.means.len(), bootstrap).mean(&table.means)
-    }
-
-    /// Mean over cells of a recipe's accuracy above another's, paired by cell; `None` for recipes that are not there.
-    #[must_use]
-    pub fn gain(&self, recipe: usize, other: usize, bootstrap: &Bootstrap) -> Option<Estimate> {
-        Resamples::new(self.rows(0).len(), bootstrap).mean(&self.differences(recipe, other)?)
-    }
-
-    /// By cell, the accuracy of a recipe above another's.
-    pub(crate) fn differences(&self, recipe: usize, other: usize) -> Option<Vec<f64>> {
-        let (own, other) = (self.recipes.get(recipe)?, self.recipes.get(other)?);
-        Some(own.means.iter().zip(&other.means).map(|(own, other)| own - other).collect())
-    }
-
-    /// How a recipe ranks the cells beside the reference: all of them, or the share `top` that is best under the reference (at
-    /// least two); `None` for a recipe that is not there and a share that is not above 0 and at most 1.
-    #[must_use]
-    pub fn ranking(&self, recipe: usize, top: f64, bootstrap: &Bootstrap) -> Option<Ranking> {
-        let (own, reference) = (self.recipes.get(recipe)?, self.recipes.first()?);
-        if !(top > 0.0 && top <= 1.0) {
-            return None;
-        }
-        let count = reference.means.len();
-        let mut best: Vec<usize> = (0..count).collect();
-        if top < 1.0 {
-            // Equals keep their order.
-            best.sort_by(|&a, &b| reference.means[b].total_cmp(&reference.means[a]));
-            best.truncate(((top * count as f64).round() as usize).max(2).min(count));
-        }
-        Some(ranking(own, reference, &best, &Resamples::new(best.len(), bootstrap)))
-    }
-
-    /// Differences of accuracy, without sign, over all pairs of cells under a recipe; not numbers of a recipe that is not there.
-    #[must_use]
-    pub fn gaps(&self, recipe: usize) -> Spread {
-        let means = self.recipes.get(recipe).map_or(&[][..], |table| &table.means);
-        Spread::of(pairs(means.len()).map(|(a, b)| (means[a] - means[b]).abs()).collect())
-    }
-
-    /// The same between two seeds of one cell.
-    #[must_use]
-    pub fn seed_gaps(&self, recipe: usize) -> Spread {
-        let of_row = |row: &Row| -> Vec<f64> {
-            pairs(row.accuracies.len()).map(|(a, b)| (row.accuracies[a] - row.accuracies[b]).abs()).collect()
-        };
-        Spread::of(self.rows(recipe).iter().flat_map(of_row).collect())
     }
 }

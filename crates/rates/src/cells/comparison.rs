@@ -1,11 +1,14 @@
 use serde::Serialize;
 
-use super::{Accuracies, Bootstrap, Estimate, Plan, Ranking, Recipe, Spread, Study, Tuned};
+use super::analysis::differences;
+use super::{
+    Accuracies, Bootstrap, Estimate, Plan, Ranking, Recipe, Spread, Study, Tuned, gain, gaps, mean, ranking, seed_gaps,
+};
 use crate::RatesError;
 
 /// What a recipe reached.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Score {
+pub struct RecipeScore {
     /// The recipe.
     pub recipe: Recipe,
     /// The law it took, if any.
@@ -36,7 +39,42 @@ pub struct Score {
     pub runs: usize,
 }
 
-impl Score {
+impl RecipeScore {
+    fn new(
+        accuracies: &Accuracies,
+        (place, recipe): (usize, &Recipe),
+        (law, passed_over): (Option<&str>, Vec<String>),
+        top: f64,
+        bootstrap: &Bootstrap,
+    ) -> Result<Self, RatesError> {
+        let ranks = |top| {
+            ranking(accuracies, place, top, bootstrap).ok_or_else(|| RatesError::Cells {
+                place: format!("top {top}"),
+                problem: "give a share above 0, at most 1".into(),
+            })
+        };
+        let differences = differences(accuracies, place, 0).unwrap_or_default();
+        let count = |sign: f64| differences.iter().filter(|gain| **gain * sign > 0.0).count();
+        let above = |other: usize| gain(accuracies, place, other, bootstrap).filter(|_| other != place);
+        let rows = accuracies.rows(place);
+        Ok(Self {
+            recipe: recipe.clone(),
+            law: law.map(Into::into),
+            passed_over,
+            rates: Spread::of(rows.iter().map(|row| row.learning_rate).collect()),
+            accuracy: mean(accuracies, place, bootstrap),
+            gains: (0..accuracies.tables().len()).map(above).collect(),
+            better_worse: (count(1.0), count(-1.0)),
+            ranks: ranks(1.0)?,
+            top_ranks: ranks(top)?,
+            gaps: gaps(accuracies, place),
+            seed_gaps: seed_gaps(accuracies, place),
+            diverged: rows.iter().map(|row| row.diverged).sum(),
+            unlearnt: rows.iter().map(|row| row.unlearnt).sum(),
+            runs: rows.iter().map(|row| row.accuracies.len()).sum(),
+        })
+    }
+
     /// The mean over cells of the accuracy above the reference's; `None` for the reference.
     #[must_use]
     pub fn gain(&self) -> Option<&Estimate> {
@@ -67,7 +105,7 @@ pub struct Comparison {
     /// Share of the cells that are called the top.
     pub top: f64,
     /// By recipe, the reference first.
-    pub scores: Vec<Score>,
+    pub scores: Vec<RecipeScore>,
     /// By cell.
     pub cells: Vec<Cell>,
     /// By recipe, cell and seed.
@@ -99,49 +137,25 @@ impl Study {
     /// Runs that are missing, and those of [`Comparison::check`].
     pub fn compare(&self, top: f64, replicates: usize, seed: u64) -> Result<Comparison, RatesError> {
         Comparison::check(top, replicates)?;
-        let courses = self.courses()?;
+        let (schedule, plan) = (self.schedule()?, self.plan());
         let accuracies = self.accuracies()?;
         let bootstrap = Bootstrap { replicates, seed, ..Bootstrap::default() };
-        let plan = self.plan();
-        let score = |(index, course): (usize, &super::study::Course)| {
-            let rankings = accuracies.ranking(index, 1.0, &bootstrap).zip(accuracies.ranking(index, top, &bootstrap));
-            let (ranks, top_ranks) = rankings.ok_or_else(|| RatesError::Cells {
-                place: format!("top {top}"),
-                problem: "give a share above 0, at most 1".into(),
-            })?;
-            let differences = accuracies.differences(index, 0).unwrap_or_default();
-            let count_of = |sign: f64| differences.iter().filter(|gain| **gain * sign > 0.0).count();
-            let above = |other: usize| accuracies.gain(index, other, &bootstrap).filter(|_| other != index);
-            let rows = accuracies.rows(index);
-            Ok(Score {
-                recipe: plan.recipes[index].clone(),
-                law: course.rates.law.map(Into::into),
-                passed_over: course.rates.passed_over.clone(),
-                rates: Spread::of(rows.iter().map(|row| row.learning_rate).collect()),
-                accuracy: accuracies.mean(index, &bootstrap),
-                gains: (0..courses.len()).map(above).collect(),
-                better_worse: (count_of(1.0), count_of(-1.0)),
-                ranks,
-                top_ranks,
-                gaps: accuracies.gaps(index),
-                seed_gaps: accuracies.seed_gaps(index),
-                diverged: rows.iter().map(|row| row.diverged).sum(),
-                unlearnt: rows.iter().map(|row| row.unlearnt).sum(),
-                runs: rows.iter().map(|row| row.accuracies.len()).sum(),
-            })
-        };
-        let scores = courses.iter().enumerate().map(score).collect::<Result<_, RatesError>>()?;
+        let scored = schedule.recipes.iter().zip(&plan.recipes).enumerate();
+        let scores = scored.map(|(place, (found, recipe))| {
+            let law = (found.rates.law, found.rates.passed_over.clone());
+            RecipeScore::new(&accuracies, (place, recipe), law, top, &bootstrap)
+        });
         let cell = |(index, name): (usize, &String)| Cell {
             cell: name.clone(),
-            learning_rates: courses.iter().map(|course| course.assignments[index].learning_rate).collect(),
+            learning_rates: schedule.recipes.iter().map(|recipe| recipe.assignments[index].learning_rate).collect(),
             accuracies: accuracies.tables().iter().map(|table| table.means[index]).collect(),
         };
         Ok(Comparison {
             plan: plan.clone(),
             data: self.data().clone(),
-            tuned: self.tuned()?,
+            tuned: schedule.tuned.clone(),
             top,
-            scores,
+            scores: scores.collect::<Result<_, RatesError>>()?,
             cells: plan.cells.iter().enumerate().map(cell).collect(),
             accuracies,
         })

@@ -2,8 +2,8 @@
 //!
 //! A [`Plan`] names the cells and how they are trained; [`Recipe`]s say how the weights of a cell start and which learning rate it
 //! gets. A [`Study`] finds the rate of the base cell for each start, trains every cell by every recipe and seed, and keeps one line
-//! a run on disk, so that a run that was stopped goes on; or all of it in memory. [`Accuracies`] is what it finds, or a file of rows:
-//! paired gains, rank correlations beside those between seeds, gaps between cells. A [`Comparison`] is the report of them.
+//! a run on disk, so that a run that was stopped goes on; or all of it in memory. [`Accuracies`] is what it finds, or a file of rows.
+//! [`gain`], [`ranking`] and [`gaps`] analyse them, and a [`Comparison`] is the report.
 //!
 //! **How this differs from the paper** (Chen et al. 2024, figures 4, 8 and 9). There a fixed recipe trains each cell, repeated in a
 //! network of three stages with strides, with batch normalisation, momentum, weight decay and a cosine schedule for 200 epochs on
@@ -15,26 +15,27 @@
 //! the stem in front of it, of few channels, is left out.
 
 mod accuracies;
-mod bootstrap;
+mod analysis;
 mod comparison;
-mod kendall;
 mod page;
 mod plan;
 mod ranking;
 mod rates;
 mod recipe;
-mod records;
+mod schedule;
+mod search;
 mod spread;
 mod study;
+mod training;
 
-pub use crate::Estimate;
 pub use accuracies::{Accuracies, Row};
-pub use bootstrap::Bootstrap;
-pub use comparison::{Cell, Comparison, Score};
-pub use kendall::tau_b;
+pub use analysis::{Bootstrap, gain, gaps, mean, seed_gaps};
+pub use archscale_stats::Estimate;
+pub use comparison::{Cell, Comparison, RecipeScore};
 pub use plan::Plan;
-pub use ranking::Ranking;
+pub use ranking::{Ranking, ranking};
 pub use rates::Tuned;
 pub use recipe::{Rate, Recipe, Start};
 pub use spread::Spread;
-pub use study::{Progress, Run, Study};
+pub use study::{Progress, Study};
+pub use training::Run;

@@ -4,7 +4,7 @@ use std::path::Path;
 use archscale_files::Outputs;
 use archscale_plot::{Axis, Figure, Mark, Point, Series};
 
-use super::{Comparison, Estimate, Plan, Rate, Score, Spread};
+use super::{Comparison, Estimate, Plan, Rate, RecipeScore, Spread};
 use crate::RatesError;
 
 /// Names of the tables.
@@ -156,7 +156,7 @@ impl Comparison {
     /// Every cell's accuracy by each recipe against the reference's.
     #[must_use]
     pub fn figure(&self) -> Figure {
-        let series = |(index, score): (usize, &Score)| Series {
+        let series = |(index, score): (usize, &RecipeScore)| Series {
             name: match score.gain() {
                 Some(gain) => format!("{}: {:+.1} on average", score.recipe.name, 100.0 * gain.value),
                 None => score.recipe.name.clone(),
@@ -201,7 +201,7 @@ impl Comparison {
     }
 }
 
-fn rule(score: &Score) -> String {
+fn rule(score: &RecipeScore) -> String {
     match (&score.recipe.rate, &score.law) {
         (Rate::Level, Some(law)) => format!("mean of law {law}, for all cells"),
         (_, Some(law)) => format!("law {law}"),

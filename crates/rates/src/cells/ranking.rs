@@ -1,13 +1,15 @@
+use archscale_stats::tau_b;
 use serde::Serialize;
 
 use super::accuracies::Table;
-use super::bootstrap::Resamples;
-use super::{Estimate, tau_b};
+use super::analysis::pairs;
+use super::{Accuracies, Bootstrap, Estimate};
 
-/// How a recipe ranks cells, beside the reference.
+/// How a recipe ranks cells, next to the reference.
 ///
 /// τ is Kendall's τ-b. Single runs are compared from different seeds throughout, as recipes share the draws of a seed, so that
-/// τ across recipes, between seeds of the recipe and between seeds of the reference are alike but for the recipes.
+/// τ across recipes, between seeds of the recipe and between seeds of the reference are alike but for the recipes. Intervals are those
+/// of percentiles over the draw of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Ranking {
     /// Number of cells.
@@ -24,35 +26,51 @@ pub struct Ranking {
     pub moved: Option<Estimate>,
 }
 
-/// Pairs of different numbers below a count.
-pub(crate) fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
-    (0..count).flat_map(|b| (0..b).map(move |a| (a, b)))
+/// How a recipe ranks the cells next to the reference: all of them, or the share `top` that is best under the reference (at least
+/// two); `None` for a recipe that is not there and a share that is not above 0 and at most 1.
+#[must_use]
+pub fn ranking(of: &Accuracies, recipe: usize, top: f64, bootstrap: &Bootstrap) -> Option<Ranking> {
+    let (own, reference) = (of.tables().get(recipe)?, of.tables().first()?);
+    if !(top > 0.0 && top <= 1.0) {
+        return None;
+    }
+    let cells = best(&reference.means, top);
+    let resamples = bootstrap.resamples(cells.len());
+    let place = |drawn: &[usize]| drawn.iter().map(|&place| cells[place]).collect::<Vec<_>>();
+    let estimate = |of: &dyn Fn(&[usize]) -> Option<f64>| resamples.estimate(bootstrap.level, |drawn| of(&place(drawn)));
+    Some(Ranking {
+        cells: cells.len(),
+        of_means: estimate(&|drawn| tau(&own.means, &reference.means, drawn)),
+        across: estimate(&|drawn| between(own, reference, drawn)),
+        seeds: estimate(&|drawn| between(own, own, drawn)),
+        reference_seeds: estimate(&|drawn| between(reference, reference, drawn)),
+        moved: estimate(&|drawn| moved(own, reference, drawn)),
+    })
 }
 
-/// `resamples` are of as many cells as `cells` lists.
-pub(crate) fn ranking(own: &Table, reference: &Table, cells: &[usize], resamples: &Resamples) -> Ranking {
-    let tau = |x: &[f64], y: &[f64], drawn: &[usize]| {
-        let take = |of: &[f64]| drawn.iter().map(|&place| of[cells[place]]).collect::<Vec<_>>();
-        tau_b(&take(x), &take(y))
-    };
-    // Mean over all pairs of different seeds.
-    let between = |x: &Table, y: &Table, drawn: &[usize]| {
-        let taus: Vec<f64> = pairs(x.by_seed.len())
-            .flat_map(|(a, b)| [(a, b), (b, a)])
-            .map(|(a, b)| tau(&x.by_seed[a], &y.by_seed[b], drawn))
-            .collect::<Option<_>>()?;
-        (!taus.is_empty()).then(|| taus.iter().sum::<f64>() / taus.len() as f64)
-    };
-    let moved = |drawn: &[usize]| {
-        let ceiling = 0.5 * (between(own, own, drawn)? + between(reference, reference, drawn)?);
-        Some(between(own, reference, drawn)? - ceiling)
-    };
-    Ranking {
-        cells: cells.len(),
-        of_means: resamples.statistic(|drawn| tau(&own.means, &reference.means, drawn)),
-        across: resamples.statistic(|drawn| between(own, reference, drawn)),
-        seeds: resamples.statistic(|drawn| between(own, own, drawn)),
-        reference_seeds: resamples.statistic(|drawn| between(reference, reference, drawn)),
-        moved: resamples.statistic(moved),
+/// The share of cells of largest mean; equals keep their order.
+fn best(means: &[f64], share: f64) -> Vec<usize> {
+    let mut cells: Vec<usize> = (0..means.len()).collect();
+    if share < 1.0 {
+        cells.sort_by(|&a, &b| means[b].total_cmp(&means[a]));
+        cells.truncate(((share * means.len() as f64).round() as usize).max(2).min(means.len()));
     }
+    cells
+}
+
+fn tau(x: &[f64], y: &[f64], cells: &[usize]) -> Option<f64> {
+    let take = |of: &[f64]| cells.iter().map(|&cell| of[cell]).collect::<Vec<_>>();
+    tau_b(&take(x), &take(y))
+}
+
+/// Mean τ over all pairs of different seeds.
+fn between(x: &Table, y: &Table, cells: &[usize]) -> Option<f64> {
+    let seeds = pairs(x.by_seed.len()).flat_map(|(a, b)| [(a, b), (b, a)]);
+    let taus: Vec<f64> = seeds.map(|(a, b)| tau(&x.by_seed[a], &y.by_seed[b], cells)).collect::<Option<_>>()?;
+    (!taus.is_empty()).then(|| taus.iter().sum::<f64>() / taus.len() as f64)
+}
+
+fn moved(own: &Table, reference: &Table, cells: &[usize]) -> Option<f64> {
+    let seeds = 0.5 * (between(own, own, cells)? + between(reference, reference, cells)?);
+    Some(between(own, reference, cells)? - seeds)
 }

@@ -17,23 +17,23 @@ pub struct Tuned {
 }
 
 /// A cell, or the base, that laws are asked about.
-pub(crate) struct Site<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) network: &'a Network,
+pub(super) struct Site<'a> {
+    pub(super) name: &'a str,
+    pub(super) network: &'a Network,
 }
 
 /// What a recipe makes of the rates.
-pub(crate) struct Rates {
+pub(super) struct Rates {
     /// The law, where the recipe uses one.
-    pub(crate) law: Option<&'static str>,
+    pub(super) law: Option<&'static str>,
     /// Laws that are recommended before it, and why they were passed over.
-    pub(crate) passed_over: Vec<String>,
+    pub(super) passed_over: Vec<String>,
     /// By cell, the learning rate over the base cell's.
-    pub(crate) ratios: Vec<f64>,
+    pub(super) ratios: Vec<f64>,
 }
 
 impl Rates {
-    pub(crate) fn of(recipe: &Recipe, base: &Site<'_>, cells: &[Site<'_>], width: u32) -> Result<Self, RatesError> {
+    pub(super) fn of(recipe: &Recipe, base: &Site<'_>, cells: &[Site<'_>], width: u32) -> Result<Self, RatesError> {
         let failed = |problem: String| RatesError::Cells { place: format!("recipe '{}'", recipe.name), problem };
         let candidates: Vec<&str> = match &recipe.rate {
             Rate::Tuned(times) if *times > 0.0 && times.is_finite() => {

@@ -1,6 +1,5 @@
+use archscale_stats::population_quantile;
 use serde::Serialize;
-
-use super::bootstrap::quantile;
 
 /// Median and quartiles.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -14,9 +13,10 @@ pub struct Spread {
 }
 
 impl Spread {
-    pub(crate) fn of(mut values: Vec<f64>) -> Self {
+    pub(super) fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
-        let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| quantile(&values, share));
+        let counted: Vec<(f64, u64)> = values.into_iter().map(|value| (value, 1)).collect();
+        let [lower, median, upper] = [0.25, 0.5, 0.75].map(|share| population_quantile(&counted, share));
         Self { lower, median, upper }
     }
 }

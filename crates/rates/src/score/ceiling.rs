@@ -1,10 +1,9 @@
 //! The noise ceiling: what a perfect law would score.
 
+use archscale_stats::{Resamples, Statistic};
 use serde::Serialize;
 
 use super::Estimate;
-use super::bootstrap::Resamples;
-use super::statistic::Value;
 use crate::{MeasuredNetwork, RatesError};
 
 /// What a law that knew every network's noise-free maximal rate would score, given the noise between seeds.
@@ -19,7 +18,7 @@ use crate::{MeasuredNetwork, RatesError};
 /// no noise here. It supposes the same seed variance, on average, for networks with few and with many seeds. On n networks the
 /// r of a perfect law scatters about the ceiling.
 ///
-/// **Source.** Attenuation of correlations (Spearman 1904); one-way analysis of variance; proofs/law-set.md.
+/// **Source.** Attenuation of correlations (Spearman 1904); one-way analysis of variance; proofs/law-court.md.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Ceiling {
     /// r of a perfect law.
@@ -35,16 +34,16 @@ impl Ceiling {
     ///
     /// # Errors
     /// [`RatesError::OneSeed`] when no network has two seeds; [`RatesError::ConstantMeasurement`] when all means are equal.
-    pub(crate) fn new(networks: &[&MeasuredNetwork], resamples: &Resamples, level: f64) -> Result<Self, RatesError> {
+    pub(super) fn new(networks: &[&MeasuredNetwork], resamples: &Resamples, level: f64) -> Result<Self, RatesError> {
         let repeated: Vec<f64> = networks.iter().filter_map(|network| network.measurement().seed_variance()).collect();
         if repeated.is_empty() {
             return Err(RatesError::OneSeed);
         }
-        let all = &resamples.identity().entries;
+        let all = resamples.sample();
         let parts = Parts::new(networks, all).ok_or(RatesError::ConstantMeasurement { architectures: networks.len() })?;
         let reliable = |ln_ratio: f64| (1.0 - ln_ratio.exp()).clamp(0.0, 1.0).sqrt();
         // Without any noise there is no logarithm and no interval: the ceiling is 1.
-        let interval = resamples.interval(level, |draw| Parts::new(networks, draw)?.ln_ratio());
+        let interval = resamples.studentised(level, |draw| Parts::new(networks, draw)?.ln_ratio());
         let interval = interval.map(|(low, high)| (reliable(high), reliable(low)));
         let noise = parts.seed_variance * parts.share;
         let value = (1.0 - noise / parts.spread).clamp(0.0, 1.0).sqrt();
@@ -85,9 +84,9 @@ impl Parts {
     }
 
     /// ln(V H / S²); none without noise.
-    fn ln_ratio(self) -> Option<Value> {
-        let theta = (self.seed_variance * self.share / self.spread).ln();
-        theta.is_finite().then_some(Value { theta, influence: self.influence })
+    fn ln_ratio(self) -> Option<Statistic> {
+        let value = (self.seed_variance * self.share / self.spread).ln();
+        value.is_finite().then_some(Statistic { value, influence: self.influence })
     }
 }
 
@@ -116,7 +115,7 @@ mod tests {
         let plain = value(&base);
         for i in 0..5 {
             let more: Vec<usize> = base.iter().copied().chain(std::iter::repeat_n(i, 5)).collect();
-            let shift = (value(&more).theta - plain.theta) * more.len() as f64 / 5.0;
+            let shift = (value(&more).value - plain.value) * more.len() as f64 / 5.0;
             let influence = plain.influence[i * copies];
             // Second order: 5 of 10 000 copies, influences below 5; the divisor n − 1 adds 1e-4.
             assert!((shift - influence).abs() < 1e-2 * (1.0 + influence.abs()), "{i}: {shift} for {influence}");

@@ -1,6 +1,6 @@
+use archscale_stats::LEAST_GROUPS;
 use serde::Serialize;
 
-use super::bootstrap::LEAST_FOR_INTERVAL;
 use super::report::recommended;
 use crate::{Estimate, GroupReport, LawReport};
 
@@ -68,7 +68,7 @@ impl Distinction {
                 plus(difference)
             ),
             None if difference.interval.is_none() => format!(
-                "These {what} cannot tell law {law} from one rate for all: intervals need {LEAST_FOR_INTERVAL} architectures or more, \
+                "These {what} cannot tell law {law} from one rate for all: intervals need {LEAST_GROUPS} architectures or more, \
                  of different rates."
             ),
             None => {

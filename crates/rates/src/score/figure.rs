@@ -57,12 +57,15 @@ impl EvaluationSet {
 
 fn points(group: &MeasuredGroup, law: &ParametricLaw, anchor: Anchor) -> Option<Series> {
     let (members, _) = group.predicted_by(law);
-    let networks: Vec<&MeasuredNetwork> = members.iter().map(|member| member.0).collect();
+    let networks: Vec<&MeasuredNetwork> = members.iter().map(|member| member.network).collect();
     let fit = (!networks.is_empty()).then(|| Fit::new(law, &networks).ok()).flatten()?;
     let mut shift = 0.0;
     if anchor == Anchor::Base {
-        let own: Vec<f64> =
-            members.iter().filter(|member| member.2).filter_map(|member| fit.deviation(law, member.0).ok()).collect();
+        let own: Vec<f64> = members
+            .iter()
+            .filter(|member| member.base)
+            .filter_map(|member| fit.deviation(law, member.network).ok())
+            .collect();
         if own.is_empty() {
             return None;
         }

@@ -1,29 +1,28 @@
 //! Laws judged on networks that they were not fitted to.
 
+use archscale_stats::{Pairs, Statistic, permutation};
 use serde::Serialize;
 
-use super::Estimate;
-use super::LEAST;
-use super::bootstrap::{Clusters, Resamples, below, generator};
 use super::fit::{Fit, outside};
-use super::predictions::Member;
-use super::statistic::{Value, difference, ln_rms};
+use super::predictions::{Member, architectures};
+use super::statistic::{difference, exponential, ln_rms};
+use super::{Estimate, LEAST};
 use crate::{MeasuredNetwork, ParametricLaw, RatesError, ScoreSettings};
 
 /// k-fold cross-validation over architectures.
 ///
-/// **Statement.** The architectures of the group are dealt at random into folds, all networks of one architecture together; the
-/// parameters and the constant are fitted on all folds but one and judged on that one, for each fold and for several repeats.
+/// **Statement.** The architectures of the group are split at random into folds, all networks of one architecture together; the
+/// parameters and the constant are fitted on all folds but one and scored on that one, for each fold and for several repeats.
 /// `rms` is the root mean square over networks and repeats of ln measured − ln predicted, `correlation` the mean over repeats
-/// of r between measurements and held-out predictions. Every law meets the same folds.
+/// of r between measurements and held-out predictions. Every law is scored on the same folds.
 ///
 /// The interval is a studentised bootstrap over architectures of the mean squares, given the fits. A constant prediction has a
 /// correlation of about −1/(folds − 1) or less here, since each fold's constant moves against what it leaves out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeldOut {
-    /// Folds of one dealing.
+    /// Folds of one repeat.
     pub folds: usize,
-    /// Dealings.
+    /// Repeats of the split.
     pub repeats: usize,
     /// Root mean square on networks that were left out of the fit.
     pub rms: Estimate,
@@ -54,69 +53,80 @@ pub struct Transfer {
     pub correlation: Option<f64>,
 }
 
-/// The fold of each architecture in each dealing: sizes differ by one at most.
-fn deal(group: &str, architectures: usize, settings: &ScoreSettings) -> Vec<Vec<usize>> {
-    let dealing = |number: usize| {
-        let mut rng = generator(&["folds", group], settings.seed);
-        rng.set_stream(number as u64);
-        let mut order: Vec<usize> = (0..architectures).collect();
-        for last in (1..architectures).rev() {
-            order.swap(last, below(&mut rng, last + 1));
-        }
+/// The fold of each architecture in each repeat: sizes differ by one at most.
+fn folds(group: &str, architectures: usize, settings: &ScoreSettings) -> Vec<Vec<usize>> {
+    let stream = settings.stream("folds", group);
+    let repeat = |number: usize| {
         let mut fold = vec![0; architectures];
-        for (place, architecture) in order.into_iter().enumerate() {
+        for (place, architecture) in permutation(&mut stream.rng(number as u64), architectures).into_iter().enumerate() {
             fold[architecture] = place % settings.folds;
         }
         fold
     };
-    (0..settings.repeats).map(dealing).collect()
+    (0..settings.repeats).map(repeat).collect()
+}
+
+/// What the folds of one law leave out of its fits.
+struct LeftOut {
+    /// ln measured − ln predicted of each network by the fit that left it out.
+    deviations: Vec<f64>,
+    /// Parameters of each fit.
+    theta: Vec<Vec<f64>>,
+}
+
+impl LeftOut {
+    /// By the fold of each architecture.
+    fn new(members: &[Member<'_>], fold_of: &[usize], folds: usize, law: &ParametricLaw) -> Result<Self, RatesError> {
+        let mut found = Self { deviations: vec![0.0; members.len()], theta: Vec::new() };
+        for fold in 0..folds {
+            let is_out = |member: &&Member<'_>| fold_of[member.architecture] == fold;
+            let kept: Vec<&MeasuredNetwork> =
+                members.iter().filter(|member| !is_out(member)).map(|member| member.network).collect();
+            if kept.is_empty() || kept.len() == members.len() {
+                continue;
+            }
+            let fit = Fit::new(law, &kept).map_err(|gap| outside(&gap))?;
+            for (place, member) in members.iter().enumerate().filter(|(_, member)| is_out(member)) {
+                found.deviations[place] = fit.deviation(law, member.network).map_err(|gap| outside(&gap))?;
+            }
+            found.theta.push(fit.theta);
+        }
+        Ok(found)
+    }
 }
 
 impl HeldOut {
-    /// Judges a law on networks for all of which it predicts a rate; `architectures` counts those of the whole group.
-    pub(crate) fn new(
+    /// Scores a law on networks for all of which it predicts a rate; `count` is that of the architectures of the whole group.
+    pub(super) fn new(
         group: &str,
         members: &[Member<'_>],
-        architectures: usize,
+        count: usize,
         law: &ParametricLaw,
         settings: &ScoreSettings,
     ) -> Result<Self, RatesError> {
-        let clusters = clusters(members);
+        let (found, resamples) = settings.resamples(&architectures(members), "held-out", group);
         let least = LEAST.max(settings.folds);
-        if clusters.len() < least {
-            return Err(RatesError::TooFew { found: clusters.len(), least });
+        if found < least {
+            return Err(RatesError::TooFew { found, least });
         }
-        let repeats = deal(group, architectures, settings);
         let mut squares = vec![0.0; members.len()];
         let mut theta = vec![(f64::INFINITY, f64::NEG_INFINITY); law.parameters.len()];
         let mut correlations = Vec::new();
-        for folds in &repeats {
-            let mut deviations = vec![0.0; members.len()];
-            for fold in 0..settings.folds {
-                let part = |out: bool| members.iter().filter(move |(_, at, _)| (folds[*at] == fold) == out);
-                let train: Vec<&MeasuredNetwork> = part(false).map(|(network, _, _)| *network).collect();
-                if part(true).next().is_none() || train.is_empty() {
-                    continue;
-                }
-                let fit = Fit::new(law, &train).map_err(|gap| outside(&gap))?;
-                for (range, value) in theta.iter_mut().zip(&fit.theta) {
+        for fold_of in folds(group, count, settings) {
+            let left_out = LeftOut::new(members, &fold_of, settings.folds, law)?;
+            for fit in &left_out.theta {
+                for (range, value) in theta.iter_mut().zip(fit) {
                     *range = (range.0.min(*value), range.1.max(*value));
                 }
-                for (i, (network, at, _)) in members.iter().enumerate() {
-                    if folds[*at] == fold {
-                        deviations[i] = fit.deviation(law, network).map_err(|gap| outside(&gap))?;
-                    }
-                }
             }
-            correlations.extend(correlation(members, &deviations));
-            for (square, deviation) in squares.iter_mut().zip(&deviations) {
-                *square += deviation * deviation / repeats.len() as f64;
+            correlations.extend(correlation(members, &left_out.deviations));
+            for (square, deviation) in squares.iter_mut().zip(&left_out.deviations) {
+                *square += deviation * deviation / settings.repeats as f64;
             }
         }
-        let resamples = Resamples::new(&clusters, settings.replicates, &["held-out", group], settings.seed);
         let rms = (squares.iter().sum::<f64>() / squares.len() as f64).sqrt();
-        let interval = resamples.interval(settings.level, |draw| ln_root_mean(&squares, draw));
-        let complete = !correlations.is_empty() && correlations.len() == repeats.len();
+        let interval = resamples.studentised(settings.level, |draw| ln_root_mean(&squares, draw));
+        let complete = !correlations.is_empty() && correlations.len() == settings.repeats;
         Ok(Self {
             folds: settings.folds,
             repeats: settings.repeats,
@@ -128,86 +138,75 @@ impl HeldOut {
     }
 
     /// Held-out rms of the first minus that of the second, on the same networks.
-    pub(crate) fn difference(
+    pub(super) fn difference(
         &self,
         other: &Self,
         group: &str,
         members: &[Member<'_>],
         settings: &ScoreSettings,
     ) -> Estimate {
-        let resamples = Resamples::new(&clusters(members), settings.replicates, &["held-out", group], settings.seed);
+        let (_, resamples) = settings.resamples(&architectures(members), "held-out", group);
         let statistic = |draw: &[usize]| {
-            let of = |squares: &[f64]| ln_root_mean(squares, draw).map(super::statistic::exponential);
-            Some(difference(of(&self.squares)?, &of(&other.squares)?))
+            let own = exponential(ln_root_mean(&self.squares, draw)?);
+            Some(difference(own, &exponential(ln_root_mean(&other.squares, draw)?)))
         };
-        Estimate { value: self.rms.value - other.rms.value, interval: resamples.interval(settings.level, statistic) }
+        Estimate { value: self.rms.value - other.rms.value, interval: resamples.studentised(settings.level, statistic) }
     }
 }
 
 impl Transfer {
-    /// Fits on the smaller half of the networks and judges on the larger.
-    pub(crate) fn new(
+    /// Fits on the smaller half of the networks and scores on the larger.
+    pub(super) fn new(
         group: &str,
         members: &[Member<'_>],
         law: &ParametricLaw,
         settings: &ScoreSettings,
     ) -> Result<Self, RatesError> {
         let mut ordered: Vec<Member<'_>> = members.to_vec();
-        ordered.sort_by(|(a, _, _), (b, _, _)| a.size().cmp(&b.size()));
+        ordered.sort_by(|a, b| a.network.size().cmp(&b.network.size()));
         let mut middle = ordered.len() / 2;
         // An architecture stays on one side.
-        while middle > 0 && middle < ordered.len() && ordered[middle].1 == ordered[middle - 1].1 {
+        while middle > 0 && middle < ordered.len() && ordered[middle].architecture == ordered[middle - 1].architecture {
             middle += 1;
         }
         let (small, large) = ordered.split_at(middle);
-        for half in [small, large] {
-            let found = clusters(half).len();
+        let (fitted, _) = settings.resamples(&architectures(small), "transfer", group);
+        let (scored, resamples) = settings.resamples(&architectures(large), "transfer", group);
+        for found in [fitted, scored] {
             if found < LEAST {
                 return Err(RatesError::TooFew { found, least: LEAST });
             }
         }
-        let train: Vec<&MeasuredNetwork> = small.iter().map(|(network, _, _)| *network).collect();
+        let train: Vec<&MeasuredNetwork> = small.iter().map(|member| member.network).collect();
         let fit = Fit::new(law, &train).map_err(|gap| outside(&gap))?;
-        let mut deviations = Vec::with_capacity(large.len());
-        for (network, _, _) in large {
-            deviations.push(fit.deviation(law, network).map_err(|gap| outside(&gap))?);
-        }
-        let resamples = Resamples::new(&clusters(large), settings.replicates, &["transfer", group], settings.seed);
+        let deviations = large.iter().map(|member| fit.deviation(law, member.network));
+        let deviations: Vec<f64> = deviations.collect::<Result<_, _>>().map_err(|gap| outside(&gap))?;
         let count = deviations.len() as f64;
         let rms = (deviations.iter().map(|one| one * one).sum::<f64>() / count).sqrt();
-        let interval = resamples.interval(settings.level, |draw| ln_rms(&deviations, draw, false));
-        let shift = |draw: &[usize]| {
-            let theta = draw.iter().map(|i| deviations[*i]).sum::<f64>() / draw.len() as f64;
-            Some(Value { theta, influence: draw.iter().map(|i| deviations[*i] - theta).collect() })
-        };
+        let interval = resamples.studentised(settings.level, |draw| ln_rms(&deviations, draw, false));
         Ok(Self {
             small: small.len(),
             large: large.len(),
             rms: Estimate { value: rms, interval: interval.map(|(low, high)| (low.exp(), high.exp())) },
             bias: Estimate {
                 value: deviations.iter().sum::<f64>() / count,
-                interval: resamples.interval(settings.level, shift),
+                interval: resamples.studentised(settings.level, |draw| Statistic::mean(&deviations, draw)),
             },
             correlation: correlation(large, &deviations),
         })
     }
 }
 
-fn clusters(members: &[Member<'_>]) -> Clusters {
-    Clusters::new(&members.iter().map(|(_, architecture, _)| *architecture).collect::<Vec<_>>())
-}
-
 /// r of measurements with predictions, from the deviations between them.
 fn correlation(members: &[Member<'_>], deviations: &[f64]) -> Option<f64> {
-    let measured: Vec<f64> = members.iter().map(|(network, _, _)| network.log_rate()).collect();
+    let measured: Vec<f64> = members.iter().map(|member| member.network.log_rate()).collect();
     let predicted: Vec<f64> = measured.iter().zip(deviations).map(|(measured, deviation)| measured - deviation).collect();
-    let all: Vec<usize> = (0..members.len()).collect();
-    super::statistic::correlation(&predicted, &measured, &all).map(|value| value.theta)
+    Some(Pairs::new(&predicted, &measured)?.correlation())
 }
 
 /// ½ ln of the mean of squares.
-fn ln_root_mean(squares: &[f64], draw: &[usize]) -> Option<Value> {
+fn ln_root_mean(squares: &[f64], draw: &[usize]) -> Option<Statistic> {
     let mean = draw.iter().map(|i| squares[*i]).sum::<f64>() / draw.len() as f64;
     let influence = draw.iter().map(|i| 0.5 * (squares[*i] / mean - 1.0)).collect();
-    (mean > 0.0).then(|| Value { theta: 0.5 * mean.ln(), influence })
+    (mean > 0.0).then(|| Statistic { value: 0.5 * mean.ln(), influence })
 }

@@ -4,14 +4,14 @@
 //! mean square, with intervals. Next to these stand what a perfect law would reach given the noise between seeds ([`Ceiling`]) and what
 //! one rate for all networks reaches ([`OneRate`]). Laws are also scored on architectures that were left out of the fit ([`HeldOut`]),
 //! from small networks to large ones ([`Transfer`]), and against each other ([`LawComparison`]). Nothing here trains a network or knows
-//! a tensor. Derivations: proofs/law-set.md.
+//! a tensor. Derivations: proofs/law-court.md.
 
-mod bootstrap;
 mod ceiling;
+mod comparison;
 mod distinction;
-mod estimate;
 mod figure;
 mod fit;
+mod group;
 mod held_out;
 mod network;
 mod one_rate;
@@ -24,16 +24,18 @@ mod settings;
 mod statistic;
 mod table;
 
+pub use archscale_stats::Estimate;
 pub use ceiling::Ceiling;
+pub use comparison::LawComparison;
 pub use distinction::Distinction;
-pub use estimate::Estimate;
 pub use figure::Anchor;
+pub use group::MeasuredGroup;
 pub use held_out::{HeldOut, Transfer};
 pub use network::MeasuredNetwork;
 pub use one_rate::OneRate;
 pub use report::{Base, GroupReport, LawReport, LeaderComparison, Missing, ScoreReport};
-pub use score::{LawComparison, Score};
-pub use set::{EvaluationSet, MeasuredGroup};
+pub use score::Score;
+pub use set::EvaluationSet;
 pub use settings::ScoreSettings;
 
 /// Fewest architectures that are scored.

@@ -1,4 +1,4 @@
-use archscale_model::{Activation, Convention, InitRule, ModelError, Network};
+use archscale_model::{ModelError, Network};
 
 use crate::{Features, Measurement, RatesError};
 
@@ -17,30 +17,27 @@ impl MeasuredNetwork {
     /// Builds the measured network and gathers its features.
     ///
     /// Laws of the theory crate are evaluated in the limit of infinite width, or at the measured width if `at_width`; over images
-    /// always in the limit of many channels. If the measurement says that a stem was trained, the network that is judged has one
+    /// always in the limit of many channels. Where a trained stem counts as a layer, the network that is scored has one more
     /// ([`Network::with_stem`]).
     ///
     /// # Errors
-    /// A measurement without a usable log-rate, and texts that name no network.
+    /// A measurement without a usable log-rate, and a network that these rules cannot lower.
     pub fn new(measurement: Measurement, at_width: bool) -> Result<Self, RatesError> {
-        let (group, architecture) = (measurement.group.clone(), measurement.architecture.clone());
+        let (group, architecture) = (measurement.group.clone(), measurement.spec.architecture().to_string());
         if let Err(problem) = measurement.check() {
             return Err(RatesError::Measurement { group, architecture, problem });
         }
-        match Self::read(&measurement, at_width) {
+        match Self::gather(&measurement, at_width) {
             Ok((features, graph)) => Ok(Self { log_rate: measurement.mean_log_rate(), measurement, features, graph }),
             Err(source) => Err(RatesError::Network { group, architecture, source: Box::new(source) }),
         }
     }
 
-    fn read(measurement: &Measurement, at_width: bool) -> Result<(Features, String), ModelError> {
-        let network = Network::parse(&measurement.architecture)?;
-        let network = if measurement.trains_stem() { network.with_stem()? } else { network };
-        let init: InitRule = measurement.init.parse()?;
-        let convention: Convention = measurement.convention.parse()?;
-        let activation = Activation::parse(&measurement.activation)?;
-        let how = network.lowering(init).with_convention(convention).with_activation(activation);
-        let features = Features::new(&network, &how, measurement.width, at_width)?;
+    fn gather(measurement: &Measurement, at_width: bool) -> Result<(Features, String), ModelError> {
+        let spec = &measurement.spec;
+        let stemmed = measurement.stem.filter(|stem| stem.layer).map(|_| spec.network().with_stem()).transpose()?;
+        let network: &Network = stemmed.as_ref().unwrap_or(spec.network());
+        let features = Features::new(network, &spec.lowering(network), measurement.width, at_width)?;
         Ok((features.with_covariates(measurement.covariates.clone()), network.edge_text()))
     }
 
@@ -69,20 +66,23 @@ impl MeasuredNetwork {
     }
 
     /// The graph, by which networks of one architecture are recognised.
-    pub(crate) fn graph(&self) -> &str {
+    pub(super) fn graph(&self) -> &str {
         &self.graph
     }
 
     /// What orders networks from small to large: edges, longest path, then the graph itself.
-    pub(crate) fn size(&self) -> (usize, usize, &str) {
+    pub(super) fn size(&self) -> (usize, usize, &str) {
         (self.features.edges(), self.features.input().paths().longest(), &self.graph)
     }
 
     /// What two records of one network share.
-    pub(crate) fn identity(&self) -> String {
-        let of = &self.measurement;
-        let mut text = format!("{} {} {} {} width {}", self.graph, of.init, of.convention, of.activation, of.width);
-        for (name, value) in &of.covariates {
+    pub(super) fn identity(&self) -> String {
+        let Measurement { spec, width, stem, covariates, .. } = &self.measurement;
+        let mut text = format!("{} {} {} {} width {width}", self.graph, spec.init, spec.convention, spec.activation);
+        if let Some(stem) = stem {
+            text += &format!(" stem of share {}", stem.share);
+        }
+        for (name, value) in covariates {
             text += &format!(" {name} {value}");
         }
         text

@@ -11,7 +11,7 @@ use crate::ScoreSettings;
 /// A law whose root mean square is not below this one knows nothing about these networks that a single number does not, whatever
 /// its correlation. Of a law with the right order of networks but twice their spread on the logarithmic scale that is true.
 ///
-/// **Source.** The sample standard deviation; proofs/law-set.md.
+/// **Source.** The sample standard deviation; proofs/law-court.md.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct OneRate {
     /// Root mean square of ln measured about its mean over networks, divisor n − 1: the one rate is fitted.
@@ -21,8 +21,8 @@ pub struct OneRate {
 }
 
 impl OneRate {
-    /// On a predictions of [`crate::ParametricLaw::UNCHANGED`].
-    pub(crate) fn new(predictions: &Predictions<'_>, settings: &ScoreSettings) -> Self {
+    /// By the predictions of [`crate::ParametricLaw::UNCHANGED`].
+    pub(super) fn new(predictions: &Predictions<'_>, settings: &ScoreSettings) -> Self {
         Self { rms: predictions.rms(settings.level), base_rms: predictions.base_rms(settings) }
     }
 }

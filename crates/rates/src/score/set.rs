@@ -1,105 +1,21 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::LEAST;
-use super::bootstrap::{Clusters, Resamples};
+use super::comparison::{base_ratio, with_one_rate};
 use super::fit::{Fit, outside};
 use super::predictions::{Member, Predictions};
-use super::report::{Base, Missing};
-use super::{Estimate, LawComparison, Score};
-use crate::{Ceiling, HeldOut, MeasuredNetwork, Measurement, OneRate, ParametricLaw, RatesError, ScoreSettings, Transfer};
-
-/// Measured networks of one group.
-#[derive(Debug, Clone)]
-pub struct MeasuredGroup {
-    name: String,
-    networks: Vec<MeasuredNetwork>,
-    /// Number of each network's architecture.
-    architectures: Vec<usize>,
-    /// Which networks are the base.
-    base: Vec<bool>,
-    declared: bool,
-}
+use super::{Estimate, LEAST, LawComparison, Score};
+use crate::{
+    Ceiling, HeldOut, MeasuredGroup, MeasuredNetwork, Measurement, OneRate, ParametricLaw, RatesError, ScoreSettings,
+    Transfer,
+};
 
 /// Measurements, ready to judge laws on them.
 #[derive(Debug, Clone)]
 pub struct EvaluationSet {
     groups: Vec<MeasuredGroup>,
     settings: ScoreSettings,
-}
-
-impl MeasuredGroup {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Its networks, in the order of the measurements.
-    #[must_use]
-    pub fn networks(&self) -> &[MeasuredNetwork] {
-        &self.networks
-    }
-
-    fn new(name: String, networks: Vec<MeasuredNetwork>) -> Result<Self, RatesError> {
-        let mut seen = BTreeSet::new();
-        for network in &networks {
-            if !seen.insert(network.identity()) {
-                return Err(RatesError::Duplicate { group: name, network: network.identity() });
-            }
-        }
-        let mut numbers: HashMap<&str, usize> = HashMap::new();
-        let mut architectures = Vec::with_capacity(networks.len());
-        for network in &networks {
-            let next = numbers.len();
-            architectures.push(*numbers.entry(network.graph()).or_insert(next));
-        }
-        let declared = networks.iter().any(|network| network.measurement().base);
-        let smallest = networks.iter().map(MeasuredNetwork::size).min();
-        let is_base =
-            |network: &MeasuredNetwork| if declared { network.measurement().base } else { Some(network.size()) == smallest };
-        let base = networks.iter().map(is_base).collect();
-        Ok(Self { name, architectures, base, declared, networks })
-    }
-
-    fn members(&self) -> Vec<Member<'_>> {
-        self.networks
-            .iter()
-            .zip(&self.architectures)
-            .zip(&self.base)
-            .map(|((network, at), base)| (network, *at, *base))
-            .collect()
-    }
-
-    pub(crate) fn count(&self) -> usize {
-        self.architectures.iter().max().map_or(0, |last| last + 1)
-    }
-
-    pub(crate) fn base_report(&self) -> Base {
-        let own: Vec<&MeasuredNetwork> = self.members().iter().filter(|member| member.2).map(|member| member.0).collect();
-        let variance: Option<f64> =
-            own.iter().map(|network| Some(network.measurement().seed_variance()? * network.inverse_seeds())).sum();
-        Base {
-            architectures: own.iter().map(|network| network.measurement().architecture.clone()).collect(),
-            declared: self.declared,
-            standard_error: variance.map(|sum| sum.sqrt() / own.len() as f64),
-        }
-    }
-
-    /// The networks for which a law predicts a rate, and the others with the reason.
-    pub(crate) fn predicted_by(&self, law: &ParametricLaw) -> (Vec<Member<'_>>, Vec<Missing>) {
-        let middle = law.middle();
-        let (mut members, mut missing) = (Vec::new(), Vec::new());
-        for member in self.members() {
-            match law.ln_rate(member.0.features(), &middle) {
-                Ok(_) => members.push(member),
-                Err(gap) => missing
-                    .push(Missing { architecture: member.0.measurement().architecture.clone(), reason: gap.to_string() }),
-            }
-        }
-        (members, missing)
-    }
 }
 
 impl EvaluationSet {
@@ -137,7 +53,7 @@ impl EvaluationSet {
     }
 
     /// How it judges.
-    pub(crate) fn settings(&self) -> &ScoreSettings {
+    pub(super) fn settings(&self) -> &ScoreSettings {
         &self.settings
     }
 
@@ -152,9 +68,9 @@ impl EvaluationSet {
     /// # Errors
     /// When none is; the message lists those that are.
     pub fn group(&self, name: &str) -> Result<&MeasuredGroup, RatesError> {
-        self.groups.iter().find(|group| group.name == name).ok_or_else(|| RatesError::UnknownGroup {
+        self.groups.iter().find(|group| group.name() == name).ok_or_else(|| RatesError::UnknownGroup {
             found: name.into(),
-            expected: self.groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(", "),
+            expected: self.groups.iter().map(|group| group.name()).collect::<Vec<_>>().join(", "),
         })
     }
 
@@ -166,10 +82,9 @@ impl EvaluationSet {
         if group.count() < LEAST {
             return Err(RatesError::TooFew { found: group.count(), least: LEAST });
         }
-        let networks: Vec<&MeasuredNetwork> = group.networks.iter().collect();
+        let networks: Vec<&MeasuredNetwork> = group.networks().iter().collect();
         let settings = &self.settings;
-        let clusters = Clusters::new(&group.architectures);
-        let resamples = Resamples::new(&clusters, settings.replicates, &["score", &group.name], settings.seed);
+        let (_, resamples) = settings.resamples(&group.architectures, "score", group.name());
         Ceiling::new(&networks, &resamples, settings.level)
     }
 
@@ -195,7 +110,7 @@ impl EvaluationSet {
     }
 
     /// Scores a law on the networks for which it predicts a rate; their ceiling, where it is known already.
-    pub(crate) fn score_of(
+    pub(super) fn score_of(
         &self,
         group: &MeasuredGroup,
         members: &[Member<'_>],
@@ -215,7 +130,7 @@ impl EvaluationSet {
     pub fn against_one_rate(&self, group: &MeasuredGroup, law: &ParametricLaw) -> Result<Estimate, RatesError> {
         let (members, _) = group.predicted_by(law);
         let (predictions, _) = self.predictions(group, &members, law)?;
-        LawComparison::with_one_rate(&predictions, &self.settings)
+        with_one_rate(&predictions, &self.settings)
     }
 
     /// Compares two laws on the networks of a group for which both predict a rate.
@@ -251,7 +166,7 @@ impl EvaluationSet {
         let both = Self::shared(group, first, second);
         let (a, _) = self.predictions(group, &both, first)?;
         let (b, _) = self.predictions(group, &both, second)?;
-        LawComparison::base_ratio((first.id, second.id), (&a, &b), &self.settings)
+        base_ratio((first.id, second.id), (&a, &b), &self.settings)
     }
 
     /// Judges one law by cross-validation over the architectures of a group.
@@ -260,7 +175,7 @@ impl EvaluationSet {
     /// Fewer architectures for which it predicts a rate than folds, or than three.
     pub fn held_out(&self, group: &MeasuredGroup, law: &ParametricLaw) -> Result<HeldOut, RatesError> {
         let (members, _) = group.predicted_by(law);
-        HeldOut::new(&group.name, &members, group.count(), law, &self.settings)
+        HeldOut::new(group.name(), &members, group.count(), law, &self.settings)
     }
 
     /// Judges one law on the larger half of a group, fitted on the smaller.
@@ -269,14 +184,14 @@ impl EvaluationSet {
     /// Fewer than three architectures in one of the halves.
     pub fn transfer(&self, group: &MeasuredGroup, law: &ParametricLaw) -> Result<Transfer, RatesError> {
         let (members, _) = group.predicted_by(law);
-        Transfer::new(&group.name, &members, law, &self.settings)
+        Transfer::new(group.name(), &members, law, &self.settings)
     }
 
     /// The networks for which both predict a rate.
     fn shared<'a>(group: &'a MeasuredGroup, first: &ParametricLaw, second: &ParametricLaw) -> Vec<Member<'a>> {
         let (own, _) = group.predicted_by(first);
         let middle = second.middle();
-        own.into_iter().filter(|member| second.ln_rate(member.0.features(), &middle).is_ok()).collect()
+        own.into_iter().filter(|member| second.ln_rate(member.network.features(), &middle).is_ok()).collect()
     }
 
     fn predictions<'a>(
@@ -285,13 +200,13 @@ impl EvaluationSet {
         members: &[Member<'a>],
         law: &ParametricLaw,
     ) -> Result<(Predictions<'a>, Vec<f64>), RatesError> {
-        let networks: Vec<&MeasuredNetwork> = members.iter().map(|member| member.0).collect();
+        let networks: Vec<&MeasuredNetwork> = members.iter().map(|member| member.network).collect();
         if networks.is_empty() {
             return Err(RatesError::TooFew { found: 0, least: LEAST });
         }
         let fit = Fit::new(law, &networks).map_err(|gap| outside(&gap))?;
         let predictions =
-            Predictions::new(&group.name, members, (law, &fit.theta), &self.settings).map_err(|gap| outside(&gap))?;
+            Predictions::new(group.name(), members, (law, &fit.theta), &self.settings).map_err(|gap| outside(&gap))?;
         Ok((predictions, fit.theta))
     }
 }

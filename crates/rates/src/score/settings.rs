@@ -1,8 +1,13 @@
+use archscale_stats::{Groups, Resamples, Stream};
 use archscale_text::Refusal;
 
 use crate::RatesError;
 
-/// How laws are judged.
+/// Names the streams; a change of any number they give is value-breaking and changes this name. It keeps the word under which the
+/// published intervals were drawn.
+const STREAMS: &str = "archscale court streams 1";
+
+/// How laws are scored.
 ///
 /// ```
 /// let settings = archscale_rates::Settings { replicates: 999, ..Default::default() };
@@ -56,5 +61,17 @@ impl ScoreSettings {
             return refuse("repeats", self.repeats.to_string(), "give 1 to 10000");
         }
         Ok(())
+    }
+
+    /// Random numbers for a purpose on a group.
+    pub(super) fn stream(&self, purpose: &str, group: &str) -> Stream {
+        Stream::new(STREAMS, self.seed).text(purpose).text(group)
+    }
+
+    /// Resamples of networks by the numbers of their architectures, and how many different ones there are. Networks of one
+    /// architecture are drawn together.
+    pub(super) fn resamples(&self, architectures: &[usize], purpose: &str, group: &str) -> (usize, Resamples) {
+        let groups = Groups::new(architectures);
+        (groups.len(), Resamples::new(&groups, self.replicates, &self.stream(purpose, group)))
     }
 }

@@ -1,16 +1,9 @@
 //! Statistics of a sample of networks, each with the influence of every network on it.
 //!
 //! A statistic of n networks is θ ≈ θ₀ + (1/n) Σ_i U_i with the influence U_i computed at the sample itself; its variance is
-//! estimated from the U_i, summed within networks that share an architecture. Derivations: proofs/law-set.md.
+//! estimated from the U_i, summed within networks that share an architecture. Derivations: proofs/law-court.md.
 
-/// A statistic on the scale on which its interval is built.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Value {
-    /// The statistic.
-    pub(crate) theta: f64,
-    /// Influence of each entry of the draw, in its order.
-    pub(crate) influence: Vec<f64>,
-}
+use archscale_stats::{Pairs, Statistic};
 
 fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let count = values.clone().count() as f64;
@@ -22,73 +15,28 @@ fn negligible(square: f64, size: f64) -> bool {
     square <= (1e-12 * size).powi(2) || !square.is_finite()
 }
 
-/// Means and mean squares of two variables over the entries of a draw.
-struct Pairs {
-    x: Vec<f64>,
-    y: Vec<f64>,
-    xx: f64,
-    yy: f64,
-    xy: f64,
-}
-
-impl Pairs {
-    /// None where a variable is constant.
-    fn new(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Self> {
-        let centred = |values: &[f64]| {
-            let centre = mean(draw.iter().map(|i| values[*i]));
-            let list: Vec<f64> = draw.iter().map(|i| values[*i] - centre).collect();
-            let square = mean(list.iter().map(|value| value * value));
-            let size = draw.iter().map(|i| values[*i].abs()).fold(0.0, f64::max);
-            (!negligible(square, size)).then_some((list, square))
-        };
-        let ((x, xx), (y, yy)) = (centred(x)?, centred(y)?);
-        let xy = mean(x.iter().zip(&y).map(|(x, y)| x * y));
-        Some(Self { x, y, xx, yy, xy })
-    }
-
-    fn correlation(&self) -> f64 {
-        (self.xy / (self.xx * self.yy).sqrt()).clamp(-1.0, 1.0)
-    }
-
-    /// Influence on r: x̃ỹ − r (x̃² + ỹ²)/2, standardised.
-    fn correlation_influence(&self) -> Vec<f64> {
-        let (r, sx, sy) = (self.correlation(), self.xx.sqrt(), self.yy.sqrt());
-        let one = |(x, y): (&f64, &f64)| {
-            let (x, y) = (x / sx, y / sy);
-            x * y - 0.5 * r * (x * x + y * y)
-        };
-        self.x.iter().zip(&self.y).map(one).collect()
-    }
-}
-
 /// Pearson's r of x and y; none where one of them is constant.
-pub(crate) fn correlation(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Value> {
-    let pairs = Pairs::new(x, y, draw)?;
-    Some(Value { theta: pairs.correlation(), influence: pairs.correlation_influence() })
+pub(super) fn correlation(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Statistic> {
+    let pairs = Pairs::drawn(x, y, draw)?;
+    Some(Statistic { value: pairs.correlation(), influence: pairs.correlation_influence() })
 }
 
 /// artanh r; none also where |r| is 1 up to rounding.
-pub(crate) fn fisher(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Value> {
-    let pairs = Pairs::new(x, y, draw)?;
-    let r = pairs.correlation();
-    let rest = 1.0 - r * r;
-    if rest < 1e-12 {
-        return None;
-    }
-    let influence = pairs.correlation_influence().into_iter().map(|one| one / rest).collect();
-    Some(Value { theta: r.atanh(), influence })
+pub(super) fn fisher(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Statistic> {
+    let Statistic { value, influence } = correlation(x, y, draw)?;
+    let rest = 1.0 - value * value;
+    (rest >= 1e-12)
+        .then(|| Statistic { value: value.atanh(), influence: influence.into_iter().map(|one| one / rest).collect() })
 }
 
-/// Slope of y on x by least squares: influence x e / mean x², with e the residual.
-pub(crate) fn slope(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Value> {
-    let pairs = Pairs::new(x, y, draw)?;
-    let theta = pairs.xy / pairs.xx;
-    let influence = pairs.x.iter().zip(&pairs.y).map(|(x, y)| x * (y - theta * x) / pairs.xx).collect();
-    Some(Value { theta, influence })
+/// Slope of y on x by least squares.
+pub(super) fn slope(x: &[f64], y: &[f64], draw: &[usize]) -> Option<Statistic> {
+    let pairs = Pairs::drawn(x, y, draw)?;
+    Some(Statistic { value: pairs.slope(), influence: pairs.slope_influence() })
 }
 
 /// ln of the root mean square of deviations about their own mean (divisor n − 1), or about 0 (divisor n).
-pub(crate) fn ln_rms(deviations: &[f64], draw: &[usize], centred: bool) -> Option<Value> {
+pub(super) fn ln_rms(deviations: &[f64], draw: &[usize], centred: bool) -> Option<Statistic> {
     let count = draw.len() as f64;
     let centre = if centred { mean(draw.iter().map(|i| deviations[*i])) } else { 0.0 };
     let square = mean(draw.iter().map(|i| (deviations[*i] - centre).powi(2)));
@@ -98,19 +46,19 @@ pub(crate) fn ln_rms(deviations: &[f64], draw: &[usize], centred: bool) -> Optio
     }
     let divisor = if centred { count / (count - 1.0) } else { 1.0 };
     let influence = draw.iter().map(|i| 0.5 * ((deviations[*i] - centre).powi(2) / square - 1.0)).collect();
-    Some(Value { theta: 0.5 * (square * divisor).ln(), influence })
+    Some(Statistic { value: 0.5 * (square * divisor).ln(), influence })
 }
 
 /// The difference of two statistics of the same draw.
-pub(crate) fn difference(first: Value, second: &Value) -> Value {
+pub(super) fn difference(first: Statistic, second: &Statistic) -> Statistic {
     let influence = first.influence.iter().zip(&second.influence).map(|(a, b)| a - b).collect();
-    Value { theta: first.theta - second.theta, influence }
+    Statistic { value: first.value - second.value, influence }
 }
 
 /// The statistic exp θ, with its influence.
-pub(crate) fn exponential(value: Value) -> Value {
-    let theta = value.theta.exp();
-    Value { theta, influence: value.influence.into_iter().map(|one| one * theta).collect() }
+pub(super) fn exponential(of: Statistic) -> Statistic {
+    let value = of.value.exp();
+    Statistic { value, influence: of.influence.into_iter().map(|one| one * value).collect() }
 }
 
 #[cfg(test)]
@@ -124,8 +72,8 @@ mod tests {
     /// statistic by U_i/(copies · n) to first order.
     #[test]
     fn influences_are_derivatives() {
-        type Statistic = fn(&[usize]) -> Option<Value>;
-        let statistics: [Statistic; 5] = [
+        type Read = fn(&[usize]) -> Option<Statistic>;
+        let statistics: [Read; 5] = [
             |draw| correlation(&X, &Y, draw),
             |draw| fisher(&X, &Y, draw),
             |draw| slope(&X, &Y, draw),
@@ -139,7 +87,7 @@ mod tests {
             let plain = statistic(&base).unwrap();
             for i in 0..6 {
                 let more: Vec<usize> = base.iter().copied().chain(std::iter::repeat_n(i, 60)).collect();
-                let shift = (statistic(&more).unwrap().theta - plain.theta) * more.len() as f64 / 60.0;
+                let shift = (statistic(&more).unwrap().value - plain.value) * more.len() as f64 / 60.0;
                 let influence = plain.influence[i * copies];
                 // Second order: 60 of 120 000 copies, influences below 5.
                 assert!((shift - influence).abs() < 2e-2 * (1.0 + influence.abs()), "{which}: {shift} for {influence}");

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::common::{READS_U, READS_X, as_base, measurement, set, with};
 use archscale_rates::{
-    Anchor, EvaluationSet, FURTHER_LAWS, MeasuredNetwork, Measurement, ParametricLaw, Predict, RatesError, ScoreSettings,
+    Anchor, EvaluationSet, FURTHER_LAWS, MeasuredNetwork, Measurement, NetworkSpec, ParametricLaw, Predict, RatesError,
+    ScoreSettings, TrainedStem,
 };
 
 fn close(found: f64, wanted: f64) {
@@ -165,7 +166,7 @@ fn what_a_law_does_not_predict_is_left_out_and_named() {
 fn other_activations_and_conventions() {
     for (activation, convention) in [("gelu", "pre"), ("relu", "post"), ("tanh", "post")] {
         let mut one = measurement("g", "chain:3", vec![0.0]);
-        (one.activation, one.convention) = (activation.into(), convention.into());
+        (one.spec.activation, one.spec.convention) = (activation.parse().unwrap(), convention.parse().unwrap());
         let case = MeasuredNetwork::new(one, false).unwrap();
         let rate = |id: &str| ParametricLaw::find(id).unwrap().ln_rate(case.features(), &[]);
         // The same B by the law of the theory crate and from the vertices.
@@ -198,7 +199,7 @@ fn what_cannot_be_judged() {
     // Networks of one architecture under three rules are one architecture.
     let mut same = three([0.0, 1.0, 2.0], [&[0.0], &[2.0], &[1.0]]);
     for (one, init) in same.iter_mut().zip(["target", "source", "he"]) {
-        (one.architecture, one.init) = ("complete:2".into(), init.into());
+        one.spec = NetworkSpec::parse("complete:2", init, "pre", "relu").unwrap();
     }
     assert!(matches!(on(same).0.unwrap_err(), RatesError::TooFew { found: 1, least: 3 }));
 
@@ -206,12 +207,8 @@ fn what_cannot_be_judged() {
     let twice = vec![measurement("g", "chain:2", vec![0.0]), measurement("g", "edges:0-1,1-2,2-3", vec![1.0])];
     assert!(matches!(open(twice), Err(RatesError::Duplicate { .. })));
     let message = |one: Measurement| open(vec![one]).unwrap_err().to_string();
-    assert!(message(measurement("g", "chain:0", vec![0.0])).contains("measurement of 'chain:0' in group 'g'"));
     assert!(message(measurement("g", "chain:1", Vec::new())).contains("is empty; give one for each seed"));
     assert!(message(measurement("g", "chain:1", vec![f64::NEG_INFINITY])).contains("a log-rate is -inf"));
-    let mut wrong = measurement("g", "chain:1", vec![0.0]);
-    wrong.init = "xavier".into();
-    assert!(message(wrong).contains("xavier"));
     for settings in [
         ScoreSettings { replicates: 10, ..ScoreSettings::default() },
         ScoreSettings { level: 1.0, ..ScoreSettings::default() },
@@ -240,6 +237,9 @@ fn files_of_measurements() {
     assert!(message(&format!("{good}\n\n{}", &good[..40])).starts_with("line 3 is no measurement: EOF"));
     assert!(message(&good.replace("\"init\"", "\"ini\"")).contains("unknown field `ini`"));
     assert!(message(&good.replace("\"init\":\"target\",", "")).contains("missing field `init`"));
+    assert!(message(&good.replace("\"target\"", "\"xavier\"")).contains("xavier"));
+    let unbuilt = message(&good.replace("chain:1", "chain:0"));
+    assert!(unbuilt.starts_with("line 1 is no measurement: network 'chain:0' in group 'g'"), "{unbuilt}");
     assert!(message(&good.replace("[0.0,-1.5]", "[]")).contains("is empty; give one for each seed"));
     assert!(message(&good.replace("[0.0,-1.5]", "[null]")).contains("line 1"));
     assert!(message(&good.replace("\"width\":64", "\"width\":0")).contains("width 0"));
@@ -248,6 +248,34 @@ fn files_of_measurements() {
     bad[1].log_rates.push(f64::NAN);
     assert!(matches!(Measurement::to_lines(&bad), Err(RatesError::Line { line: 2, .. })));
     assert!(matches!(Measurement::read_file(Path::new("/nowhere/at-all")), Err(RatesError::File { .. })));
+}
+
+/// Files of version 0.1 state a trained stem as a covariate; since then it has a field of its own.
+#[test]
+fn stems_in_files_old_and_new() {
+    let line = |more: &str| {
+        format!(
+            r#"{{"group":"g","architecture":"chain:1","init":"he","convention":"pre","activation":"relu","width":8,"log_rates":[0.0]{more}}}"#
+        )
+    };
+    let stem = |more: &str| Measurement::parse_lines(&line(more)).map(|list| list[0].stem);
+    assert_eq!(stem("").unwrap(), None);
+    assert_eq!(stem(r#","covariates":{"trained_stem":0.0}"#).unwrap(), None);
+    for (share, layer) in [(1.0, true), (0.5, true), (0.0625, false)] {
+        let old =
+            Measurement::parse_lines(&line(&format!(r#","covariates":{{"batch":32.0,"trained_stem":{share}}}"#))).unwrap();
+        assert_eq!(old[0].stem, Some(TrainedStem { share, layer }));
+        assert!(!old[0].covariates.contains_key("trained_stem") && old[0].covariates["batch"] == 32.0);
+        let new = Measurement::to_lines(&old).unwrap();
+        assert!(new.contains(&format!(r#""stem":{{"share":{share:?},"layer":{layer}}}"#)), "{new}");
+        assert_eq!(Measurement::parse_lines(&new).unwrap(), old);
+    }
+    // Which stems are a layer is said in the file, so another rule can be tried.
+    let own = stem(r#","stem":{"share":0.0625,"layer":true}"#).unwrap();
+    assert_eq!(own, Some(TrainedStem { share: 0.0625, layer: true }));
+    let both = stem(r#","stem":{"share":1.0,"layer":true},"covariates":{"trained_stem":1.0}"#).unwrap_err().to_string();
+    assert!(both.contains("give stem alone"), "{both}");
+    assert!(stem(r#","stem":{"share":-1.0,"layer":true}"#).unwrap_err().to_string().contains("share of the stem is -1"));
 }
 
 #[test]

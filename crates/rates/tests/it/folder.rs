@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use archscale_rates::ScoreSettings;
-use archscale_rates::{Choice, Folder, Part, Quantity, RatesError, Report, Suite, run};
+use archscale_rates::{Choice, Folder, Part, Quantity, RatesError, Report, Suite, TrainedStem, run};
 
 /// Chains on digits at width 8 for a few steps, which learn enough for a curve with an inner minimum.
 fn suite(architectures: &str, seeds: &str) -> Suite {
@@ -45,7 +45,7 @@ fn a_stopped_run_goes_on_to_the_same_bytes() {
     let (folder, measured) = measure(&path, suite("chain:{1..3}", "[1]"), &Choice::ALL);
     assert_eq!((measured, records(&path)), (1, whole));
     assert_eq!(folder.missing().count(), 0);
-    assert!(folder.jobs().iter().all(|job| folder.record(job).unwrap().about.architecture == job.architecture));
+    assert!(folder.jobs().iter().all(|job| folder.record(job).unwrap().about.architecture == job.spec.architecture()));
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn parts_join_and_a_changed_suite_keeps_what_is_unchanged() {
     drop(joined);
     // A longer suite trains only what is new; other seeds are other measurements.
     let longer = Folder::create(&whole, suite("chain:{1..4}", "[1]")).unwrap();
-    assert_eq!(longer.missing().map(|job| job.architecture.as_str()).collect::<Vec<_>>(), ["chain:4"]);
+    assert_eq!(longer.missing().map(|job| job.spec.architecture()).collect::<Vec<_>>(), ["chain:4"]);
     drop(longer);
     assert_eq!(Folder::create(&whole, suite("chain:{1..3}", "[2]")).unwrap().missing().count(), 3);
     assert_eq!(Folder::create(&whole, suite("chain:{1..3}", "[1]")).unwrap().missing().count(), 0);
@@ -144,7 +144,7 @@ fn a_report_scores_laws_and_draws_figures() {
     let lines = std::fs::read_to_string(out.join("measurements.jsonl")).unwrap();
     let back = archscale_rates::Measurement::parse_lines(&lines).unwrap();
     let first = folder.record(&folder.jobs()[0]).unwrap().found.seeds[0].log_rate.unwrap();
-    assert_eq!((back.len(), back[0].log_rates[0], back[0].covariates["trained_stem"]), (5, first, 16.0));
+    assert_eq!((back.len(), back[0].log_rates[0], back[0].stem), (5, first, Some(TrainedStem::new(16.0))));
     // The edge lies above the best rate, so the law's constant is larger there.
     let edge = Report::new(&folder, Quantity::Edge, settings, &|_, _| ()).unwrap();
     assert!(edge.scores.groups[0].laws[0].score.as_ref().unwrap().constant > score.constant);

@@ -3,7 +3,7 @@
 //! False alarm of this file: at most 0 (every planted rate is exact).
 
 use crate::common::{measurement, set, with};
-use archscale_rates::{MeasuredNetwork, Measurement, ParametricLaw, RatesError, ScoreSettings};
+use archscale_rates::{MeasuredNetwork, Measurement, ParametricLaw, RatesError, ScoreSettings, TrainedStem};
 
 /// ln η of a law on one text.
 fn ln_rate(id: &str, text: &str, theta: &[f64]) -> f64 {
@@ -123,7 +123,7 @@ fn architectures_of_images_are_told_apart() {
 }
 
 fn stem(text: &str, value: f64) -> Measurement {
-    with(measurement("stem", text, vec![0.0]), &[(Measurement::TRAINED_STEM, value)])
+    Measurement { stem: Some(TrainedStem::new(value)), ..measurement("stem", text, vec![0.0]) }
 }
 
 /// With a trained stem a chain is judged as the longer chain, of vectors and of images, at a finite width too.
@@ -142,8 +142,7 @@ fn a_trained_stem_makes_the_chain_longer() {
             }
         }
     }
-    assert!(stem("chain:3", 0.5).trains_stem() && !stem("chain:3", 0.49).trains_stem());
-    assert!(!measurement("g", "chain:3", vec![0.0]).trains_stem());
+    assert!(TrainedStem::new(0.5).layer && !TrainedStem::new(0.49).layer);
     // The same graph with and without a stem are two networks.
     let mut list = vec![stem("chain:3", 1.0), stem("chain:3", 0.0), stem("chain:2", 0.0), stem("chain:5", 0.0)];
     assert!(archscale_rates::EvaluationSet::new(list.clone(), ScoreSettings::default()).is_ok());

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use archscale_rates::cells::{Accuracies, Bootstrap, Estimate};
+use archscale_rates::cells::{Accuracies, Bootstrap, Estimate, gain, mean, ranking};
 use archscale_rates::{LawReport, Measurement, ScoreSettings};
 use archscale_rates::{Report, Suite};
 
@@ -147,14 +147,14 @@ fn the_table_of_cells_is_that_of_the_kept_accuracies() {
         [found.value, low, high].map(|value| (scale * value).round() as i64)
     };
     let of = |recipe: &str| kept.recipe(recipe).unwrap();
-    let means = kept.recipes().into_iter().map(|recipe| shown(&kept.mean(of(recipe), &bootstrap).unwrap(), 1e3)[0]);
+    let means = kept.recipes().into_iter().map(|recipe| shown(&mean(&kept, of(recipe), &bootstrap).unwrap(), 1e3)[0]);
     assert_eq!(means.collect::<Vec<_>>(), [861, 804, 785, 865, 861, 861]);
-    let gain = |recipe, other| shown(&kept.gain(of(recipe), of(other), &bootstrap).unwrap(), 1e3);
-    assert_eq!(gain("paper", "fixed"), [5, -15, 24]);
-    assert_eq!(gain("best", "fixed"), [0, -21, 20]);
-    assert_eq!(gain("paper", "mup"), [61, 32, 91]);
-    assert_eq!(gain("level", "mup"), [58, 42, 74]);
-    let moved = |recipe, top| shown(&kept.ranking(of(recipe), top, &bootstrap).unwrap().moved.unwrap(), 1e2);
+    let gained = |recipe, other| shown(&gain(&kept, of(recipe), of(other), &bootstrap).unwrap(), 1e3);
+    assert_eq!(gained("paper", "fixed"), [5, -15, 24]);
+    assert_eq!(gained("best", "fixed"), [0, -21, 20]);
+    assert_eq!(gained("paper", "mup"), [61, 32, 91]);
+    assert_eq!(gained("level", "mup"), [58, 42, 74]);
+    let moved = |recipe, top| shown(&ranking(&kept, of(recipe), top, &bootstrap).unwrap().moved.unwrap(), 1e2);
     assert_eq!(moved("paper", 1.0), [-16, -33, -3]);
     assert_eq!(moved("best", 1.0), [-19, -36, -7]);
     assert_eq!(moved("paper", 0.5), [-10, -32, 8]);

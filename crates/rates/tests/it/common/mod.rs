@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use archscale_rates::{EvaluationSet, Measurement, ParametricLaw, Predict, ScoreSettings};
+use archscale_rates::{EvaluationSet, Measurement, NetworkSpec, ParametricLaw, Predict, ScoreSettings};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -30,13 +30,11 @@ pub(crate) fn normal(rng: &mut ChaCha8Rng) -> f64 {
 pub(crate) fn measurement(group: &str, architecture: &str, log_rates: Vec<f64>) -> Measurement {
     Measurement {
         group: group.into(),
-        architecture: architecture.into(),
-        init: "target".into(),
-        convention: "pre".into(),
-        activation: "relu".into(),
+        spec: NetworkSpec::parse(architecture, "target", "pre", "relu").unwrap(),
         width: 64,
         log_rates,
         base: false,
+        stem: None,
         covariates: BTreeMap::new(),
     }
 }
