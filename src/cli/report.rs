@@ -1,4 +1,4 @@
-//! `maxlr report`: laws judged on measured rates, on the screen in short.
+//! `maxlr report`: laws scored on measured rates, on the screen in short.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// measurements.jsonl: rates that were measured elsewhere.
     #[arg(value_name = "FOLDER|FILE")]
     place: PathBuf,
-    /// Which learning rate of a folder's records is judged.
+    /// Which learning rate of a folder's records is scored.
     #[arg(long, value_enum, default_value = "best")]
     of: Of,
     /// Where to write report.md, report.json, measurements.jsonl and the figures; nothing is written unless given.
@@ -75,7 +75,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         let file = options.place.file_name().unwrap_or_default().to_string_lossy();
         let outputs = outputs(&file, None)?;
         check(&options.group, &measurements.iter().map(|one| one.group.as_str()).collect::<Vec<_>>())?;
-        (Report::judge(options.place.display().to_string(), measurements, settings, &progress)?, outputs)
+        (Report::of_measurements(options.place.display().to_string(), measurements, settings, &progress)?, outputs)
     } else {
         let folder = Folder::open(&options.place)?;
         check(&options.group, &folder.suite().groups.iter().map(|group| group.name.as_str()).collect::<Vec<_>>())?;
@@ -110,7 +110,7 @@ fn check(wanted: &[String], groups: &[&str]) -> Result<(), CliError> {
 /// More groups than this are shown in one table, a row each.
 const WHOLE: usize = 3;
 
-/// Laws of smallest held-out root mean square that stand beside the named ones.
+/// Laws of smallest held-out root mean square that stand next to the named ones.
 const CLOSEST: usize = 3;
 
 fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
@@ -132,9 +132,9 @@ fn show(report: &Report, wanted: &[String]) -> Result<(), CliError> {
     let more = if in_short { "--group NAME shows a group, --all" } else { "--all shows" };
     let percent = 100.0 * report.scores.settings.level;
     output::print(&format!(
-        "r and slope: of ln measured with ln predicted. rms: root mean square of their difference, the law's constant fitted; held out: \
-         on architectures left out of the fit. In brackets: {percent} % intervals over architectures. {more} every law; --out FOLDER \
-         writes all with figures."
+        "r and slope: of ln measured with ln predicted. rms: root mean square of their difference, the law's constant \
+         fitted; held out: on architectures left out of the fit. In brackets: {percent} % intervals over architectures. \
+         {more} every law; --out FOLDER writes all with figures."
     ))
 }
 
@@ -171,7 +171,7 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a LawReport>) -> R
         "rms",
         "paper r",
         "paper rms",
-        "told from one rate",
+        "against one rate",
     ];
     let mut table = output::table(&heading).details(&["networks", "perfect r", "recommended", "paper r", "paper rms"]);
     let two = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.2}"));
@@ -180,10 +180,10 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a LawReport>) -> R
         let (recommended, paper) = (group.distinction.as_ref().and_then(|found| law(&found.law)), law("paper"));
         named.extend(recommended.into_iter().chain(paper));
         let score = |law: Option<&'a LawReport>| law.and_then(|law| law.score.as_ref());
-        let told = match group.distinction.as_ref().map(archscale_rates::Distinction::is_better) {
+        let against = match group.distinction.as_ref().map(archscale_rates::Distinction::is_better) {
             Some(Some(true)) => "better",
             Some(Some(false)) => "worse",
-            _ => "no",
+            _ => "undecided",
         };
         table.add_row(vec![
             group.name.clone(),
@@ -196,14 +196,14 @@ fn overview<'a>(groups: &[&'a GroupReport], named: &mut Vec<&'a LawReport>) -> R
             two(score(recommended).map(|score| score.rms.value)),
             two(score(paper).map(|score| score.correlation.value)),
             two(score(paper).map(|score| score.rms.value)),
-            told.into(),
+            against.into(),
         ]);
     }
     output::print(&table.to_string())?;
     output::print(
-        "r, slope and rms are those of the recommended law. perfect r: what a perfect law would reach given the noise between seeds. told \
-         from one rate: whether the recommended law misses \
-         by less than one rate for all (better), by more (worse), or the measurements cannot tell (no).",
+        "r, slope and rms are those of the recommended law. perfect r: what a perfect law would reach given the noise \
+         between seeds. against one rate: whether the recommended law misses by less than one rate for all (better), by \
+         more (worse), or the measurements cannot tell (undecided).",
     )
 }
 
@@ -261,13 +261,14 @@ fn estimate(of: &Estimate) -> String {
 }
 
 /// What the letters in formulas are.
-const SYMBOLS: &str = "p runs over the paths from input to output, L_p is a path's number of trained edges, w_p = Π C/2 over them its weight; \
-    v runs over the hidden vertices. At a vertex: B, the mean squared change of a pre-activation after one step per unit η²; T, the part of it \
-    that comes from other neurons; κ, the diagonal of the tangent kernel over the width n; v (under a fraction) or E|z|²/n, the forward second \
-    moment. R and N: the parts of the output's tangent kernel from readouts and from hidden weights. q and k: taps and side of a kernel. y²: \
-    mean square of the outputs. Letters after `fitted` are fitted to the measurements.";
+const SYMBOLS: &str = "p runs over the paths from input to output, L_p is a path's number of trained edges, w_p = Π C/2 \
+    over them its weight; v runs over the hidden vertices. At a vertex: B, the mean squared change of a pre-activation \
+    after one step per unit η²; T, the part of it that comes from other neurons; κ, the diagonal of the tangent kernel over \
+    the width n; v (under a fraction) or E|z|²/n, the forward second moment. R and N: the parts of the output's tangent \
+    kernel from readouts and from hidden weights. q and k: taps and side of a kernel. y²: mean square of the outputs. \
+    Letters after `fitted` are fitted to the measurements.";
 
-/// Every law that a report judges.
+/// Every law that a report scores.
 pub(crate) fn laws() -> Result<Ending, CliError> {
     let mut table = output::table(&["law", "learning rate, up to a constant", "meant where, or tried because"]);
     for law in ParametricLaw::all() {

@@ -85,7 +85,7 @@ fn a_suite_is_run_resumed_and_reported() {
     assert_eq!(json["networks"], serde_json::json!([10, 10]));
     assert_eq!(json["scores"]["groups"][0]["distinction"]["law"], "output-kernel");
     assert!(json["scores"]["groups"][0]["distinction"]["difference"]["value"].is_number());
-    // The measurements that a report writes are judged alike when they come from a file.
+    // The measurements that a report writes are scored alike when they come from a file.
     let file = Path::new(report).join("measurements.jsonl");
     let again = text(&archscale(&["maxlr", "report", file.to_str().unwrap(), "--replicates", "199", "--json"]));
     assert_eq!(serde_json::from_str::<Value>(&again).unwrap()["scores"], json["scores"]);
@@ -140,7 +140,7 @@ fn networks_are_counted_one_way() {
     assert_eq!(left(&[]), "8 networks of 5 architectures: all are measured, nothing is left\n");
     assert!(
         text(&archscale(&["maxlr", "report", out.to_str().unwrap(), "--replicates", "99"]))
-            .contains("8 of 8 networks are measured; those that several groups name are judged in each, 10 in all")
+            .contains("8 of 8 networks are measured; those that several groups name are scored in each, 10 in all")
     );
 }
 

@@ -70,7 +70,8 @@ pub enum RatesError {
     },
     /// Two measurements of one network in one group.
     #[error(
-        "group '{group}' measures '{network}' twice: put the log-rates of all its seeds into one record, so that it counts once"
+        "group '{group}' measures '{network}' twice: put the log-rates of all its seeds into one record, so that it counts \
+         once"
     )]
     Duplicate {
         /// The group.

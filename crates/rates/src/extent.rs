@@ -13,8 +13,8 @@ pub struct Extent {
     pub networks: usize,
     /// Networks that are measured.
     pub measured: usize,
-    /// Measured networks that give no learning rate: at every rate training diverged or learnt nothing, or the best lay at an end of the
-    /// grid also after it grew.
+    /// Measured networks that give no learning rate: at every rate training diverged or learnt nothing, or the best lay at
+    /// an end of the grid also after it grew.
     pub without_rate: usize,
     /// Trainings that the others take at least: every rate of the grid from every seed.
     pub trainings: usize,

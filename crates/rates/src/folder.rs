@@ -44,9 +44,9 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// Opens a folder to go on with, also where there is none yet. Nothing is written before [`run`](crate::run) or [`Folder::take`],
-    /// which then keep the suite in place of an earlier one of its name and remove a last line that was cut off when a run was stopped;
-    /// its job runs again to the same digits.
+    /// Opens a folder to go on with, also where there is none yet. Nothing is written before [`run`](crate::run) or
+    /// [`Folder::take`], which then keep the suite in place of an earlier one of its name and remove a last line that was
+    /// cut off when a run was stopped; its job runs again to the same digits.
     ///
     /// # Errors
     /// A folder that holds another suite or that another run is writing, and records that cannot be read.

@@ -1,9 +1,9 @@
 //! Suites of measurements of maximal learning rates, from what to train to the score of every law.
 //!
 //! A [`Suite`] is a JSON file that says which networks are measured, on which data, by which protocol and search; three are
-//! carried ([`Suite::CARRIED`]). It expands to [`Job`]s. A [`Folder`] keeps the suite and one line for each finished job, so that a
-//! run that was stopped goes on, a suite that grew trains only what is new, and the parts of a divided run join. [`Report`] hands
-//! the rates to the court and writes tables and figures. [`measure()`] measures jobs without a folder.
+//! carried ([`Suite::CARRIED`]). It expands to [`Job`]s. A [`Folder`] keeps the suite and one line for each finished job, so
+//! that a run that was stopped goes on, a suite that grew trains only what is new, and the parts of a divided run join.
+//! [`Report`] scores every law on the rates and writes tables and figures. [`measure()`] measures jobs without a folder.
 //!
 //! ```
 //! use archscale_rates::Suite;

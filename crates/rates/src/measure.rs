@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
-use crate::Measurement;
 use archscale_model::Network;
 use archscale_train::{Record, Samples, TrainError};
 
 use crate::quantity::{rates, stem_inputs};
 use crate::training_data::SampleCache;
-use crate::{Job, Progress, Quantity, RatesError, Unusable};
+use crate::{Job, Measurement, Progress, Quantity, RatesError, Unusable};
 
 /// Rates that were measured without a folder.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Measured {
-    /// What a court is told, in the order of the jobs.
+    /// The measurements, in the order of the jobs.
     pub rates: Vec<Measurement>,
     /// Networks that were trained but give no rate in any seed.
     pub unusable: Vec<Unusable>,
@@ -59,8 +58,8 @@ pub(crate) fn train(
     progress: &dyn Fn(&Progress<'_>),
 ) -> Result<Record, RatesError> {
     let samples = samples(job, cache)?;
-    let tell = |round, training| progress(&Progress { job, number, round, training });
-    job.measurement.run(&job.program()?, &samples, &tell).map_err(|source| untrained(job, source))
+    let report = |round, training| progress(&Progress { job, number, round, training });
+    job.measurement.run(&job.program()?, &samples, &report).map_err(|source| untrained(job, source))
 }
 
 /// Refuses what [`train`] would refuse, without training.

@@ -1,4 +1,4 @@
-//! From a record to what a set is told of it.
+//! From the record of a job to its measurement.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::training_data::SampleCache;
 use crate::{Job, Measurement, RatesError, TrainedStem};
 
-/// Which learning rate is judged.
+/// Which learning rate is scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
@@ -33,7 +33,8 @@ impl Quantity {
         record.found.seeds.iter().any(|seed| self.of(seed).is_some())
     }
 
-    pub(crate) fn words(self) -> &'static str {
+    /// The quantity in words.
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Best => "the learning rate of smallest training loss",
             Self::Edge => "the largest learning rate that does not diverge",
@@ -49,13 +50,14 @@ pub(crate) fn stem_inputs(job: &Job, record: &Record, cache: &mut SampleCache) -
     })
 }
 
-/// What the set is told of a job's record. `stem` is the number of features, or over an image of channels, that a stem reads.
+/// The measurement of a job's record. `stem` is the number of features, or over an image of channels, that a stem reads.
 pub(crate) fn rates(job: &Job, record: &Record, quantity: Quantity, stem: usize) -> Result<Measurement, String> {
     let log_rates: Vec<f64> = record.found.seeds.iter().filter_map(|seed| quantity.of(seed)).collect();
     if log_rates.is_empty() {
         let found = match quantity {
             Quantity::Best => {
-                "from every seed training diverged or learnt nothing at all rates, or the best rate lay at an end of the grid; widen the grid"
+                "from every seed training diverged or learnt nothing at all rates, or the best rate lay at an end of the \
+                 grid; widen the grid"
             }
             Quantity::Edge => {
                 "from no seed the edge lies between two rates that were tried; widen the grid or give the plan edge_halvings"

@@ -11,7 +11,7 @@ use crate::{
     Quantity, RatesError, ScoreReport, ScoreSettings,
 };
 
-/// A measured network that cannot be judged.
+/// A measured network that gives no rate to score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unusable {
     /// Its group.
@@ -27,7 +27,7 @@ pub struct Unusable {
 pub struct GroupFigures {
     /// The group.
     pub group: String,
-    /// Name of each file and the picture.
+    /// Name of each file and its SVG text.
     pub files: Vec<(String, String)>,
 }
 
@@ -36,17 +36,17 @@ pub struct GroupFigures {
 pub struct Report {
     /// The suite.
     pub suite: String,
-    /// What is judged; none for measurements from elsewhere.
+    /// The rate that is scored; none for measurements from elsewhere.
     pub quantity: Option<Quantity>,
     /// Networks of the suite group by group, and those that were measured.
     pub networks: (usize, usize),
     /// The same, networks that several groups name counted once.
     pub distinct_networks: (usize, usize),
-    /// Groups that are judged by no law, and why.
+    /// Groups on which no law has a score, and why.
     pub silent: Vec<(String, String)>,
     /// Networks that were measured but give no rate in any seed.
     pub unusable: Vec<Unusable>,
-    /// Seeds of judged networks whose rate is not known, and all their seeds.
+    /// Seeds of scored networks whose rate is not known, and all their seeds.
     pub lost_seeds: (usize, usize),
     /// Every law's score on every group.
     pub scores: ScoreReport,
@@ -59,7 +59,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Judges every law law on every group with enough networks.
+    /// Scores every law on every group with enough networks.
     ///
     /// `progress` is told, from any thread, how many pieces of the work are done and how many there are.
     ///
@@ -101,7 +101,7 @@ impl Report {
         }
         let about = folder.suite().about.clone();
         let extent = folder.extent(&Choice::ALL);
-        let found = Self::judge(folder.suite().name.clone(), measurements, settings, progress)?;
+        let found = Self::of_measurements(folder.suite().name.clone(), measurements, settings, progress)?;
         Ok(Self {
             about,
             quantity: Some(quantity),
@@ -113,11 +113,11 @@ impl Report {
         })
     }
 
-    /// Judges measurements from elsewhere, for instance of networks that another program trained.
+    /// Scores laws on measurements from elsewhere, for instance of networks that another program trained.
     ///
     /// # Errors
     /// ScoreSettings out of their domain, and measurements that cannot be used.
-    pub fn judge(
+    pub fn of_measurements(
         name: String,
         measurements: Vec<Measurement>,
         settings: ScoreSettings,
@@ -129,7 +129,7 @@ impl Report {
         for group in &scores.groups {
             let files = draw(set.group(&group.name)?, group)?;
             if files.is_empty() {
-                let reason = group.laws.iter().find_map(|verdict| verdict.reasons.first()).cloned().unwrap_or_default();
+                let reason = group.laws.iter().find_map(|law| law.reasons.first()).cloned().unwrap_or_default();
                 silent.push((group.name.clone(), reason));
             } else {
                 figures.push(GroupFigures { group: group.name.clone(), files });
@@ -150,7 +150,7 @@ impl Report {
         })
     }
 
-    /// What was judged and what was left out.
+    /// What was scored and what was left out.
     #[must_use]
     pub fn heading(&self) -> String {
         let mut text = format!("# Maximal learning rates: {}\n\n", self.suite);
@@ -158,16 +158,17 @@ impl Report {
             let _ = writeln!(text, "{}\n", self.about);
         }
         let (all, measured) = self.distinct_networks;
-        let judged = self.quantity.map_or("the measurements as they were given", Quantity::words);
+        let scored = self.quantity.map_or("the measurements as they were given", Quantity::label);
         let shared = match self.networks.1 {
-            places if places > measured => format!("; those that several groups name are judged in each, {places} in all"),
+            places if places > measured => format!("; those that several groups name are scored in each, {places} in all"),
             _ => String::new(),
         };
-        let _ = writeln!(text, "Judged: {judged}. {measured} of {all} networks are measured{shared}.");
+        let _ = writeln!(text, "Scored: {scored}. {measured} of {all} networks are measured{shared}.");
         if self.lost_seeds.0 > 0 {
             let _ = writeln!(
                 text,
-                "In {} of {} searches no rate was found (none held, or the best lay at an end of the grid); those seeds are left out.",
+                "In {} of {} searches no rate was found (none held, or the best lay at an end of the grid); those seeds are \
+                 left out.",
                 self.lost_seeds.0, self.lost_seeds.1
             );
         }
@@ -175,7 +176,7 @@ impl Report {
             let _ = writeln!(text, "- {} in {} is left out: {}", one.architecture, one.group, one.reason);
         }
         for (group, reason) in &self.silent {
-            let _ = writeln!(text, "- no law could be judged on {group}: {reason}");
+            let _ = writeln!(text, "- no law could be scored on {group}: {reason}");
         }
         text
     }
@@ -204,8 +205,8 @@ impl Report {
     /// # Errors
     /// A folder that cannot be written, and files in it that no report on this subject left there as they are.
     pub fn outputs(path: &Path, subject: &str, quantity: Option<Quantity>) -> Result<Outputs, RatesError> {
-        let judged = quantity.map_or_else(String::new, |quantity| format!(", {}", quantity.words()));
-        Ok(Outputs::open(path, "archscale maxlr report", &format!("{subject}{judged}"), &[PAGE, JSON, MEASUREMENTS])?)
+        let scored = quantity.map_or_else(String::new, |quantity| format!(", {}", quantity.label()));
+        Ok(Outputs::open(path, "archscale maxlr report", &format!("{subject}{scored}"), &[PAGE, JSON, MEASUREMENTS])?)
     }
 
     /// Writes report.md, report.json, measurements.jsonl and the figures.
@@ -216,8 +217,8 @@ impl Report {
         let json = serde_json::to_string_pretty(self)? + "\n";
         let lines = Measurement::to_lines(&self.measurements)?;
         let pages = [(PAGE, self.markdown()), (JSON, json), (MEASUREMENTS, lines)];
-        let pictures = self.figures.iter().flat_map(|group| &group.files).map(|(name, text)| (name.as_str(), text));
-        for (name, text) in pages.iter().map(|(name, text)| (*name, text)).chain(pictures) {
+        let figures = self.figures.iter().flat_map(|group| &group.files).map(|(name, text)| (name.as_str(), text));
+        for (name, text) in pages.iter().map(|(name, text)| (*name, text)).chain(figures) {
             into.write(name, |out| out.write_all(text.as_bytes()))?;
         }
         into.finish()?;
@@ -225,7 +226,7 @@ impl Report {
     }
 }
 
-/// Names of the files of a report beside its figures.
+/// Names of the files of a report without its figures.
 const PAGE: &str = "report.md";
 const JSON: &str = "report.json";
 const MEASUREMENTS: &str = "measurements.jsonl";
@@ -242,7 +243,7 @@ fn draw(measured: &MeasuredGroup, group: &GroupReport) -> Result<Vec<(String, St
     let anchor = if group.base.declared { Anchor::Base } else { Anchor::Fitted };
     let mut files = Vec::new();
     for id in shown {
-        let Some(found) = verdict(group, id) else { continue };
+        let Some(found) = scored(group, id) else { continue };
         let Some(score) = &found.score else { continue };
         let mut figure = EvaluationSet::figure_of(std::iter::once(measured), &ParametricLaw::find(id)?, anchor)?;
         let ceiling =
@@ -259,8 +260,8 @@ fn draw(measured: &MeasuredGroup, group: &GroupReport) -> Result<Vec<(String, St
     Ok(files)
 }
 
-fn verdict<'a>(group: &'a GroupReport, id: &str) -> Option<&'a LawReport> {
-    group.laws.iter().find(|verdict| verdict.law == id && verdict.score.is_some())
+fn scored<'a>(group: &'a GroupReport, id: &str) -> Option<&'a LawReport> {
+    group.laws.iter().find(|law| law.law == id && law.score.is_some())
 }
 
 fn estimate(of: &Estimate) -> String {

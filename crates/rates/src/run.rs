@@ -16,12 +16,12 @@ pub struct Progress<'a> {
     pub training: archscale_train::Progress,
 }
 
-/// Measures every chosen job of the folder's suite that has no record yet, and writes each record as soon as it is found; returns how
-/// many were measured.
+/// Measures every chosen job of the folder's suite that has no record yet, and writes each record as soon as it is found;
+/// returns how many were measured.
 ///
 /// # Errors
-/// Before anything is trained: data that cannot be read, networks that cannot be trained. Later: a folder that cannot be written;
-/// earlier records stay.
+/// Before anything is trained: data that cannot be read, networks that cannot be trained. Later: a folder that cannot be
+/// written; earlier records stay.
 pub fn run(folder: &mut Folder, choice: &Choice<'_>, progress: &dyn Fn(&Progress<'_>)) -> Result<usize, RatesError> {
     let jobs: Vec<Job> = folder.left(choice).into_iter().map(|(_, job)| job.clone()).collect();
     let mut cache = SampleCache::default();

@@ -15,7 +15,8 @@ const PATIENCE: usize = 1000;
 #[non_exhaustive]
 pub enum Sample {
     /// Graphs: the number of hidden vertices uniform over `hidden`, then the number of edges uniform between the fewest that
-    /// connect them and a fraction `density` of all pairs; each edge between hidden vertices is a skip with probability `skips`.
+    /// connect them and a fraction `density` of all pairs; each edge between hidden vertices is a skip with probability
+    /// `skips`.
     #[serde(rename_all = "kebab-case")]
     RandomDags {
         /// How many, all different.
@@ -87,6 +88,12 @@ impl Sample {
     }
 }
 
+/// The generator of a sample. It is older than the named streams and frozen: the kept measurements belong to the networks that
+/// it draws, so new draws would orphan them. Nothing else may use it.
+fn frozen(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
 fn dag(rng: &mut ChaCha8Rng, (low, high): (usize, usize), density: f64, skips: f64) -> Result<String, String> {
     let hidden = rng.random_range(low..=high);
     let pairs = (hidden + 1) * (hidden + 2) / 2;
@@ -114,7 +121,7 @@ fn distinct(
     taken: &mut BTreeSet<String>,
     mut draw: impl FnMut(&mut ChaCha8Rng) -> Result<Option<String>, String>,
 ) -> Result<Vec<String>, String> {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut rng = frozen(seed);
     let (mut list, mut idle) = (Vec::new(), 0);
     while list.len() < count {
         idle += 1;

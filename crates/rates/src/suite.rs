@@ -13,8 +13,8 @@ use crate::{Job, NetworkSpec, RatesError, Sample, braces};
 
 /// What is measured: networks in groups, on data, by a protocol and a search.
 ///
-/// The file is JSON. `data`, `protocol`, `plan` and `objective` hold for every group that does not say otherwise; in a group they
-/// need name only what differs. Fields that are left out take the trainer's defaults.
+/// The file is JSON. `data`, `protocol`, `plan` and `objective` hold for every group that does not say otherwise; in a group
+/// they need name only what differs. Fields that are left out take the trainer's defaults.
 ///
 /// | field | meaning |
 /// |---|---|
@@ -27,8 +27,8 @@ use crate::{Job, NetworkSpec, RatesError, Sample, braces};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(
-    description = "What `maxlr run` measures: networks in groups, on data, by a protocol and a search. `data`, `protocol`, `plan` and `objective` hold \
-        for every group that does not say otherwise; a group names only what differs.",
+    description = "What `maxlr run` measures: networks in groups, on data, by a protocol and a search. `data`, `protocol`, \
+        `plan` and `objective` hold for every group that does not say otherwise; a group names only what differs.",
     example = Self::example()
 )]
 pub struct Suite {
@@ -37,8 +37,8 @@ pub struct Suite {
     /// What it is for, in a sentence or two.
     #[serde(default)]
     pub about: String,
-    /// The data set of groups that name none: digits, mnist1d, mnist1d:samples=1000, idx:IMAGES,LABELS or cifar10:PATH. Every sample is
-    /// trained on, standardised.
+    /// The data set of groups that name none: digits, mnist1d, mnist1d:samples=1000, idx:IMAGES,LABELS or cifar10:PATH.
+    /// Every sample is trained on, standardised.
     #[serde(default = "digits")]
     pub data: String,
     /// The protocol, over the trainer's defaults.
@@ -57,7 +57,7 @@ pub struct Suite {
     pub groups: Vec<Group>,
 }
 
-/// Networks that stand in one figure and are judged with one constant: all combinations of its lists.
+/// Networks that stand in one figure and are scored with one constant: all combinations of its lists.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
@@ -101,8 +101,8 @@ pub struct Group {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(
     untagged,
-    expecting = "an entry of architectures is a text, for instance \"chain:{1..8}\", or a sample, for instance {\"random-dags\": {\"count\": 20, \
-                 \"hidden\": [3, 8], \"seed\": 1}} (cells and nas likewise)"
+    expecting = "an entry of architectures is a text, for instance \"chain:{1..8}\", or a sample, for instance \
+        {\"random-dags\": {\"count\": 20, \"hidden\": [3, 8], \"seed\": 1}} (cells and nas likewise)"
 )]
 pub enum Architectures {
     /// An architecture, with lists in braces: `chain:{1..8}`, `conv:kernel={3,5},depth={2,4}`.
@@ -184,24 +184,27 @@ impl Suite {
                 number + 1
             )));
         }
-        let suite: Self = serde_json::from_str(text)
-            .map_err(|error| failed(format!(
-                    "{}; `archscale maxlr suites quick` prints one to begin with, `archscale schema suite` says what it may hold",
-                    in_words(&error)
-                )))?;
+        let suite: Self = serde_json::from_str(text).map_err(|error| {
+            failed(format!(
+                "{}; `archscale maxlr suites quick` prints one to begin with, `archscale schema suite` says what it may \
+                     hold",
+                in_words(&error)
+            ))
+        })?;
         if suite.groups.is_empty() {
             return Err(failed("it has no group; give at least one".into()));
         }
         for (index, group) in suite.groups.iter().enumerate() {
             if suite.groups[..index].iter().any(|other| other.name == group.name) {
-                return Err(failed(format!("two groups are called '{}'; laws are judged by group", group.name)));
+                return Err(failed(format!("two groups are called '{}'; laws are scored by group", group.name)));
             }
         }
         suite.jobs()?;
         Ok(suite)
     }
 
-    /// Every measurement, group by group, networks in their order, for each the initialisation rules, conventions and activations.
+    /// Every measurement, group by group, networks in their order, for each the initialisation rules, conventions and
+    /// activations.
     ///
     /// # Errors
     /// As [`Suite::parse`].

@@ -11,8 +11,8 @@ use crate::RatesError;
 pub(crate) struct SampleCache(HashMap<String, Arc<Samples>>);
 
 impl SampleCache {
-    /// Every sample of a data set: plain features each with mean 0 and variance 1, and series and images with one mean and one
-    /// variance for all positions, as a convolution sees every position alike.
+    /// Every sample of a data set: plain features each with mean 0 and variance 1, and series and images with one mean and
+    /// one variance for all positions, as a convolution sees every position alike.
     pub(crate) fn get(&mut self, text: &str, over_positions: bool) -> Result<Arc<Samples>, RatesError> {
         let key = format!("{over_positions} {text}");
         if let Some(known) = self.0.get(&key) {
@@ -39,8 +39,8 @@ pub(crate) struct Parts {
 const SPLIT: u64 = 1;
 
 impl Parts {
-    /// Four fifths of a data set to train on and the rest to test on: the published split of MNIST-1D, whose samples stand in
-    /// order, and a random one of other data. One mean and one variance for all positions, those of the training set.
+    /// Four fifths of a data set to train on and the rest to test on: the published split of MNIST-1D, whose samples stand
+    /// in order, and a random one of other data. One mean and one variance for all positions, those of the training set.
     pub(crate) fn of(text: &str) -> Result<Self, RatesError> {
         let data = Dataset::parse(text)?;
         let test = data.len() / 5;

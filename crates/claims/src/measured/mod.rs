@@ -1,7 +1,8 @@
-//! Claims on measured maximal learning rates: training first, judging after, so that rates of a known truth are judged the same way.
+//! Claims on measured maximal learning rates: training first, judging after, so that rates of a known truth are judged the
+//! same way.
 //!
-//! [`rates`] trains a group of the suite that `maxlr run` carries; a [`Scoring`] judges laws on rates, wherever they come from. The
-//! rules of decision are those of proofs/maxlr-depth.md.
+//! [`rates`] trains a group of the suite that `maxlr run` carries; a [`Scoring`] scores laws on rates, wherever they come
+//! from. The rules of decision are those of proofs/maxlr-depth.md.
 
 mod cells;
 #[cfg(test)]
@@ -26,14 +27,18 @@ const SUITE: &str = "standard";
 /// Between the seeds of two runs, above the number of seeds of a network.
 const STRIDE: u64 = 1_000;
 
-/// How claims of the paper's law on measured rates are judged, in words: what [`judge_paper`] does with the bounds of its scoring.
-pub(crate) const RATE_CHECK: &str = "The root mean square of ln(measured/predicted) from the base network against ln 1.5, and the slope against 0.8 to 1.25, each by its bootstrap interval at level 0.999; the correlation is told";
+/// How claims of the paper's law on measured rates are judged, in words: what [`judge_paper`] does with the bounds of its
+/// scoring.
+pub(crate) const RATE_CHECK: &str = "The root mean square of ln(measured/predicted) from the base network against ln 1.5, \
+    and the slope against 0.8 to 1.25, each by its bootstrap interval at level 0.999; the correlation is reported";
 
 /// What refutes such a claim.
-pub(crate) const RATE_REFUTED_BY: &str = "An interval outside the allowed values: a rate that the law, tuned on the base network, misses by more than a factor of 1.5";
+pub(crate) const RATE_REFUTED_BY: &str = "An interval outside the allowed values: a rate that the law, tuned on the base \
+    network, misses by more than a factor of 1.5";
 
 /// The wrong twin of such a claim.
-pub(crate) const RATE_TWIN: &str = "Planted rates that follow the law's square root but for the measured noise: refused, while those that follow the law are accepted";
+pub(crate) const RATE_TWIN: &str = "Planted rates that follow the law's square root but for the measured noise: refused, \
+    while those that follow the law are accepted";
 
 /// What no theorem says of such a claim.
 pub(crate) const RATE_OUTSIDE: &str = "No theorem: that training follows any law is measured";
@@ -58,8 +63,8 @@ pub(crate) fn rates(context: &Context<'_>, group: &str) -> Result<Measured, Clai
     Ok(measured)
 }
 
-/// The paper's law on measured rates, from the base network and by its exponent; and whether `better` is closer to the rates. Its
-/// correlation is told beside the published one, and decides nothing: proofs/maxlr-depth.md says why.
+/// The paper's law on measured rates, from the base network and by its exponent; and whether `better` is closer to the
+/// rates. Its correlation is reported next to the published one, and decides nothing: proofs/maxlr-depth.md says why.
 pub(crate) fn judge_paper(measured: Measured, published: f64, better: &str) -> Result<Finding, ClaimError> {
     let (paper, better) = (ParametricLaw::find("paper")?, ParametricLaw::find(better)?);
     let scoring = Scoring::new(measured)?;
@@ -79,7 +84,7 @@ pub(crate) fn judge_group(context: &Context<'_>, group: &str, published: f64, be
     judge_paper(rates(context, group)?, published, better)
 }
 
-/// The paper's law beside the base network's rate unchanged, and beside `better`.
+/// The paper's law against the base network's rate unchanged, and `better` against it.
 pub(crate) fn judge_unchanged(measured: Measured, better: &str) -> Result<Finding, ClaimError> {
     let (paper, better) = (ParametricLaw::find("paper")?, ParametricLaw::find(better)?);
     let scoring = Scoring::new(measured)?;

@@ -1,4 +1,5 @@
-//! Judging of rates whose truth is known. The noise is a fixed sequence, so nothing here is random and no error has a probability.
+//! Judging of rates whose truth is known. The noise is a fixed sequence, so nothing here is random and no error has a
+//! probability.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,8 @@ fn dags() -> Vec<String> {
     list
 }
 
-/// Four seeds whose rates are `power` times the law's logarithm, with deviations of at most 0.15 that fill their range evenly.
+/// Four seeds whose rates are `power` times the law's logarithm, with deviations of at most 0.15 that fill their range
+/// evenly.
 fn planted(law: &ParametricLaw, power: f64, architectures: &[String]) -> Measured {
     let mut place = 0.5_f64;
     let mut deviation = || {
@@ -39,8 +41,8 @@ fn planted(law: &ParametricLaw, power: f64, architectures: &[String]) -> Measure
             stem: Some(TrainedStem::new(1.0)),
             covariates: BTreeMap::new(),
         };
-        let case = MeasuredNetwork::new(one.clone(), false).unwrap();
-        let ln_rate = power * law.ln_rate(case.features(), &law.middle()).unwrap() - 1.0;
+        let network = MeasuredNetwork::new(one.clone(), false).unwrap();
+        let ln_rate = power * law.ln_rate(network.features(), &law.middle()).unwrap() - 1.0;
         one.log_rates = (0..4).map(|_| ln_rate + deviation()).collect();
         one
     };

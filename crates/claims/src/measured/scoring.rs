@@ -7,11 +7,12 @@ use archscale_stats::Outcome;
 use super::UNCHANGED;
 use crate::{Check, ClaimError, Table, Twin};
 
-/// Level of the intervals, the court's highest; replicates so many that ten lie beyond its ends.
+/// Level of the intervals, the highest that scores have; replicates so many that ten lie beyond its ends.
 pub(super) const SETTINGS: ScoreSettings =
     ScoreSettings { replicates: 9_999, level: 0.999, seed: 1, folds: 5, repeats: 10, at_width: false };
 
-/// A law predicts rates from the base network if ln measured − ln predicted has at most this root mean square: a factor of 1.5.
+/// A law predicts rates from the base network if ln measured − ln predicted has at most this root mean square: a factor of
+/// 1.5.
 const WITHIN: f64 = 0.405_465_108_108_164_4;
 
 /// Slopes of ln measured on ln predicted that count as the law's own exponent.
@@ -21,7 +22,7 @@ const SLOPES: (f64, f64) = (0.8, 1.25);
 const SHOWN: [&str; 7] =
     ["paper", "code-depths", "weighted-sum", "weighted-root-taps", "exact-B", "shortest-path", "output-kernel"];
 
-/// One group of measured rates before the set.
+/// One group of measured rates, on which laws are scored.
 pub(crate) struct Scoring {
     measured: Measured,
     set: EvaluationSet,
@@ -64,7 +65,7 @@ impl Scoring {
         Ok(self.check(&what, &self.score(law)?.slope, SLOPES, 1.0))
     }
 
-    /// The correlation beside a published one.
+    /// The correlation next to a published one.
     pub(crate) fn correlation(&self, law: &ParametricLaw, published: f64) -> Result<String, ClaimError> {
         let found = self.score(law)?.correlation;
         Ok(format!(
@@ -87,9 +88,9 @@ impl Scoring {
     /// The first seed's deviation over √m stands for the error of the mean over m seeds.
     pub(crate) fn planted(&self, law: &ParametricLaw, power: f64) -> Result<Self, ClaimError> {
         let mut rates = Vec::with_capacity(self.measured.rates.len());
-        for case in self.group()?.networks() {
-            let measured = case.measurement();
-            let Ok(ln_rate) = law.ln_rate(case.features(), &law.middle()) else { continue };
+        for network in self.group()?.networks() {
+            let measured = network.measurement();
+            let Ok(ln_rate) = law.ln_rate(network.features(), &law.middle()) else { continue };
             let mean = measured.mean_log_rate();
             let seeds = measured.log_rates.len() as f64;
             let error = measured.log_rates.first().map_or(0.0, |rate| rate - mean) / seeds.sqrt();
@@ -99,8 +100,8 @@ impl Scoring {
         Self::new(Measured { rates, unusable: Vec::new() })
     }
 
-    /// Whether [`Scoring::transfer`] and [`Scoring::slope`] accept rates that follow the law, where one supports it and neither refutes
-    /// it, and both refuse rates that follow its square root.
+    /// Whether [`Scoring::transfer`] and [`Scoring::slope`] accept rates that follow the law, where one supports it and
+    /// neither refutes it, and both refuse rates that follow its square root.
     pub(crate) fn tells_apart(&self, law: &ParametricLaw) -> Result<Twin, ClaimError> {
         let judged = |power: f64| {
             let planted = self.planted(law, power)?;
@@ -112,7 +113,8 @@ impl Scoring {
         Ok(Twin::compared(self.twin(law, "follow its square root"), accepted && refused))
     }
 
-    /// Whether the check of [`Scoring::closer`] to the unchanged rate accepts rates that follow the law and refuses equal ones.
+    /// Whether the check of [`Scoring::closer`] to the unchanged rate accepts rates that follow the law and refuses equal
+    /// ones.
     pub(crate) fn tells_from_unchanged(&self, law: &ParametricLaw) -> Result<Twin, ClaimError> {
         let judged = |power: f64| Ok::<_, ClaimError>(self.planted(law, power)?.closer(law, &UNCHANGED)?.outcome);
         let rejected = judged(1.0)? == Outcome::Supported && judged(0.0)? == Outcome::Refuted;

@@ -25,8 +25,8 @@ pub struct Row {
 
 /// Test accuracies of the same cells, from the same seeds, under every recipe; the first is the reference.
 ///
-/// They come from a [`super::Study`], from a file, or from a test that plants them. [`super::gain`], [`super::ranking`] and their kin
-/// say what they show.
+/// They come from a [`super::Study`], from a file, or from a test that plants them. [`super::gain`], [`super::ranking`] and
+/// their kin say what they show.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Accuracies {
     recipes: Vec<Table>,
@@ -59,8 +59,8 @@ impl Accuracies {
     /// Rows in any order; recipes and cells are ordered by their first row.
     ///
     /// # Errors
-    /// No row, a recipe that lacks a cell or has it twice, a row without a seed or with another number of them, an accuracy that is
-    /// not a number.
+    /// No row, a recipe that lacks a cell or has it twice, a row without a seed or with another number of them, an accuracy
+    /// that is not a number.
     pub fn new(rows: Vec<Row>) -> Result<Self, RatesError> {
         let refuse = |row: &Row, problem: String| RatesError::Cells {
             place: format!("{} by recipe {}", row.cell, row.recipe),

@@ -22,9 +22,9 @@ impl Comparison {
         let plan = &self.plan;
         let protocol = &plan.protocol;
         let mut text = format!(
-            "# {} cells of NAS-Bench-201, trained by {} recipes\n\nData: {}, {}. Width {}, batches of {}, {}, plain SGD at a \
-             constant rate, seeds {}. Without batch normalisation, which the theory does not have; one cell between a stem and a \
-             readout of the mean over positions. Intervals cover 95 % over the draw of cells.\n\n",
+            "# {} cells of NAS-Bench-201, trained by {} recipes\n\nData: {}, {}. Width {}, batches of {}, {}, plain SGD at \
+             a constant rate, seeds {}. Without batch normalisation, which the theory does not have; one cell between a \
+             stem and a readout of the mean over positions. Intervals cover 95 % over the draw of cells.\n\n",
             plan.cells.len(),
             plan.recipes.len(),
             self.data.0,
@@ -54,8 +54,8 @@ impl Comparison {
     fn accuracies(&self, text: &mut String) {
         let _ = writeln!(
             text,
-            "\n## Test accuracy, %\n\nA run that diverged counts as guessing.\n\n| recipe | weights | learning rate | rates: median \
-             (quartiles) | accuracy | above {} | cells better, worse | diverged | learnt nothing | runs |\n\
+            "\n## Test accuracy, %\n\nA run that diverged counts as guessing.\n\n| recipe | weights | learning rate | \
+             rates: median (quartiles) | accuracy | above {} | cells better, worse | diverged | learnt nothing | runs |\n\
              |---|---|---|---|---|---|---|---|---|---|",
             self.reference()
         );
@@ -100,10 +100,10 @@ impl Comparison {
     fn ranks(&self, text: &mut String) {
         let _ = writeln!(
             text,
-            "\n## Rankings\n\nKendall's τ-b. The top are the cells that are best under {0}. Across: single runs by the recipe and by \
-             {0}, from different seeds; moved: across minus the mean of the two τ between seeds, below 0 where the recipe moves \
-             ranks more than a seed does.\n\n| recipe | cells | τ of seed means with {0} | across | between seeds | between seeds \
-             of {0} | moved |\n|---|---|---|---|---|---|---|",
+            "\n## Rankings\n\nKendall's τ-b. The top are the cells that are best under {0}. Across: single runs by the \
+             recipe and by {0}, from different seeds; moved: across minus the mean of the two τ between seeds, below 0 \
+             where the recipe moves ranks more than a seed does.\n\n| recipe | cells | τ of seed means with {0} | across | \
+             between seeds | between seeds of {0} | moved |\n|---|---|---|---|---|---|---|",
             self.reference()
         );
         for score in &self.scores {
@@ -127,7 +127,8 @@ impl Comparison {
     fn gaps(&self, text: &mut String) {
         let _ = writeln!(
             text,
-            "\n## Gaps of accuracy, points: median (quartiles)\n\n| recipe | between two cells | between two seeds of a cell |\n\
+            "\n## Gaps of accuracy, points: median (quartiles)\n\n| recipe | between two cells | between two seeds of a \
+             cell |\n\
              |---|---|---|"
         );
         for score in &self.scores {
@@ -180,7 +181,8 @@ impl Comparison {
     /// The files of a comparison by this plan in a folder, to be opened before the work.
     ///
     /// # Errors
-    /// A folder that cannot be written, and files in it that no comparison on these data and this base left there as they are.
+    /// A folder that cannot be written, and files in it that no comparison on these data and this base left there as they
+    /// are.
     pub fn outputs(path: &Path, plan: &Plan) -> Result<Outputs, RatesError> {
         let subject = format!("cells on {}, base {}", plan.data, plan.base);
         Ok(Outputs::open(path, "archscale maxlr cells", &subject, &[PAGE, JSON, ROWS, FIGURE])?)

@@ -17,7 +17,8 @@ use crate::{RatesError, Sample};
 /// [`Plan::kernel`] for the 3×3 convolutions and poolings of the code, zero padding, and as many positions as the data have.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plan {
-    /// Series or images, as [`archscale_data::Dataset::parse`] reads them; four fifths are trained on, the rest is tested on.
+    /// Series or images, as [`archscale_data::Dataset::parse`] reads them; four fifths are trained on, the rest is tested
+    /// on.
     pub data: String,
     /// The cells, `nas:CODE`.
     pub cells: Vec<String>,
@@ -40,8 +41,8 @@ pub struct Plan {
 }
 
 impl Default for Plan {
-    /// MNIST-1D at width 16, twenty passes in batches of 32, three seeds, no cell yet. The base is a chain of three convolutions,
-    /// the longest path that a cell may have.
+    /// MNIST-1D at width 16, twenty passes in batches of 32, three seeds, no cell yet. The base is a chain of three
+    /// convolutions, the longest path that a cell may have.
     fn default() -> Self {
         Self {
             data: "mnist1d".into(),
@@ -68,8 +69,8 @@ impl Default for Plan {
 }
 
 impl Plan {
-    /// The same with cells drawn uniformly from NAS-Bench-201: each has a path with a trained edge, and no two, nor any and the
-    /// base, have the same graph when pooling counts as a skip and the kernels of side 1 as the others.
+    /// The same with cells drawn uniformly from NAS-Bench-201: each has a path with a trained edge, and no two, nor any and
+    /// the base, have the same graph when pooling counts as a skip and the kernels of side 1 as the others.
     ///
     /// # Errors
     /// More cells than there are, and a base that is no cell.
@@ -120,7 +121,8 @@ impl Plan {
             .map_err(|error| RatesError::Cells { place: format!("cell '{cell}'"), problem: error.to_string() })
     }
 
-    /// Whether this is the comparison whose plan stands in a file, with other cells, seeds or recipes at most; without a file it is.
+    /// Whether this is the comparison whose plan stands in a file, with other cells, seeds or recipes at most; without a
+    /// file it is.
     pub(crate) fn goes_on(&self, file: &Path) -> Result<(), RatesError> {
         let bytes = match std::fs::read(file) {
             Err(error) if is_absent(&error) => return Ok(()),

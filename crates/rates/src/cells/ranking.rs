@@ -7,9 +7,9 @@ use super::{Accuracies, Bootstrap, Estimate};
 
 /// How a recipe ranks cells, next to the reference.
 ///
-/// τ is Kendall's τ-b. Single runs are compared from different seeds throughout, as recipes share the draws of a seed, so that
-/// τ across recipes, between seeds of the recipe and between seeds of the reference are alike but for the recipes. Intervals are those
-/// of percentiles over the draw of cells.
+/// τ is Kendall's τ-b. Single runs are compared from different seeds throughout, as recipes share the draws of a seed, so
+/// that τ across recipes, between seeds of the recipe and between seeds of the reference are alike but for the recipes.
+/// Intervals are those of percentiles over the draw of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Ranking {
     /// Number of cells.
@@ -26,8 +26,8 @@ pub struct Ranking {
     pub moved: Option<Estimate>,
 }
 
-/// How a recipe ranks the cells next to the reference: all of them, or the share `top` that is best under the reference (at least
-/// two); `None` for a recipe that is not there and a share that is not above 0 and at most 1.
+/// How a recipe ranks the cells next to the reference: all of them, or the share `top` that is best under the reference (at
+/// least two); `None` for a recipe that is not there and a share that is not above 0 and at most 1.
 #[must_use]
 pub fn ranking(of: &Accuracies, recipe: usize, top: f64, bootstrap: &Bootstrap) -> Option<Ranking> {
     let (own, reference) = (of.tables().get(recipe)?, of.tables().first()?);

@@ -35,7 +35,7 @@ pub(super) struct Rates {
 impl Rates {
     pub(super) fn of(recipe: &Recipe, base: &Site<'_>, cells: &[Site<'_>], width: u32) -> Result<Self, RatesError> {
         let failed = |problem: String| RatesError::Cells { place: format!("recipe '{}'", recipe.name), problem };
-        let candidates: Vec<&str> = match &recipe.rate {
+        let laws: Vec<&str> = match &recipe.rate {
             Rate::Tuned(times) if *times > 0.0 && times.is_finite() => {
                 return Ok(Self { law: None, passed_over: Vec::new(), ratios: vec![*times; cells.len()] });
             }
@@ -50,7 +50,7 @@ impl Rates {
         let of_base = input(base)?;
         let of_cells = cells.iter().map(input).collect::<Result<Vec<_>, _>>()?;
         let mut passed_over = Vec::new();
-        for id in candidates {
+        for id in laws {
             let law = Law::find(id).map_err(|error| failed(error.to_string()))?;
             let rate = |site: &Site<'_>, input: &LawInput| {
                 (law.rate)(input).map_err(|gap| format!("{id} gives none on {}: {gap}", site.name))

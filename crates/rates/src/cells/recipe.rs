@@ -50,8 +50,8 @@ pub enum Rate {
     Law(String),
     /// The same by the first of [`archscale_theory::RECOMMENDED`] that gives a value on the base and on every cell.
     Recommended,
-    /// One rate for all cells, the geometric mean over the cells of those by [`Rate::Recommended`]: of the same size on average, but
-    /// blind to the cell. What the law gains above it is due to its telling cells apart.
+    /// One rate for all cells, the geometric mean over the cells of those by [`Rate::Recommended`]: of the same size on
+    /// average, but blind to the cell. What the law gains above it is due to differences that it makes between cells.
     Level,
 }
 

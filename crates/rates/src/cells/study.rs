@@ -40,12 +40,12 @@ pub struct Study {
 }
 
 impl Study {
-    /// Opens a folder to go on with, also where there is none yet. Nothing is written before [`Study::run`], which keeps the plan there;
-    /// records that the plan does not ask for stay.
+    /// Opens a folder to go on with, also where there is none yet. Nothing is written before [`Study::run`], which keeps the
+    /// plan there; records that the plan does not ask for stay.
     ///
     /// # Errors
-    /// Cells, data or settings that cannot be used, a folder that holds another comparison or that another run is writing, records
-    /// that cannot be read.
+    /// Cells, data or settings that cannot be used, a folder that holds another comparison or that another run is writing,
+    /// records that cannot be read.
     pub fn create(path: &Path, plan: Plan) -> Result<Self, RatesError> {
         let study = Self::in_memory(plan)?;
         study.plan().goes_on(&path.join(PLAN))?;
@@ -84,12 +84,12 @@ impl Study {
         &self.setup.parts.names
     }
 
-    /// Searches the base cell's rates, then trains every cell by every recipe and seed that has no record; returns how many runs
-    /// were trained.
+    /// Searches the base cell's rates, then trains every cell by every recipe and seed that has no record; returns how many
+    /// runs were trained.
     ///
     /// # Errors
-    /// A search without a rate, a law without a value, a network that cannot be trained, a folder that cannot be written; earlier
-    /// records stay.
+    /// A search without a rate, a law without a value, a network that cannot be trained, a folder that cannot be written;
+    /// earlier records stay.
     pub fn run(&mut self, progress: &dyn Fn(&Progress<'_>)) -> Result<usize, RatesError> {
         self.search(progress)?;
         let todo = self.todo()?;

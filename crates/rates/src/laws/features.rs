@@ -18,7 +18,7 @@ pub struct VertexFeatures {
     pub cross: Option<f64>,
 }
 
-/// What candidate laws read of one measured network.
+/// The properties of one measured network that laws read.
 #[derive(Debug, Clone)]
 pub struct Features {
     input: LawInput,
@@ -32,8 +32,8 @@ pub struct Features {
 impl Features {
     /// Gathers the features of a network under a lowering.
     ///
-    /// Laws of the theory crate are evaluated in the limit of infinite width, or at `width` if `at_width`; the vertices, and over
-    /// images everything, always in the limit.
+    /// Laws of the theory crate are evaluated in the limit of infinite width, or at `width` if `at_width`; the vertices, and
+    /// over images everything, always in the limit.
     ///
     /// # Errors
     /// When the network cannot be lowered.

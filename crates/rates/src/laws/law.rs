@@ -3,7 +3,7 @@ use archscale_theory::Law;
 use super::{FURTHER_LAWS, Features, Gap};
 use crate::RatesError;
 
-/// A parameter of a law law, fitted to measurements between its ends.
+/// A parameter of a law, fitted to measurements between its ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parameter {
     /// Its symbol in the formula.
@@ -14,7 +14,7 @@ pub struct Parameter {
     pub high: f64,
 }
 
-/// How a law law computes ln η, up to a constant.
+/// How a law computes ln η, up to a constant.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Predict {
@@ -24,9 +24,9 @@ pub enum Predict {
     Formula(fn(&Features, &[f64]) -> Result<f64, Gap>),
 }
 
-/// A law that stands before the set: a prediction of the maximal learning rate up to one constant.
+/// A learning-rate law whose parameters, if it has any, are fitted: a prediction of the maximal rate up to one constant.
 ///
-/// Beside `parameters` every law has that constant, which is fitted, or taken from the base network.
+/// That constant is no parameter: it is fitted too, or taken from the base network.
 ///
 /// ```
 /// use archscale_rates::ParametricLaw;
@@ -43,7 +43,7 @@ pub struct ParametricLaw {
     pub formula: &'static str,
     /// What must hold for the law to be meant, or why it is tried.
     pub hypotheses: &'static str,
-    /// Parameters that are fitted, beside the constant; at most three.
+    /// Parameters that are fitted, at most three; the constant is none of them.
     pub parameters: &'static [Parameter],
     /// The prediction.
     pub predict: Predict,
@@ -56,8 +56,9 @@ impl From<&'static Law> for ParametricLaw {
 }
 
 impl ParametricLaw {
-    /// The rate of the base network for every architecture: the hypothesis that the architecture does not matter, beside which a law
-    /// is judged ([`crate::OneRate`], [`crate::EvaluationSet::base_ratio`]). It has no correlation with anything, so it stands in no table of laws.
+    /// The rate of the base network for every architecture: the hypothesis that the architecture does not matter. Laws are
+    /// compared with it ([`crate::OneRate`], [`crate::EvaluationSet::base_ratio`]). It correlates with nothing, so it stands
+    /// in no table of laws.
     pub const UNCHANGED: Self = Self {
         id: "unchanged",
         formula: "1",

@@ -23,14 +23,16 @@ pub const FURTHER_LAWS: &[ParametricLaw] = &[
     law(
         "paper-kernel-size",
         "(q Σ_p L_p³)^(−1/2), q the taps of a kernel",
-        "Chen et al. 2024 with the kernel's size inside the root, as if its entries only multiplied the paths; equation 9 divides by q.",
+        "Chen et al. 2024 with the kernel's size inside the root, as if its entries only multiplied the paths; equation 9 \
+         divides by q.",
         &[],
         |at, _| Ok(-0.5 * (ln_paper(at) + ln_taps(at))),
     ),
     law(
         "paper-side",
         "(Σ_p L_p³)^(−1/2) / k, k the side of a kernel",
-        "Equation 9 of Chen et al. 2024 with the kernel's size read as its side; the law `paper` reads it as the taps, k² in two dimensions.",
+        "Equation 9 of Chen et al. 2024 with the kernel's size read as its side; the law `paper` reads it as the taps, k² \
+         in two dimensions.",
         &[],
         |at, _| Ok(-0.5 * ln_paper(at) - ln_side(at)),
     ),
@@ -51,7 +53,8 @@ pub const FURTHER_LAWS: &[ParametricLaw] = &[
     law(
         "weighted-taps-power",
         "(Σ_p w_p L_p³ / Σ_p w_p)^(−1/2) q^(−a)",
-        "The exponent of the taps left open: a = 1 is weighted-paths, exact on a torus; zero padding and few channels bend it, also below 0.",
+        "The exponent of the taps left open: a = 1 is weighted-paths, exact on a torus; zero padding and few channels bend \
+         it, also below 0.",
         &[parameter("a", -2.0, 2.0)],
         |at, theta| Ok(-0.5 * ln_paths(at) - theta[0] * ln_taps(at)),
     ),

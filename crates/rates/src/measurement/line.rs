@@ -19,10 +19,10 @@ const OLD_STEM: &str = "trained_stem";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(
-    description = "One line of a file of measurements: the maximal learning rates of one trained network, one for each seed. A learning rate is \
-        the η of w ← w − η ∂loss/∂w; laws are scored up to one constant for each group, so the loss may have any unit. A group needs 3 different \
-        architectures to be scored and 8 for intervals, and networks of two seeds or more for what a perfect law would reach. A network stands in a \
-        group once.",
+    description = "One line of a file of measurements: the maximal learning rates of one trained network, one for each \
+        seed. A learning rate is the η of w ← w − η ∂loss/∂w; laws are scored up to one constant for each group, so the \
+        loss may have any unit. A group needs 3 different architectures to be scored and 8 for intervals, and networks of \
+        two seeds or more for what a perfect law would reach. A network stands in a group once.",
     example = Self::example()
 )]
 struct Line {
@@ -39,7 +39,8 @@ struct Line {
     /// Number of neurons of a hidden layer.
     #[schemars(range(min = 1))]
     width: u64,
-    /// Natural logarithm of the maximal learning rate (a rate of 0.1 is −2.302585), one for each seed; seeds without one are left out.
+    /// Natural logarithm of the maximal learning rate (a rate of 0.1 is −2.302585), one for each seed; seeds without one are
+    /// left out.
     #[schemars(length(min = 1))]
     log_rates: Vec<f64>,
     /// Whether this is a base network, from which laws may take their constant.
@@ -48,8 +49,8 @@ struct Line {
     /// A trained stem: one more layer, from the data to the first layer of width n. Left out where none was trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stem: Option<TrainedStem>,
-    /// Further numbers that a law may read, for instance batch and momentum. In files of version 0.1 `trained_stem` stands here: the
-    /// share of a trained stem, which counts as a layer from ½ on.
+    /// Further numbers that a law may read, for instance batch and momentum. In files of version 0.1 `trained_stem` stands
+    /// here: the share of a trained stem, which counts as a layer from ½ on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     covariates: BTreeMap<String, f64>,
 }

@@ -66,8 +66,8 @@ impl Measurement {
         let is_no_rate = |log: &&f64| !(f64::MIN_POSITIVE..=f64::MAX).contains(&log.exp());
         if let Some(bad) = self.log_rates.iter().find(is_no_rate) {
             return Err(format!(
-                "log_rates of '{architecture}' in group '{group}' holds {bad}, and no learning rate has that natural logarithm; give ln η, \
-                 −2.302585 for 0.1"
+                "log_rates of '{architecture}' in group '{group}' holds {bad}, and no learning rate has that natural \
+                 logarithm; give ln η, −2.302585 for 0.1"
             ));
         }
         if let Some((name, bad)) = self.covariates.iter().find(|(_, value)| !value.is_finite()) {

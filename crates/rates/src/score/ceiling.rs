@@ -8,15 +8,15 @@ use crate::{MeasuredNetwork, RatesError};
 
 /// What a law that knew every network's noise-free maximal rate would score, given the noise between seeds.
 ///
-/// **Statement.** Let network i have noise-free log-rate μ_i, m_i seeds and seed variance σ². The mean over seeds has variance
-/// Var μ + σ² E[1/m] over networks, so a law that predicts μ exactly has r = ρ^½ with the reliability
-/// ρ = Var μ / (Var μ + σ² E[1/m]), and root mean square (σ² E[1/m])^½. With V the mean seed variance of the networks that have
-/// at least two seeds, H the mean of 1/m_i and S² the variance of the measured means (divisor n − 1), ρ is estimated by
-/// 1 − V H/S², at least 0.
+/// **Statement.** Let network i have noise-free log-rate μ_i, m_i seeds and seed variance σ². The mean over seeds has
+/// variance Var μ + σ² E[1/m] over networks, so a law that predicts μ exactly has r = ρ^½ with the reliability ρ = Var μ /
+/// (Var μ + σ² E[1/m]), and root mean square (σ² E[1/m])^½. With V the mean seed variance of the networks that have at least
+/// two seeds, H the mean of 1/m_i and S² the variance of the measured means (divisor n − 1), ρ is estimated by 1 − V H/S²,
+/// at least 0.
 ///
-/// **Domain.** Seeds must differ in all that makes measurements differ: what all seeds share (the grid of rates, the data) is
-/// no noise here. It supposes the same seed variance, on average, for networks with few and with many seeds. On n networks the
-/// r of a perfect law scatters about the ceiling.
+/// **Domain.** Seeds must differ in all that makes measurements differ: what all seeds share (the grid of rates, the data)
+/// is no noise here. It supposes the same seed variance, on average, for networks with few and with many seeds. On n
+/// networks the r of a perfect law scatters about the ceiling.
 ///
 /// **Source.** Attenuation of correlations (Spearman 1904); one-way analysis of variance; proofs/law-court.md.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -10,9 +10,9 @@ use crate::{RatesError, ScoreSettings};
 
 /// Two laws on the same networks.
 ///
-/// Differences are first minus second, with studentised bootstrap intervals of paired draws: where an interval excludes 0, the
-/// laws differ at its level. The laws that are compared were picked by no test here; whoever picks the best of many should
-/// expect its lead to shrink on new networks.
+/// Differences are first minus second, with studentised bootstrap intervals of paired draws: where an interval excludes 0,
+/// the laws differ at its level. The laws that are compared were picked by no test here; whoever picks the best of many
+/// should expect its lead to shrink on new networks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LawComparison {
     /// The first law.

@@ -6,9 +6,10 @@ use crate::{Estimate, GroupReport, LawReport};
 
 /// Whether measurements can tell a law from one rate for all networks.
 ///
-/// **Statement.** The law misses the measured ln η by another root mean square than one rate does, each with a constant fitted; their
-/// difference has a bootstrap interval of paired draws. The measurements tell the two apart where it excludes 0. If the difference d and
-/// the networks' variety stayed, an interval that reaches h beyond d would exclude 0 from about n (h/|d|)² networks on.
+/// **Statement.** The law misses the measured ln η by another root mean square than one rate does, each with a constant
+/// fitted; their difference has a bootstrap interval of paired draws. The measurements tell the two apart where it excludes
+/// 0. If the difference d and the networks' variety stayed, an interval that reaches h beyond d would exclude 0 from about n
+/// (h/|d|)² networks on.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Distinction {
     /// The law: the recommended one.
@@ -68,8 +69,8 @@ impl Distinction {
                 plus(difference)
             ),
             None if difference.interval.is_none() => format!(
-                "These {what} cannot tell law {law} from one rate for all: intervals need {LEAST_GROUPS} architectures or more, \
-                 of different rates."
+                "These {what} cannot tell law {law} from one rate for all: intervals need {LEAST_GROUPS} architectures or \
+                 more, of different rates."
             ),
             None => {
                 let needed = match self.networks_needed {
@@ -79,8 +80,8 @@ impl Distinction {
                     _ => "The difference is far below what so few show.".into(),
                 };
                 format!(
-                    "These {what} cannot tell law {law} from one rate for all: its r lies in {}, its rms less that of one rate in {}. \
-                     {needed}",
+                    "These {what} cannot tell law {law} from one rate for all: its r lies in {}, its rms less that of one \
+                     rate in {}. {needed}",
                     spans(&self.correlation),
                     spans(difference)
                 )

@@ -19,8 +19,8 @@ pub enum Anchor {
 impl EvaluationSet {
     /// Measured against predicted maximal learning rates, both axes logarithmic, with the line on which a perfect law lies.
     ///
-    /// Each group is a series of its own with a constant of its own; bars are one standard error between seeds. Parameters are
-    /// fitted to the group. Networks for which the law predicts no rate are left out, and groups without any other.
+    /// Each group is a series of its own with a constant of its own; bars are one standard error between seeds. Parameters
+    /// are fitted to the group. Networks for which the law predicts no rate are left out, and groups without any other.
     ///
     /// # Errors
     /// [`RatesError::TooFew`] when nothing is left to show.

@@ -1,4 +1,4 @@
-//! Laws judged on networks that they were not fitted to.
+//! Laws scored on networks that they were not fitted to.
 
 use archscale_stats::{Pairs, Statistic, permutation};
 use serde::Serialize;
@@ -11,13 +11,13 @@ use crate::{MeasuredNetwork, ParametricLaw, RatesError, ScoreSettings};
 
 /// k-fold cross-validation over architectures.
 ///
-/// **Statement.** The architectures of the group are split at random into folds, all networks of one architecture together; the
-/// parameters and the constant are fitted on all folds but one and scored on that one, for each fold and for several repeats.
-/// `rms` is the root mean square over networks and repeats of ln measured − ln predicted, `correlation` the mean over repeats
-/// of r between measurements and held-out predictions. Every law is scored on the same folds.
+/// **Statement.** The architectures of the group are split at random into folds, all networks of one architecture together;
+/// the parameters and the constant are fitted on all folds but one and scored on that one, for each fold and for several
+/// repeats. `rms` is the root mean square over networks and repeats of ln measured − ln predicted, `correlation` the mean
+/// over repeats of r between measurements and held-out predictions. Every law is scored on the same folds.
 ///
-/// The interval is a studentised bootstrap over architectures of the mean squares, given the fits. A constant prediction has a
-/// correlation of about −1/(folds − 1) or less here, since each fold's constant moves against what it leaves out.
+/// The interval is a studentised bootstrap over architectures of the mean squares, given the fits. A constant prediction has
+/// a correlation of about −1/(folds − 1) or less here, since each fold's constant moves against what it leaves out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct HeldOut {
     /// Folds of one repeat.
@@ -38,12 +38,12 @@ pub struct HeldOut {
 /// Transfer from small to large networks.
 ///
 /// The networks are ordered by number of edges, then longest path; parameters and constant are fitted on the smaller half of
-/// the architectures and judged, without refitting anything, on the larger.
+/// the architectures and scored, without refitting anything, on the larger.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Transfer {
     /// Networks that were fitted.
     pub small: usize,
-    /// Networks that were judged.
+    /// Networks that were scored.
     pub large: usize,
     /// Root mean square of ln measured − ln predicted on the larger half.
     pub rms: Estimate,
@@ -96,7 +96,8 @@ impl LeftOut {
 }
 
 impl HeldOut {
-    /// Scores a law on networks for all of which it predicts a rate; `count` is that of the architectures of the whole group.
+    /// Scores a law on networks for all of which it predicts a rate; `count` is that of the architectures of the whole
+    /// group.
     pub(super) fn new(
         group: &str,
         members: &[Member<'_>],

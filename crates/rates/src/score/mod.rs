@@ -1,10 +1,10 @@
 //! Scores of learning-rate laws on measured maximal learning rates.
 //!
-//! An [`EvaluationSet`] builds the measured networks and scores laws on each group of them ([`Score`]): correlation, slope and root
-//! mean square, with intervals. Next to these stand what a perfect law would reach given the noise between seeds ([`Ceiling`]) and what
-//! one rate for all networks reaches ([`OneRate`]). Laws are also scored on architectures that were left out of the fit ([`HeldOut`]),
-//! from small networks to large ones ([`Transfer`]), and against each other ([`LawComparison`]). Nothing here trains a network or knows
-//! a tensor. Derivations: proofs/law-court.md.
+//! An [`EvaluationSet`] builds the measured networks and scores laws on each group of them ([`Score`]): correlation, slope
+//! and root mean square, with intervals. Next to these stand what a perfect law would reach given the noise between seeds
+//! ([`Ceiling`]) and what one rate for all networks reaches ([`OneRate`]). Laws are also scored on architectures that were
+//! left out of the fit ([`HeldOut`]), from small networks to large ones ([`Transfer`]), and against each other
+//! ([`LawComparison`]). Nothing here trains a network or knows a tensor. Derivations: proofs/law-court.md.
 
 mod ceiling;
 mod comparison;
@@ -13,12 +13,12 @@ mod figure;
 mod fit;
 mod group;
 mod held_out;
+mod law_score;
 mod network;
 mod one_rate;
 mod predictions;
 mod report;
 mod run;
-mod score;
 mod set;
 mod settings;
 mod statistic;
@@ -31,10 +31,10 @@ pub use distinction::Distinction;
 pub use figure::Anchor;
 pub use group::MeasuredGroup;
 pub use held_out::{HeldOut, Transfer};
+pub use law_score::Score;
 pub use network::MeasuredNetwork;
 pub use one_rate::OneRate;
 pub use report::{Base, GroupReport, LawReport, LeaderComparison, Missing, ScoreReport};
-pub use score::Score;
 pub use set::EvaluationSet;
 pub use settings::ScoreSettings;
 

@@ -16,9 +16,9 @@ pub struct MeasuredNetwork {
 impl MeasuredNetwork {
     /// Builds the measured network and gathers its features.
     ///
-    /// Laws of the theory crate are evaluated in the limit of infinite width, or at the measured width if `at_width`; over images
-    /// always in the limit of many channels. Where a trained stem counts as a layer, the network that is scored has one more
-    /// ([`Network::with_stem`]).
+    /// Laws of the theory crate are evaluated in the limit of infinite width, or at the measured width if `at_width`; over
+    /// images always in the limit of many channels. Where a trained stem counts as a layer, the network that is scored has
+    /// one more ([`Network::with_stem`]).
     ///
     /// # Errors
     /// A measurement without a usable log-rate, and a network that these rules cannot lower.

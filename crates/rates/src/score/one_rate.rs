@@ -8,8 +8,9 @@ use crate::ScoreSettings;
 
 /// What one learning rate for all architectures scores: how far measured rates are spread.
 ///
-/// A law whose root mean square is not below this one knows nothing about these networks that a single number does not, whatever
-/// its correlation. Of a law with the right order of networks but twice their spread on the logarithmic scale that is true.
+/// A law whose root mean square is not below this one knows nothing about these networks that a single number does not,
+/// whatever its correlation. Of a law with the right order of networks but twice their spread on the logarithmic scale that
+/// is true.
 ///
 /// **Source.** The sample standard deviation; proofs/law-court.md.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

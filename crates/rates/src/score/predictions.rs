@@ -84,8 +84,8 @@ impl<'a> Predictions<'a> {
         root_mean_square(&self.deviations(), &self.resamples, level, true)
     }
 
-    /// Root mean square of ln measured − ln predicted over all networks but the base, with the constant of the base; none where
-    /// there is no base, or nothing else.
+    /// Root mean square of ln measured − ln predicted over all networks but the base, with the constant of the base; none
+    /// where there is no base, or nothing else.
     pub(super) fn base_rms(&self, settings: &ScoreSettings) -> Option<Estimate> {
         let constant = self.base_constant()?;
         let (resamples, entries) = self.without_base(settings)?;

@@ -6,7 +6,7 @@ use crate::{Ceiling, Distinction, Estimate, HeldOut, LawComparison, OneRate, Sco
 /// What was found, for every group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ScoreReport {
-    /// How it was judged.
+    /// Settings of the scores.
     pub settings: ScoreSettings,
     /// One entry for each group, in the order in which the measurements first name it.
     pub groups: Vec<GroupReport>,
@@ -40,8 +40,8 @@ pub struct GroupReport {
 }
 
 impl GroupReport {
-    /// The laws that a reader wants first: the recommended one, the paper's, exact-B, and so many others of smallest held-out root mean
-    /// square among those that predict a rate for most networks.
+    /// The laws that a reader wants first: the recommended one, the paper's, exact-B, and so many others of smallest
+    /// held-out root mean square among those that predict a rate for most networks.
     #[must_use]
     pub fn shortlist(&self, closest: usize) -> Vec<&LawReport> {
         let named = ["paper", "exact-B"].map(|id| self.laws.iter().find(|one| one.law == id && one.score.is_some()));
@@ -86,7 +86,7 @@ pub struct LawReport {
     pub formula: String,
     /// What must hold for it to be meant, or why it is tried.
     pub hypotheses: String,
-    /// Names of its fitted parameters, beside the constant.
+    /// Names of its fitted parameters, without the constant.
     pub parameters: Vec<String>,
     /// Networks for which it predicts no rate.
     pub missing: Vec<Missing>,

@@ -9,35 +9,35 @@ use crate::{
     ScoreReport,
 };
 
-/// Counts pieces of work and tells of each.
+/// Counts pieces of work and reports each.
 struct Count<'a> {
     done: AtomicUsize,
     all: usize,
-    tell: &'a (dyn Fn(usize, usize) + Sync),
+    report: &'a (dyn Fn(usize, usize) + Sync),
 }
 
 impl Count<'_> {
     fn add(&self, more: usize) {
         let before = self.done.fetch_add(more, Ordering::Relaxed);
-        (self.tell)(before + more, self.all);
+        (self.report)(before + more, self.all);
     }
 }
 
 impl EvaluationSet {
     /// Scores laws on every group.
     ///
-    /// A law that cannot be scored is no error: its entry says why. The same measurements, laws and settings give the same report,
-    /// on any number of threads.
+    /// A law that cannot be scored is no error: its entry says why. The same measurements, laws and settings give the same
+    /// report, on any number of threads.
     #[must_use]
     pub fn report(&self, laws: &[ParametricLaw]) -> ScoreReport {
         self.report_with(laws, &|_, _| {})
     }
 
-    /// The same, telling from any thread how many pieces of the work are done and how many there are.
+    /// The same, reporting from any thread how many pieces of the work are done and how many there are.
     #[must_use]
     pub fn report_with(&self, laws: &[ParametricLaw], progress: &(dyn Fn(usize, usize) + Sync)) -> ScoreReport {
         // Each law is scored, then compared with the leader.
-        let count = Count { done: AtomicUsize::new(0), all: 2 * laws.len() * self.groups().len(), tell: progress };
+        let count = Count { done: AtomicUsize::new(0), all: 2 * laws.len() * self.groups().len(), report: progress };
         count.add(0);
         let groups = self.groups().par_iter().map(|group| self.group_report(group, laws, &count)).collect();
         ScoreReport { settings: *self.settings(), groups }

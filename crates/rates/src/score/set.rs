@@ -11,7 +11,7 @@ use crate::{
     Transfer,
 };
 
-/// Measurements, ready to judge laws on them.
+/// Measurements, ready for laws to be scored on them.
 #[derive(Debug, Clone)]
 pub struct EvaluationSet {
     groups: Vec<MeasuredGroup>,
@@ -22,8 +22,8 @@ impl EvaluationSet {
     /// Builds the measured networks.
     ///
     /// # Errors
-    /// No measurement, one that cannot be used, two of one network in one group, or unusable settings. Groups that are too small
-    /// to judge are no error here: their laws say so.
+    /// No measurement, one that cannot be used, two of one network in one group, or unusable settings. Groups that are too
+    /// small to score are no error here: the entries of their laws say so.
     pub fn new(measurements: Vec<Measurement>, settings: ScoreSettings) -> Result<Self, RatesError> {
         settings.check()?;
         if measurements.is_empty() {
@@ -52,7 +52,7 @@ impl EvaluationSet {
         Ok(Self { groups, settings })
     }
 
-    /// How it judges.
+    /// The settings of its scores.
     pub(super) fn settings(&self) -> &ScoreSettings {
         &self.settings
     }
@@ -70,7 +70,7 @@ impl EvaluationSet {
     pub fn group(&self, name: &str) -> Result<&MeasuredGroup, RatesError> {
         self.groups.iter().find(|group| group.name() == name).ok_or_else(|| RatesError::UnknownGroup {
             found: name.into(),
-            expected: self.groups.iter().map(|group| group.name()).collect::<Vec<_>>().join(", "),
+            expected: self.groups.iter().map(MeasuredGroup::name).collect::<Vec<_>>().join(", "),
         })
     }
 
@@ -121,9 +121,9 @@ impl EvaluationSet {
         Score::new(&predictions, theta, ceiling, &self.settings)
     }
 
-    /// How much further a law is off than one rate for all: its root mean square minus that of [`EvaluationSet::one_rate`], each with a
-    /// constant fitted on the networks for which the law predicts a rate. Where the interval of paired draws excludes 0, the
-    /// measurements tell the two apart at its level.
+    /// How much further a law is off than one rate for all: its root mean square minus that of [`EvaluationSet::one_rate`],
+    /// each with a constant fitted on the networks for which the law predicts a rate. Where the interval of paired draws
+    /// excludes 0, the measurements tell the two apart at its level.
     ///
     /// # Errors
     /// As [`EvaluationSet::score`].
@@ -151,12 +151,12 @@ impl EvaluationSet {
 
     /// How far one law is off, in parts of another, when both take their constant from the base network.
     ///
-    /// The ratio of [`Score::base_rms`] on the networks for which both predict a rate, with the interval of paired draws of its
-    /// logarithm: where it lies below 1 the first is the better one at its level. A law may predict one rate for all networks
-    /// here. The base's own measured rate is held fixed.
+    /// The ratio of [`Score::base_rms`] on the networks for which both predict a rate, with the interval of paired draws of
+    /// its logarithm: where it lies below 1 the first is the better one at its level. A law may predict one rate for all
+    /// networks here. The base's own measured rate is held fixed.
     ///
     /// # Errors
-    /// Fewer than three such architectures beside the base, no base among them, and a law that misses by nothing.
+    /// Fewer than three such architectures that are not the base, no base among them, and a law that misses by nothing.
     pub fn base_ratio(
         &self,
         group: &MeasuredGroup,
@@ -169,7 +169,7 @@ impl EvaluationSet {
         base_ratio((first.id, second.id), (&a, &b), &self.settings)
     }
 
-    /// Judges one law by cross-validation over the architectures of a group.
+    /// Scores one law by cross-validation over the architectures of a group.
     ///
     /// # Errors
     /// Fewer architectures for which it predicts a rate than folds, or than three.
@@ -178,7 +178,7 @@ impl EvaluationSet {
         HeldOut::new(group.name(), &members, group.count(), law, &self.settings)
     }
 
-    /// Judges one law on the larger half of a group, fitted on the smaller.
+    /// Scores one law on the larger half of a group, fitted on the smaller.
     ///
     /// # Errors
     /// Fewer than three architectures in one of the halves.

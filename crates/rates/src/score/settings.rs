@@ -3,8 +3,8 @@ use archscale_text::Refusal;
 
 use crate::RatesError;
 
-/// Names the streams; a change of any number they give is value-breaking and changes this name. It keeps the word under which the
-/// published intervals were drawn.
+/// Names the streams; a change of any number they give is value-breaking and changes this name. It keeps the word under
+/// which the published intervals were drawn.
 const STREAMS: &str = "archscale court streams 1";
 
 /// How laws are scored.
@@ -23,14 +23,14 @@ pub struct ScoreSettings {
     pub seed: u64,
     /// Folds of the cross-validation.
     pub folds: usize,
-    /// How often the architectures are dealt into folds.
+    /// How often the architectures are split into folds.
     pub repeats: usize,
     /// Whether laws of the theory crate are evaluated at the measured width instead of in the limit.
     pub at_width: bool,
 }
 
 impl Default for ScoreSettings {
-    /// 1 999 replicates, level 0.95, ten repeats into five folds, infinite width.
+    /// 1 999 replicates, level 0.95, ten repeats of five folds, infinite width.
     fn default() -> Self {
         Self { replicates: 1999, level: 0.95, seed: 1, folds: 5, repeats: 10, at_width: false }
     }
@@ -40,8 +40,8 @@ impl ScoreSettings {
     /// Whether the settings are usable.
     ///
     /// # Errors
-    /// [`RatesError::Setting`] for fewer than 99 or more than 1 000 000 replicates, a level outside \[0.5, 0.999\], fewer than two
-    /// folds, or no dealing.
+    /// [`RatesError::Setting`] for fewer than 99 or more than 1 000 000 replicates, a level outside \[0.5, 0.999\], fewer
+    /// than two folds, or no repeat.
     pub fn check(&self) -> Result<(), RatesError> {
         let refuse = |name: &'static str, found: String, mend: &'static str| Err(Refusal::new(name, found, mend).into());
         if !(99..=1_000_000).contains(&self.replicates) {

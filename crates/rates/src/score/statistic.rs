@@ -68,8 +68,8 @@ mod tests {
     const X: [f64; 6] = [0.3, -1.1, 0.7, 2.2, -0.4, 1.6];
     const Y: [f64; 6] = [0.1, -0.6, 1.4, 1.3, 0.2, 2.4];
 
-    /// The influence at a sample is the derivative of θ with respect to the weight of one entry: copies of one entry shift the
-    /// statistic by U_i/(copies · n) to first order.
+    /// The influence at a sample is the derivative of θ with respect to the weight of one entry: copies of one entry shift
+    /// the statistic by U_i/(copies · n) to first order.
     #[test]
     fn influences_are_derivatives() {
         type Read = fn(&[usize]) -> Option<Statistic>;

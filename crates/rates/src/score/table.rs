@@ -19,8 +19,8 @@ impl ScoreReport {
             }
             text += "| law | fitted | n | r | slope | rms | rms from base | held-out rms | small → large: rms (bias) |\n";
             text += "|---|---|---|---|---|---|---|---|---|\n";
-            for verdict in &group.laws {
-                let _ = writeln!(text, "{}", row(verdict, group.leader.as_deref()));
+            for law in &group.laws {
+                let _ = writeln!(text, "{}", row(law, group.leader.as_deref()));
             }
             text.push('\n');
             notes(&mut text, group);
@@ -28,8 +28,8 @@ impl ScoreReport {
         }
         let _ = writeln!(
             text,
-            "Intervals in brackets: {percent} %, studentised bootstrap over architectures, {} replicates, seed {}. Held out: {} \
-             folds over architectures, {} repeats. rms: root mean square of ln measured − ln predicted.",
+            "Intervals in brackets: {percent} %, studentised bootstrap over architectures, {} replicates, seed {}. Held \
+             out: {} folds over architectures, {} repeats. rms: root mean square of ln measured − ln predicted.",
             self.settings.replicates, self.settings.seed, self.settings.folds, self.settings.repeats
         );
         laws(&mut text, &self.groups);
@@ -41,8 +41,8 @@ impl ScoreReport {
 fn laws(text: &mut String, groups: &[GroupReport]) {
     let Some(group) = groups.first() else { return };
     *text += "\n## Laws\n\n| law | learning rate, up to a constant | meant where, or tried because |\n|---|---|---|\n";
-    for verdict in &group.laws {
-        let _ = writeln!(text, "| {} | {} | {} |", verdict.law, verdict.formula, verdict.hypotheses);
+    for law in &group.laws {
+        let _ = writeln!(text, "| {} | {} | {} |", law.law, law.formula, law.hypotheses);
     }
 }
 
@@ -90,46 +90,46 @@ fn estimate(found: &Estimate) -> String {
     }
 }
 
-fn row(verdict: &LawReport, leader: Option<&str>) -> String {
-    let mark = if leader == Some(verdict.law.as_str()) { "**" } else { "" };
-    let name = format!("{mark}{}{mark}", verdict.law);
+fn row(law: &LawReport, leader: Option<&str>) -> String {
+    let mark = if leader == Some(law.law.as_str()) { "**" } else { "" };
+    let name = format!("{mark}{}{mark}", law.law);
     let none = || "—".to_string();
     let (mut n, mut r, mut slope, mut rms, mut base, mut fitted) = (none(), none(), none(), none(), none(), none());
-    if let Some(score) = &verdict.score {
+    if let Some(score) = &law.score {
         n = score.networks.to_string();
         (r, slope, rms) = (estimate(&score.correlation), estimate(&score.slope), estimate(&score.rms));
         base = score.base_rms.as_ref().map_or_else(none, estimate);
-        let pairs = verdict.parameters.iter().zip(&score.theta);
+        let pairs = law.parameters.iter().zip(&score.theta);
         fitted = pairs.map(|(name, value)| format!("{name} = {value:.3}")).collect::<Vec<_>>().join(", ");
         if fitted.is_empty() {
             fitted = "—".into();
         }
     }
-    let held_out = verdict.held_out.as_ref().map_or_else(none, |found| estimate(&found.rms));
+    let held_out = law.held_out.as_ref().map_or_else(none, |found| estimate(&found.rms));
     let transfer =
-        verdict.transfer.as_ref().map_or_else(none, |found| format!("{} ({})", estimate(&found.rms), estimate(&found.bias)));
+        law.transfer.as_ref().map_or_else(none, |found| format!("{} ({})", estimate(&found.rms), estimate(&found.bias)));
     format!("| {name} | {fitted} | {n} | {r} | {slope} | {rms} | {base} | {held_out} | {transfer} |")
 }
 
 /// Why something is absent from the table.
 fn notes(text: &mut String, group: &GroupReport) {
     let mut any = false;
-    for verdict in &group.laws {
-        if let Some(first) = verdict.missing.first() {
+    for law in &group.laws {
+        if let Some(first) = law.missing.first() {
             any = true;
             let _ = writeln!(
                 text,
                 "- {}: no prediction for {} of {} networks, such as {} ({})",
-                verdict.law,
-                verdict.missing.len(),
+                law.law,
+                law.missing.len(),
                 group.networks,
                 first.architecture,
                 first.reason
             );
         }
-        for reason in &verdict.reasons {
+        for reason in &law.reasons {
             any = true;
-            let _ = writeln!(text, "- {}, {reason}", verdict.law);
+            let _ = writeln!(text, "- {}, {reason}", law.law);
         }
     }
     if any {

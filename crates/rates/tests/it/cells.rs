@@ -60,7 +60,8 @@ fn weights_start_as_the_recipe_says() {
         };
         (of(|id| matches!(id, ParameterId::Matrix(_))), of(|id| matches!(id, ParameterId::Readout(_))))
     };
-    // Node 0, then the nodes of in-degrees 1, 2, 2, 3, 3, 3; 12 288 entries each, so that an error of 5 % is four standard errors.
+    // Node 0, then the nodes of in-degrees 1, 2, 2, 3, 3, 3; 12 288 entries each, so that an error of 5 % is four standard
+    // errors.
     let he = [1.0; 7];
     let target = [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 3.0];
     for (start, degrees, readout) in [
@@ -157,7 +158,8 @@ fn a_stopped_study_goes_on_to_the_same_bytes() {
     );
 }
 
-/// A recipe at a hundred times the tuned rate diverges or dies, and is found to lose; one at the tuned rate is found to be equal.
+/// A recipe at a hundred times the tuned rate diverges or dies, and is found to lose; one at the tuned rate is found to be
+/// equal.
 #[test]
 fn a_harmful_recipe_loses_and_a_copy_ties() {
     let recipe = |name: &str, times| Recipe { name: name.into(), start: Start::TargetMeanField, rate: Rate::Tuned(times) };

@@ -2,10 +2,10 @@
 //!
 //! False alarm of this file: at most 1e-8 (ten decisions at 1e-9).
 //!
-//! Networks are drawn with x ~ N(0, 0.8²), noise-free log-rate μ = −1 + 0.9 x + N(0, 0.3²) and three seeds of N(μ, 0.3²), so every
-//! statistic has a value in closed form. Claim: of intervals at level 0.95 on 30 networks the share that misses is between half
-//! and twice the nominal one. 2 000 data sets (standard error of a share about 0.006); exact binomial decisions, which refute a
-//! coverage of 0.83 or of 0.999 with a probability above 0.99.
+//! Networks are drawn with x ~ N(0, 0.8²), noise-free log-rate μ = −1 + 0.9 x + N(0, 0.3²) and three seeds of N(μ, 0.3²), so
+//! every statistic has a value in closed form. Claim: of intervals at level 0.95 on 30 networks the share that misses is
+//! between half and twice the nominal one. 2 000 data sets (standard error of a share about 0.006); exact binomial
+//! decisions, which refute a coverage of 0.83 or of 0.999 with a probability above 0.99.
 
 use crate::common::{FALSE_ALARM, READS_U, READS_X, as_base, generator, measurement, normal, set, with};
 use archscale_rates::{Estimate, Measurement, ScoreSettings};
@@ -91,8 +91,8 @@ fn intervals_cover() {
 
 /// A law that knows every noise-free rate scores the ceiling.
 ///
-/// Exact at every n: V H is the noise in the variance S² of the means, so S² − V H has the mean Var μ, and so has 0.9 times the
-/// covariance of x with the means (μ = −1 + 0.9 x here). 3 000 data sets, margin 3 % of Var μ, power 0.999.
+/// Exact at every n: V H is the noise in the variance S² of the means, so S² − V H has the mean Var μ, and so has 0.9 times
+/// the covariance of x with the means (μ = −1 + 0.9 x here). 3 000 data sets, margin 3 % of Var μ, power 0.999.
 ///
 /// At finite n r exceeds the ceiling by about (1 − ρ)/n, because the line is fitted and takes one degree of freedom of the
 /// noise more than the variance does: between 0 and 2 (1 − ρ)/n is claimed.

@@ -4,8 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use archscale_rates::ScoreSettings;
-use archscale_rates::{Choice, Folder, Part, Quantity, RatesError, Report, Suite, TrainedStem, run};
+use archscale_rates::{Choice, Folder, Part, Quantity, RatesError, Report, ScoreSettings, Suite, TrainedStem, run};
 
 /// Chains on digits at width 8 for a few steps, which learn enough for a curve with an inner minimum.
 fn suite(architectures: &str, seeds: &str) -> Suite {
@@ -98,7 +97,7 @@ fn what_is_not_the_suites_own_stays() {
     refused("suite.json", other.as_bytes(), "the folder holds suite 'other', and this is suite 'small'");
     refused("suite.json", b"a note", "it is no suite");
     refused("records.jsonl", b"a note without an end", "no record that was cut off");
-    refused("records.jsonl", b"a note\n", "line 1: it is no record");
+    refused("records.jsonl", b"a note\n", "line 1: it is not a record");
     refused("records.jsonl", b"{\"name\":", "no record that was cut off");
     // The same suite, written otherwise, stays as it was written.
     let text = format!("{}\n\n", serde_json::to_string(&own()).unwrap());
@@ -140,7 +139,7 @@ fn a_report_scores_laws_and_draws_figures() {
     assert!(text.contains("5 of 5 networks") && text.contains("![chains-paper.svg]"), "{text}");
     let picture = std::fs::read_to_string(out.join("chains-paper.svg")).unwrap();
     assert!(picture.contains("law paper: r ") && picture.contains("ceiling"));
-    // What is written for the set is what it read; the stem reads 64 features, a hidden layer 8 neurons of mean square ½.
+    // The file that a report writes is read again as it was; the stem reads 64 features, a hidden layer 8 neurons of mean square ½.
     let lines = std::fs::read_to_string(out.join("measurements.jsonl")).unwrap();
     let back = archscale_rates::Measurement::parse_lines(&lines).unwrap();
     let first = folder.record(&folder.jobs()[0]).unwrap().found.seeds[0].log_rate.unwrap();

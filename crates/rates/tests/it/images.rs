@@ -1,4 +1,4 @@
-//! Networks of convolutions and trained stems before the set.
+//! Scores on networks of convolutions and of trained stems.
 //!
 //! False alarm of this file: at most 0 (every planted rate is exact).
 

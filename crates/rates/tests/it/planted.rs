@@ -36,10 +36,10 @@ fn predictions(law: &ParametricLaw, list: &[String]) -> Vec<f64> {
     list.iter().map(of).collect()
 }
 
-/// Rates = the planted law + N(0, 0.2²) for each of two seeds, 30 networks. The planted law must score a higher r, a smaller rms
-/// and a smaller rms from the base than each wrong one in at least 99 % of 200 data sets: refuted at 1e-9 if it fails in more
-/// than the binomial law allows, which a law that wins only nine times in ten fails with a probability above 0.6, and one that
-/// wins three times in four surely.
+/// Rates = the planted law + N(0, 0.2²) for each of two seeds, 30 networks. The planted law must score a higher r, a smaller
+/// rms and a smaller rms from the base than each wrong one in at least 99 % of 200 data sets: refuted at 1e-9 if it fails in
+/// more than the binomial law allows, which a law that wins only nine times in ten fails with a probability above 0.6, and
+/// one that wins three times in four surely.
 #[test]
 fn the_planted_law_wins() {
     let list = architectures();
@@ -88,11 +88,12 @@ const NOISE_FEATURES: ParametricLaw = ParametricLaw {
     }),
 };
 
-/// Three fitted noise features always fit better and mostly predict worse: 24 networks, rate = x + N(0, 0.3²), 600 data sets.
+/// Three fitted noise features always fit better and mostly predict worse: 24 networks, rate = x + N(0, 0.3²), 600 data
+/// sets.
 ///
-/// Claim: they have the smaller held-out rms in at most 15 % of the data sets (three parameters fitted on 19 networks raise the
-/// expected square by about 3/19, the scatter of that over data sets is of the same size). Refuted at 1e-9 by the binomial law;
-/// a court that let them win in a third of the data sets would pass with a probability below 1e-5.
+/// Claim: they have the smaller held-out rms in at most 15 % of the data sets (three parameters fitted on 19 networks raise
+/// the expected square by about 3/19, the scatter of that over data sets is of the same size). Refuted at 1e-9 by the
+/// binomial law; a court that let them win in a third of the data sets would pass with a probability below 1e-5.
 #[test]
 fn noise_features_do_not_win() {
     let (data_sets, mut wins): (u64, u64) = (600, 0);
@@ -148,8 +149,8 @@ fn planted_parameters_are_found() {
     }
 }
 
-/// Chains of 1 to 12 with rates L^(−3/2): the paper's law transfers exactly, and one of half its exponent is off on the larger
-/// half by 0.75 (ln L − mean ln L of 1..6).
+/// Chains of 1 to 12 with rates L^(−3/2): the paper's law transfers exactly, and one of half its exponent is off on the
+/// larger half by 0.75 (ln L − mean ln L of 1..6).
 #[test]
 fn transfer_without_refitting() {
     const HALF: ParametricLaw = ParametricLaw {
@@ -174,7 +175,8 @@ fn transfer_without_refitting() {
     assert!((wrong.bias.value - mean(&deviations)).abs() < 1e-12 && (wrong.rms.value - rms).abs() < 1e-12, "{wrong:?}");
 }
 
-/// A report says whether its networks tell the recommended law from one rate for all, by the interval of the difference of their misses.
+/// A report says whether its networks tell the recommended law from one rate for all, by the interval of the difference of
+/// their misses.
 #[test]
 fn a_report_says_what_its_networks_can_tell() {
     let list = architectures();

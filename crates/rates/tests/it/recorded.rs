@@ -5,8 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use archscale_rates::cells::{Accuracies, Bootstrap, Estimate, gain, mean, ranking};
-use archscale_rates::{LawReport, Measurement, ScoreSettings};
-use archscale_rates::{Report, Suite};
+use archscale_rates::{EvaluationSet, LawReport, Measurement, ParametricLaw, Report, ScoreSettings, Suite, TrainedStem};
 
 /// A path in the folder of proofs.
 fn proofs(name: &str) -> PathBuf {
@@ -18,7 +17,7 @@ fn measurements() -> Vec<Measurement> {
 }
 
 fn report() -> Report {
-    Report::judge(
+    Report::of_measurements(
         "kept".into(),
         measurements(),
         ScoreSettings { replicates: 99, repeats: 2, ..ScoreSettings::default() },
@@ -76,7 +75,8 @@ fn the_recommended_law_leads_the_papers_on_vectors() {
     assert!(of("fresh-kernels-1d", "output-kernel").2 > 0.5);
 }
 
-/// By the loss at the last weights a law must tell DAGs apart better than one rate for all does, and none without a parameter does.
+/// By the loss at the last weights a law must tell DAGs apart better than one rate for all does, and none without a
+/// parameter does.
 #[test]
 fn one_rate_does_better_by_the_final_loss() {
     let set = report().scores;
@@ -98,6 +98,33 @@ fn one_rate_does_better_by_the_final_loss() {
     }
 }
 
+/// Over images stems are trained, and so thin that they count as no layer; what would change if they did stands in the note.
+#[test]
+fn stems_over_images_count_as_no_layer() {
+    let law = ParametricLaw::find("weighted-root-taps").unwrap();
+    let images = |layer: bool| {
+        let list = measurements().into_iter().filter(|one| one.stem.is_some_and(|stem| !stem.layer));
+        let list: Vec<Measurement> =
+            list.map(|one| Measurement { stem: one.stem.map(|stem| TrainedStem { layer, ..stem }), ..one }).collect();
+        assert!(list.len() == 85 && list.iter().all(|one| one.group.contains("kernels-")));
+        EvaluationSet::new(list, ScoreSettings { replicates: 99, ..ScoreSettings::default() }).unwrap()
+    };
+    let percent = |set: &EvaluationSet, group: &str| {
+        let score = set.score(set.group(group).unwrap(), &law).unwrap();
+        [score.correlation.value, score.slope.value, score.rms.value].map(|value| (100.0 * value).round() as i64)
+    };
+    let (without, with) = (images(false), images(true));
+    for (group, own, other) in [
+        ("kernels-1d", [63, 75, 67], [68, 114, 61]),
+        ("kernels-1d-5-passes", [96, 85, 20], [94, 118, 22]),
+        ("fresh-kernels-1d", [69, 34, 37], [65, 44, 27]),
+        ("kernels-2d", [86, 53, 47], [83, 67, 35]),
+        ("kernels-2d-5-passes", [82, 92, 54], [78, 115, 59]),
+    ] {
+        assert_eq!((percent(&without, group), percent(&with, group)), (own, other), "{group}");
+    }
+}
+
 /// The same text with the same numbers, up to the last digit of a coordinate, which another processor may round otherwise.
 fn same_picture(left: &str, right: &str) -> bool {
     let numeral = |c: char| c.is_ascii_digit() || c == '.';
@@ -113,7 +140,7 @@ fn same_picture(left: &str, right: &str) -> bool {
 fn the_figures_are_those_of_the_report() {
     let groups = ["fresh-target", "target-final-loss"];
     let own = measurements().into_iter().filter(|one| groups.contains(&one.group.as_str())).collect();
-    let report = Report::judge("kept".into(), own, ScoreSettings::default(), &|_, _| ()).unwrap();
+    let report = Report::of_measurements("kept".into(), own, ScoreSettings::default(), &|_, _| ()).unwrap();
     let drawn: Vec<(String, String)> = report.figures().iter().flat_map(|group| group.files.clone()).collect();
     let kept: Vec<PathBuf> = std::fs::read_dir(proofs("figures")).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert_eq!(kept.len(), 3);
@@ -150,15 +177,15 @@ fn the_table_of_cells_is_that_of_the_kept_accuracies() {
     let means = kept.recipes().into_iter().map(|recipe| shown(&mean(&kept, of(recipe), &bootstrap).unwrap(), 1e3)[0]);
     assert_eq!(means.collect::<Vec<_>>(), [861, 804, 785, 865, 861, 861]);
     let gained = |recipe, other| shown(&gain(&kept, of(recipe), of(other), &bootstrap).unwrap(), 1e3);
-    assert_eq!(gained("paper", "fixed"), [5, -15, 24]);
-    assert_eq!(gained("best", "fixed"), [0, -21, 20]);
-    assert_eq!(gained("paper", "mup"), [61, 32, 91]);
-    assert_eq!(gained("level", "mup"), [58, 42, 74]);
+    assert_eq!(gained("paper", "fixed"), [5, -16, 24]);
+    assert_eq!(gained("best", "fixed"), [0, -21, 19]);
+    assert_eq!(gained("paper", "mup"), [61, 33, 91]);
+    assert_eq!(gained("level", "mup"), [58, 43, 74]);
     let moved = |recipe, top| shown(&ranking(&kept, of(recipe), top, &bootstrap).unwrap().moved.unwrap(), 1e2);
-    assert_eq!(moved("paper", 1.0), [-16, -33, -3]);
-    assert_eq!(moved("best", 1.0), [-19, -36, -7]);
-    assert_eq!(moved("paper", 0.5), [-10, -32, 8]);
-    assert_eq!(moved("level", 1.0), [2, -2, 5]);
+    assert_eq!(moved("paper", 1.0), [-16, -33, -4]);
+    assert_eq!(moved("best", 1.0), [-19, -37, -6]);
+    assert_eq!(moved("paper", 0.5), [-10, -32, 9]);
+    assert_eq!(moved("level", 1.0), [2, -2, 6]);
     let rows = (0..6).flat_map(|recipe| kept.rows(recipe));
     assert_eq!(rows.map(|row| row.accuracies.len() - row.diverged).sum::<usize>(), 576);
 }

@@ -9,14 +9,16 @@ use crate::{RatesError, ScoreSettings};
 
 /// What a law scores on the networks for which it predicts a rate.
 ///
-/// **Statement.** With x the predicted and y the measured log-rate (mean over seeds) of n networks: r is Pearson's; `slope` that
-/// of y on x by least squares; `rms` the root mean square of y − x about its mean (divisor n − 1), the law's one constant being
-/// fitted; `base_rms` that of y − x − c (divisor n) over all networks but the base, with c taken from the base network alone.
+/// **Statement.** With x the predicted and y the measured log-rate (mean over seeds) of n networks: r is Pearson's; `slope`
+/// that of y on x by least squares; `rms` the root mean square of y − x about its mean (divisor n − 1), the law's one
+/// constant being fitted; `base_rms` that of y − x − c (divisor n) over all networks but the base, with c taken from the
+/// base network alone.
 ///
 /// **Intervals.** Studentised bootstrap over architectures; an architecture is drawn with all its networks and seeds, whose
-/// noise is in y already (drawing seeds again would count it twice). r is treated on Fisher's scale, root mean squares in the
-/// logarithm. At level 0.95 on 30 planted networks 92 to 95 % of them cover (tests/it/coverage.rs). The base's measured rate and fitted
-/// parameters are held fixed: see [`Base::standard_error`](crate::Base), and [`HeldOut`](crate::HeldOut) for what fitting costs.
+/// noise is in y already (drawing seeds again would count it twice). r is treated on Fisher's scale, root mean squares in
+/// the logarithm. At level 0.95 on 30 planted networks 92 to 95 % of them cover (tests/it/coverage.rs). The base's measured
+/// rate and fitted parameters are held fixed: see [`Base::standard_error`](crate::Base), and [`HeldOut`](crate::HeldOut) for
+/// what fitting costs.
 ///
 /// **Source.** proofs/law-court.md.
 #[derive(Debug, Clone, PartialEq, Serialize)]
