@@ -24,12 +24,12 @@ fn network(alpha: f64) -> Result<Program, Box<dyn Error>> {
     let mut builder = ProgramBuilder::new();
     let input = builder.input(gain(1))?;
     let mut stream = builder.dense(vec![(gain(1), input)])?;
-    builder.node(0, stream, 1)?;
+    builder.report_at(0, stream, 1)?;
     for block in 1..=2 {
         let active = builder.act(Activation::GELU, stream)?;
         let branch = builder.dense(vec![(gain(2), active)])?;
         stream = builder.pointwise(scaled_residual(alpha)?, vec![stream, branch])?;
-        builder.node(block, stream, 2)?;
+        builder.report_at(block, stream, 2)?;
     }
     Ok(builder.readout(vec![(gain(1), stream)])?)
 }

@@ -3,9 +3,9 @@
 use std::ffi::OsStr;
 
 use archscale_claims::CLAIMS;
-use archscale_model::families::FAMILIES;
+use archscale_model::notations::NOTATIONS;
 use archscale_model::{Activation, ActivationFamily, ConvNetwork, Convention};
-use archscale_sim::Method;
+use archscale_sim::Weights;
 use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 
@@ -35,7 +35,12 @@ fn text(value: &str) -> Result<String, String> {
 /// An architecture: its keyword is offered.
 pub(crate) fn architecture() -> impl TypedValueParser<Value = String> {
     let names = || {
-        FAMILIES.iter().map(|family| family.keyword).chain([ConvNetwork::KEYWORD]).map(|word| format!("{word}:")).collect()
+        NOTATIONS
+            .iter()
+            .map(|notation| notation.keyword)
+            .chain([ConvNetwork::KEYWORD])
+            .map(|word| format!("{word}:"))
+            .collect()
     };
     Known { names, parser: text }
 }
@@ -54,7 +59,7 @@ pub(crate) fn convention() -> impl TypedValueParser<Value = Convention> {
     Known { names: || Convention::ALL.map(|convention| convention.to_string()).to_vec(), parser: str::parse::<Convention> }
 }
 
-pub(crate) fn method() -> impl TypedValueParser<Value = Method> {
-    let names = || [Method::Dense, Method::Lazy, Method::Auto].map(|method| method.to_string()).to_vec();
-    Known { names, parser: str::parse::<Method> }
+pub(crate) fn method() -> impl TypedValueParser<Value = Weights> {
+    let names = || [Weights::Dense, Weights::Lazy, Weights::Auto].map(|method| method.to_string()).to_vec();
+    Known { names, parser: str::parse::<Weights> }
 }

@@ -22,14 +22,19 @@ enum What {
     /// protocol; one that several groups name is trained once and counts once. A training is one network at one learning
     /// rate from one seed: a network takes one for every rate of its grid and every seed, and more where the grid grows or
     /// is refined.
+    #[command(after_help = "Example: archscale maxlr run quick --out rates")]
     Run(RunOptions),
     /// Score every law on the measured networks of a folder: tables, figures, JSON.
+    #[command(after_help = "Example: archscale maxlr report rates")]
     Report(super::report::Options),
     /// List the laws that a report scores: formula, what must hold, what is fitted.
+    #[command(after_help = "Example: archscale maxlr laws")]
     Laws,
     /// Train a sample of cells of NAS-Bench-201 by several recipes: accuracies, paired gains, rank correlations.
+    #[command(after_help = "Example: archscale maxlr cells --count 4 --out cells")]
     Cells(super::cells::Options),
     /// List the suites that the program carries, or print one, to begin a suite of your own.
+    #[command(after_help = "Example: archscale maxlr suites quick")]
     Suites {
         /// The suite to print.
         name: Option<String>,
@@ -59,7 +64,7 @@ struct RunOptions {
 }
 
 impl Options {
-    /// As [`super::args::Command::leaves`].
+    /// As [`super::command::Command::leaves`].
     pub(crate) fn leaves(&self) -> Leaves {
         match &self.command {
             What::Run(RunOptions { dry_run: false, .. }) | What::Cells(_) => Leaves::Progress,
@@ -68,7 +73,7 @@ impl Options {
         }
     }
 
-    /// As [`super::args::Command::work`].
+    /// As [`super::command::Command::work`].
     pub(crate) fn work(&self) -> &'static str {
         match self.command {
             What::Run(_) | What::Cells(_) => "training",
@@ -109,7 +114,7 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
-/// What a run has to do, in words.
+/// The work of a run in words.
 fn label(of: &Extent) -> String {
     let all = format!("{} networks of {} architectures", of.networks, of.architectures);
     match (of.measured, of.left()) {
@@ -133,7 +138,7 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     if options.dry_run {
         let folder = Folder::look(&options.out, suite)?;
         for (groups, job) in folder.left(&chosen) {
-            let About { architecture, init, convention, activation, .. } = &job.measurement.about;
+            let About { architecture, init, convention, activation, .. } = &job.search.about;
             output::print(&format!("{}: {architecture} {init} {convention} {activation}", groups.join(", ")))?;
         }
         output::print(&label(&folder.extent(&chosen)))?;
@@ -147,7 +152,7 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     }
     output::complain(&label(&folder.extent(&chosen)));
     let measured = archscale_rates::run(&mut folder, &chosen, &|at| {
-        let (job, init) = (at.job, &at.job.measurement.about.init);
+        let (job, init) = (at.job, &at.job.search.about.init);
         let what = format!("{}: {} {init}, round {},", job.group, job.spec.architecture(), at.round);
         progress::training("networks", at.number, &what, at.training);
     })?;

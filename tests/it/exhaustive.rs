@@ -1,7 +1,7 @@
 //! Exact identities on every small graph, in rationals.
 
+use archscale_model::enumerate::{graph_of_mask, pair_count};
 use archscale_model::{Graph, InitRule};
-use archscale_testkit::enumerate::{graph_of_mask, pair_count};
 use archscale_theory::{PairTables, ReluDag, SiteEngine, finite_moments, limit_moments, second_moments};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};
@@ -21,8 +21,11 @@ fn on_every_graph(check: impl Fn(&Graph, InitRule) + Sync) {
             .filter_map(|index| graph_of_mask(hidden, index * stride).map(|graph| (index, graph)))
             .map(|(index, graph)| {
                 // All rules on the smaller graphs, in turn on the others.
-                let inits =
-                    if hidden <= 3 { &InitRule::ALL[..] } else { std::slice::from_ref(&InitRule::ALL[index as usize % 3]) };
+                let inits = if hidden <= 3 {
+                    &InitRule::BY_IN_DEGREE[..]
+                } else {
+                    std::slice::from_ref(&InitRule::BY_IN_DEGREE[index as usize % 3])
+                };
                 inits.iter().for_each(|&init| check(&graph, init));
             })
             .count()

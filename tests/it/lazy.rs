@@ -9,7 +9,7 @@
 use crate::support::{SEED, cells, label};
 #[allow(dead_code)]
 use archscale_model::{Architecture, InitRule};
-use archscale_sim::{Method, Precision, Readout, Settings, Simulation, StreamKey, simulate};
+use archscale_sim::{Precision, Readout, Settings, Simulation, StreamKey, Weights, simulate};
 use archscale_stats::{Decision, Outcome, Plan, decide};
 use archscale_testkit::suite::{Case, FIVE_VERTICES};
 use archscale_testkit::wrong::twins;
@@ -24,7 +24,7 @@ fn case(name: &str, init: InitRule, width: u64) -> Case {
 /// Judges the named quantities at every vertex against the exact law; all must be supported. Then the named wrong formula, whose value
 /// of B must be refuted at the last vertex.
 fn judge(case: &Case, simulation: &Simulation, quantities: &[&str], plan: &Plan, wrong: &str) -> usize {
-    assert_eq!(simulation.method, Method::Lazy);
+    assert_eq!(simulation.method, Weights::Lazy);
     let mut judged = 0;
     let decide_all = |law: &[FiniteMoments<f64>]| -> Vec<(usize, &'static str, Decision)> {
         let judged = cells(simulation, law).filter(|cell| quantities.contains(&cell.quantity));
@@ -53,7 +53,7 @@ fn judge(case: &Case, simulation: &Simulation, quantities: &[&str], plan: &Plan,
 fn run(case: &Case, purpose: &str, samples: u64, precision: Precision) -> Simulation {
     let key = StreamKey::new(purpose, label(case), SEED);
     let settings = Settings {
-        method: Method::Lazy,
+        method: Weights::Lazy,
         readout: Readout::Projected,
         precision,
         ..Settings::new(case.width as usize, samples, key)

@@ -8,6 +8,7 @@ mod cli;
 mod conv;
 mod display;
 mod exhaustive;
+mod facade;
 mod inputs;
 mod layers;
 mod lazy;

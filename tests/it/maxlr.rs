@@ -98,7 +98,9 @@ fn recipes_are_compared_on_cells_and_the_run_resumed() {
     let small = ["--data", "mnist1d:samples=200", "--width", "8", "--batch", "8", "--passes", "6", "--seeds", "1,2"];
     let cells = |more: &[&str]| archscale(&[&["maxlr", "cells", "--count", "2", "--out", out], &small[..], more].concat());
     let first = cells(&[]);
-    let page = text(&first);
+    let screen = text(&first);
+    assert!(screen.contains("2 cells") && screen.contains("report.md") && screen.contains("above"), "{screen}");
+    let page = std::fs::read_to_string(folder.join("report.md")).unwrap();
     assert!(
         page.contains("# 2 cells of NAS-Bench-201, trained by 6 recipes") && page.contains("law output-kernel"),
         "{page}"

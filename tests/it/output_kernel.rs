@@ -6,8 +6,8 @@
 //!
 //! False alarm of this file: at most 2e-9 (20 decisions at 1e-10).
 
-use archscale_model::{Activation, Architecture, Gain, InitRule, Lowering, Op, Program, ProgramBuilder};
-use archscale_sim::{StreamKey, TensorId};
+use archscale_model::{Activation, Architecture, Gain, InitRule, Lowering, Op, Program, ProgramBuilder, ops};
+use archscale_nets::{StreamKey, TensorId};
 use archscale_stats::{Moments, Outcome, Plan, decide};
 use archscale_theory::{output_kernel, wide_moments_at};
 use num_traits::ToPrimitive;
@@ -38,7 +38,7 @@ impl<'a> Net<'a> {
         };
         let mut matrices = Vec::new();
         for operation in program.ops() {
-            if let Op::Dense(terms) = operation {
+            if let Op::Dense(ops::Dense { terms }) = operation {
                 matrices.extend(terms.iter().map(|term| normals(width * width, (value(&term.gain) / width as f64).sqrt())));
             }
         }
@@ -54,12 +54,12 @@ impl<'a> Net<'a> {
         for operation in self.program.ops() {
             let vector: Vec<f64> = match operation {
                 // Entries of three sizes, of the mean square that is asked for.
-                Op::Input { mean_square } => {
+                Op::Input(ops::Input { mean_square }) => {
                     let raw: Vec<f64> = (0..n).map(|i| (1 + i % 3) as f64).collect();
                     let scale = (value(mean_square) * n as f64 / raw.iter().map(|x| x * x).sum::<f64>()).sqrt();
                     raw.iter().map(|x| scale * x).collect()
                 }
-                Op::Dense(terms) => {
+                Op::Dense(ops::Dense { terms }) => {
                     let mut sum = vec![0.0; n];
                     for term in terms {
                         let matrix = matrices.next().unwrap();
@@ -69,7 +69,7 @@ impl<'a> Net<'a> {
                     }
                     sum
                 }
-                Op::Act(activation, source) => values[*source].iter().map(|&z| activation.value(z)).collect(),
+                Op::Act(ops::Act { activation, source }) => values[*source].iter().map(|&z| activation.value(z)).collect(),
                 other => panic!("{other:?}"),
             };
             values.push(vector);
@@ -98,7 +98,7 @@ impl<'a> Net<'a> {
         for (op, operation) in self.program.ops().iter().enumerate().rev() {
             let adjoint = adjoints[op].clone();
             match operation {
-                Op::Dense(terms) => {
+                Op::Dense(ops::Dense { terms }) => {
                     for term in terms.iter().rev() {
                         next -= 1;
                         matrices.push(adjoint.iter().flat_map(|a| values[term.source].iter().map(move |x| a * x)).collect());
@@ -107,7 +107,7 @@ impl<'a> Net<'a> {
                         }
                     }
                 }
-                Op::Act(activation, source) => {
+                Op::Act(ops::Act { activation, source }) => {
                     for ((sum, a), &z) in adjoints[*source].iter_mut().zip(&adjoint).zip(&values[*source]) {
                         *sum += a * activation.slope(z);
                     }
@@ -145,7 +145,7 @@ fn anything() -> Program {
     let open = builder.act(Activation::RELU, first).unwrap();
     let second = builder.dense(vec![(gain(3, 2), open), (gain(1, 2), input)]).unwrap();
     let last = builder.act(Activation::RELU, second).unwrap();
-    builder.node(1, first, 1).unwrap();
+    builder.report_at(1, first, 1).unwrap();
     let terms = [last, input, second, open, last].map(|source| (gain(1, 1), source));
     builder.readout(terms.to_vec()).unwrap()
 }

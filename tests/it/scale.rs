@@ -345,7 +345,7 @@ fn symbols_are_defined_without_an_architecture() {
 #[test]
 fn unusable_input_says_what_to_mend() {
     for (arguments, parts) in [
-        (&["--base", "chain:2", "--lr", "0", "chain:3"][..], &["--lr 0", "above 0"][..]),
+        (&["--base", "chain:2", "--lr", "0", "chain:3"][..], &["--lr is 0", "above 0"][..]),
         (&["--base", "chain:2", "--lr", "nan", "chain:3"], &["--lr", "give a number"]),
         (&["--base", "chain", "--lr", "1", "chain:3"], &["chain", "number of hidden vertices is missing"]),
         (&["--base", "chain:2", "--lr", "1"], &["ARCH"]),

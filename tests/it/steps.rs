@@ -62,9 +62,9 @@ fn the_largest_rate_scales_with_the_bound_of_one_layer() {
 #[test]
 fn what_cannot_be_followed_is_refused() {
     for (arguments, needles) in [
-        (&["steps", "chain:2", "--eta", "0"][..], &["--eta 0", "above 0"][..]),
-        (&["steps", "chain:2", "--eta", "-1"], &["--eta -1", "above 0"]),
-        (&["steps", "chain:2", "--eta-times", "-1"], &["--eta-times -1", "above 0"]),
+        (&["steps", "chain:2", "--eta", "0"][..], &["--eta is 0", "above 0"][..]),
+        (&["steps", "chain:2", "--eta", "-1"], &["--eta is -1", "above 0"]),
+        (&["steps", "chain:2", "--eta-times", "-1"], &["--eta-times is -1", "above 0"]),
         (&["steps", "chain:2", "--largest", "--movement", "-1"], &["movement is -1", "positive"]),
         (&["steps", "chain:2", "--seed", "-1"], &["'-1' for '--seed"]),
         (&["steps", "chain:2", "--steps", "0"], &["--steps"]),

@@ -176,7 +176,7 @@ impl Check {
 
     /// The same check with the simulator's representation of the weights.
     #[must_use]
-    pub fn with_weights(mut self, weights: archscale_sim::Method) -> Self {
+    pub fn with_weights(mut self, weights: archscale_sim::Weights) -> Self {
         self.weights = Some(weights.to_string());
         self
     }

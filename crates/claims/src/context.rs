@@ -1,4 +1,4 @@
-use archscale_sim::{DeviceChoice, Method, Precision, Settings, StreamKey};
+use archscale_sim::{DeviceChoice, Precision, Settings, StreamKey, Weights};
 use archscale_stats::{Plan, StatsError};
 
 /// How small an error must be caught; a larger effort is a greater one.
@@ -81,7 +81,7 @@ impl Context<'_> {
         Settings {
             device: self.device,
             precision: self.precision,
-            method: Method::Auto,
+            method: Weights::Auto,
             ..Settings::new(width, samples, key)
         }
     }

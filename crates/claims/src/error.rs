@@ -22,6 +22,9 @@ pub enum ClaimError {
     /// A statistical plan is impossible.
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),
+    /// A setting that cannot be used.
+    #[error(transparent)]
+    Refused(#[from] archscale_text::Refusal),
     /// No claim of this id is registered.
     #[error("unknown claim '{found}': expected one of {expected}{}", archscale_model::did_you_mean(found, expected.split(", ")))]
     Unknown {
@@ -40,17 +43,9 @@ pub enum ClaimError {
         /// The claims that are.
         expected: String,
     },
-    /// A survey's file cannot be used.
-    #[error("file '{path}': {problem}")]
-    File {
-        /// The path as given.
-        path: String,
-        /// What is wrong, with the line where known, and the mend.
-        problem: String,
-    },
-    /// The search for counterexamples failed.
-    #[error("the search for counterexamples stopped: {0}")]
-    Search(String),
+    /// A file cannot be used.
+    #[error(transparent)]
+    File(#[from] archscale_files::FileError),
     /// A result has a value that JSON cannot hold.
     #[error("the results cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

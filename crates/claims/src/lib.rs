@@ -11,7 +11,6 @@ mod context;
 mod error;
 mod hypothesis;
 mod ledger;
-mod lines;
 mod measured;
 mod registry;
 mod report;

@@ -1,5 +1,5 @@
 use archscale_model::{Architecture, Graph, InitRule, Program};
-use archscale_sim::{Method, NodeEstimate, Readout, Settings, simulate};
+use archscale_sim::{NodeEstimate, Readout, Settings, Weights, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{FiniteMoments, ReluDag, finite_moments};
 
@@ -91,7 +91,7 @@ pub(crate) struct Trial {
     pub(crate) law: Vec<FiniteMoments<f64>>,
     nodes: Vec<NodeEstimate>,
     /// How the weights were represented.
-    pub(crate) weights: Method,
+    pub(crate) weights: Weights,
     plan: Plan,
 }
 

@@ -6,9 +6,9 @@ use crate::did_you_mean;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// No family of this name is registered.
+    /// No notation of this name is registered.
     #[error("unknown architecture '{found}': expected one of {expected}{}", suggestion(found, expected))]
-    UnknownFamily {
+    UnknownNotation {
         /// The text that was given.
         found: String,
         /// The grammars that are accepted.
@@ -24,11 +24,11 @@ pub enum ModelError {
         /// What to write instead.
         mend: String,
     },
-    /// The text does not follow its family's grammar.
-    #[error("{family}: {problem} at {place}; {mend}")]
+    /// The text does not follow the grammar of its notation.
+    #[error("{notation}: {problem} at {place}; {mend}")]
     Malformed {
-        /// The family whose grammar was broken.
-        family: &'static str,
+        /// The notation whose grammar was broken.
+        notation: &'static str,
         /// What was found.
         problem: String,
         /// Where in the text.

@@ -51,7 +51,7 @@ impl InitRule {
     /// The rules that are functions of the two in-degrees alone, in the order of the documentation.
     ///
     /// [`InitRule::Published`] is not among them: it has its own count of in-degrees and its own readout.
-    pub const ALL: [Self; 3] = [Self::Target, Self::Source, Self::He];
+    pub const BY_IN_DEGREE: [Self; 3] = [Self::Target, Self::Source, Self::He];
 
     /// Gain C(u, v) of an edge into a hidden vertex, from the in-degrees of its source and target.
     ///
@@ -93,7 +93,7 @@ impl FromStr for InitRule {
     type Err = ModelError;
 
     fn from_str(text: &str) -> Result<Self, ModelError> {
-        Self::ALL
+        Self::BY_IN_DEGREE
             .into_iter()
             .chain([Self::Published])
             .find(|rule| rule.to_string().eq_ignore_ascii_case(text))

@@ -1,8 +1,9 @@
 //! Architectures: graphs, primitive operations, parsers and path algebra.
 //!
 //! Everything a user writes (`chain:4`, a cell code, an edge list, a JSON file) becomes a [`Graph`], the paper's directed
-//! acyclic graph, and a graph lowers under a [`Lowering`] (initialisation rule, convention, activation) to a [`Program`], the
-//! short list of primitive operations that the theory, the simulators and later the trainer all read. This crate holds no random state and no tensor.
+//! acyclic graph, and a graph lowers under a [`Lowering`] (initialisation rule, convention, activation) to a [`Program`],
+//! the short list of primitive operations that the theory, the simulators and later the trainer all read. This crate holds
+//! no random state and no tensor.
 //!
 //! ```
 //! use archscale_model::{Architecture, InitRule};
@@ -16,15 +17,18 @@
 #![forbid(unsafe_code)]
 
 mod activation;
+mod builder;
 mod convention;
+pub mod enumerate;
 mod error;
 mod expression;
-pub mod families;
 mod graph;
 mod init;
 mod lower;
 mod network;
+pub mod notations;
 mod object;
+pub mod ops;
 mod parallel;
 mod paths;
 mod pointwise;
@@ -36,17 +40,19 @@ mod spatial;
 
 pub use activation::{Activation, ActivationFamily, Parameter};
 pub use archscale_text::{closest, did_you_mean};
+pub use builder::ProgramBuilder;
 pub use convention::Convention;
 pub use error::ModelError;
 pub use expression::{Expr, ExprNode, Function};
-pub use families::{Architecture, Family};
 pub use graph::{Edge, EdgeKind, Graph, limits};
 pub use init::InitRule;
 pub use lower::Lowering;
 pub use network::Network;
+pub use notations::{Architecture, Notation};
+pub use ops::{ConvTerm, Fixed, Gain, Kind, Op, OpId, Term};
 pub use paths::{DepthHistogram, PathSums};
 pub use pointwise::Pointwise;
-pub use program::{ConvTerm, Gain, Node, Op, OpId, Program, ProgramBuilder, Term};
+pub use program::{Node, Program};
 pub use random::random_graph;
 pub use scaled::Scaled;
 pub use space::{CellCode, Pooling, SearchSpace};

@@ -124,7 +124,7 @@ impl Graph {
                 Convention::Post => self.lower_post(&mut builder, how, v, &values, network)?,
                 Convention::Pre | Convention::Preact => self.lower_pre(&mut builder, how, v, &values, network)?,
             };
-            builder.node(self.id(v), vertex, self.in_degree(v))?;
+            builder.report_at(self.id(v), vertex, self.in_degree(v))?;
             values.own.push(Some(vertex));
             values.post.push(match how.convention {
                 Convention::Post => vertex,

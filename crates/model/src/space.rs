@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::families::{Assembly, cell, nas};
+use crate::notations::{Assembly, cell, nas};
 use crate::{EdgeKind, Graph, ModelError};
 
 /// Most nodes besides the stem of an enumerated space; one more and the number of codes leaves u64.
@@ -92,12 +92,12 @@ impl SearchSpace {
     /// Malformed codes and codes of another number of steps, with place and mend.
     pub fn parse(self, text: &str) -> Result<CellCode, ModelError> {
         if self.is_nas() {
-            return nas::parse_code(nas::FAMILY.keyword, text);
+            return nas::parse_code(nas::NOTATION.keyword, text);
         }
         let rows = cell::SPELLING.parse(text)?;
         if rows.len() != self.steps() {
             return Err(ModelError::Malformed {
-                family: cell::FAMILY.keyword,
+                notation: cell::NOTATION.keyword,
                 problem: format!("{} steps", rows.len()),
                 place: format!("'{text}'"),
                 mend: format!("a code of this space has {}", self.steps),
@@ -204,7 +204,7 @@ impl CellCode {
     /// The code as [`crate::Architecture::parse`] reads it, pooling counted as a skip where there is any.
     #[must_use]
     pub fn architecture(&self) -> String {
-        let keyword = if self.space.is_nas() { nas::FAMILY.keyword } else { cell::FAMILY.keyword };
+        let keyword = if self.space.is_nas() { nas::NOTATION.keyword } else { cell::NOTATION.keyword };
         format!("{keyword}:{self}{}", if self.has_pooling() { ",pool=skip" } else { "" })
     }
 

@@ -35,7 +35,7 @@ impl Extent {
                     extent.measured += 1;
                     extent.without_rate += usize::from(!Quantity::Best.is_known(record));
                 }
-                None => extent.trainings += job.measurement.plan.points * job.measurement.plan.seeds.len(),
+                None => extent.trainings += job.search.plan.points * job.search.plan.seeds.len(),
             }
         }
         Self { architectures: architectures.len(), networks: keys.len(), ..extent }

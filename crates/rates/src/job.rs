@@ -1,6 +1,6 @@
 use archscale_model::{ModelError, Program};
 use archscale_records::{Part, digest};
-use archscale_train::{About, Measurement, Objective, Protocol, SearchPlan};
+use archscale_train::{About, Objective, Protocol, Search, SearchPlan};
 use serde::Serialize;
 
 use crate::{NetworkSpec, RatesError};
@@ -23,7 +23,7 @@ pub struct Job {
     /// The network.
     pub spec: NetworkSpec,
     /// How it is trained and searched.
-    pub measurement: Measurement,
+    pub search: Search,
     /// SHA-256 of all that its result depends on, the group's name and `base` left out.
     pub key: String,
 }
@@ -40,9 +40,9 @@ impl Job {
         };
         // Networks of a suite start from weights of their own: common ones would make their errors move together.
         let protocol = Protocol { case: spec.to_string(), ..settings.protocol.clone() };
-        let measurement = Measurement { about, protocol, objective: settings.objective, plan: settings.plan.clone() };
-        let key = key(&measurement)?;
-        Ok(Self { group: group.into(), base, spec, measurement, key })
+        let search = Search { about, protocol, objective: settings.objective, plan: settings.plan.clone() };
+        let key = key(&search)?;
+        Ok(Self { group: group.into(), base, spec, search, key })
     }
 
     /// The network as primitive operations.
@@ -59,8 +59,8 @@ pub(crate) fn unbuilt(group: &str, architecture: &str, source: ModelError) -> Ra
     RatesError::Network { group: group.into(), architecture: architecture.into(), source: Box::new(source) }
 }
 
-/// The key of a measurement: the same words, protocol, objective and search give the same record.
-pub(crate) fn key(of: &Measurement) -> Result<String, RatesError> {
+/// The key of a search: the same words, protocol, objective and search give the same record.
+pub(crate) fn key(of: &Search) -> Result<String, RatesError> {
     #[derive(Serialize)]
     struct All<'a>(&'a About, &'a Protocol, Objective, &'a SearchPlan);
     Ok(digest(&All(&of.about, &of.protocol, of.objective, &of.plan))?)

@@ -59,17 +59,17 @@ pub(crate) fn train(
 ) -> Result<Record, RatesError> {
     let samples = samples(job, cache)?;
     let report = |round, training| progress(&Progress { job, number, round, training });
-    job.measurement.run(&job.program()?, &samples, &report).map_err(|source| untrained(job, source))
+    job.search.run(&job.program()?, &samples, &report).map_err(|source| untrained(job, source))
 }
 
 /// Refuses what [`train`] would refuse, without training.
 pub(crate) fn check(job: &Job, cache: &mut SampleCache) -> Result<(), RatesError> {
     let samples = samples(job, cache)?;
-    job.measurement.check(&job.program()?, &samples).map_err(|source| untrained(job, source))
+    job.search.check(&job.program()?, &samples).map_err(|source| untrained(job, source))
 }
 
 fn samples(job: &Job, cache: &mut SampleCache) -> Result<Arc<Samples>, RatesError> {
-    cache.get(&job.measurement.about.data, matches!(job.spec.network(), Network::Images(_)))
+    cache.get(&job.search.about.data, matches!(job.spec.network(), Network::Images(_)))
 }
 
 fn untrained(job: &Job, source: TrainError) -> RatesError {

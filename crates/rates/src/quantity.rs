@@ -69,9 +69,7 @@ pub(crate) fn rates(job: &Job, record: &Record, quantity: Quantity, stem: usize)
     let (spec, width) = (job.spec.clone(), protocol.width as u64);
     // Σ x² of the standardised input over the width n, against the ½ of a hidden layer.
     let stem = protocol.stem.trained.then(|| TrainedStem::new(2.0 * stem as f64 / width as f64));
-    let covariates = BTreeMap::from([
-        ("batch".to_string(), protocol.batch as f64),
-        ("momentum".to_string(), protocol.optimiser.momentum),
-    ]);
+    let mut covariates = BTreeMap::from([("batch".to_string(), protocol.batch as f64)]);
+    covariates.extend(protocol.optimiser.build().covariates().into_iter().map(|(name, value)| (name.to_string(), value)));
     Ok(Measurement { group: job.group.clone(), spec, width, log_rates, base: job.base, stem, covariates })
 }

@@ -13,7 +13,7 @@ pub struct Progress<'a> {
     /// Round of its search, from 1.
     pub round: usize,
     /// The training of that round.
-    pub training: archscale_train::Progress,
+    pub training: archscale_train::TrainingProgress,
 }
 
 /// Measures every chosen job of the folder's suite that has no record yet, and writes each record as soon as it is found;

@@ -43,10 +43,10 @@ impl LineFile {
         // A file system without locks is no reason not to run.
         if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
             let problem = "another run is writing it; wait for its end, or give another place";
-            return Err(FileError { path: path.into(), problem: problem.into() });
+            return Err(FileError::new(path, problem));
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| FileError { path: path.into(), problem: error.to_string() })?;
+        file.read_to_end(&mut bytes).map_err(|error| FileError::new(path, error.to_string()))?;
         let contents = Contents(bytes);
         Ok((Self { path: path.into(), file, whole: Some(contents.lines().len() as u64) }, contents))
     }
@@ -94,7 +94,7 @@ impl LineFile {
     /// An error in this file.
     #[must_use]
     pub fn problem(&self, problem: impl Into<String>) -> FileError {
-        FileError { path: self.path.clone(), problem: problem.into() }
+        FileError::new(&self.path, problem)
     }
 }
 
@@ -129,5 +129,5 @@ impl Contents {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> FileError {
-    FileError { path: path.into(), problem: format!("cannot be written: {error}") }
+    FileError::new(path, format!("cannot be written: {error}"))
 }

@@ -118,7 +118,7 @@ impl<T: Keyed> Records<T> {
                 file.append(&line)?;
             }
             Place::Read(path) | Place::Absent(path) => {
-                return Err(FileError { path: path.clone(), problem: "it was not opened to be written".into() });
+                return Err(FileError::new(path, "it was not opened to be written"));
             }
         }
         self.known.insert(record.key().into(), record);
@@ -129,13 +129,13 @@ impl<T: Keyed> Records<T> {
 fn parse<T: Keyed>(path: &Path, bytes: &[u8]) -> Result<HashMap<String, T>, FileError> {
     let mend = "remove the line to measure it again, or give another folder if the file is none of this program";
     let mut known = HashMap::new();
-    for line in typed::<T>(path, bytes, "a record", mend)? {
+    for line in typed::<T>(path, bytes, "record", mend)? {
         if !line.value.is_intact() {
             let problem = format!(
                 "line {}: the record's digest is not that of its contents; remove the line to measure it again",
                 line.number
             );
-            return Err(FileError { path: path.into(), problem });
+            return Err(FileError::new(path, problem));
         }
         known.insert(line.value.key().into(), line.value);
     }

@@ -8,7 +8,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use archscale_model::{Architecture, InitRule};
-use archscale_sim::{Method, Precision, Settings, StreamKey, TensorId, block_size, lazy_block_size, simulate};
+use archscale_nets::TensorId;
+use archscale_sim::{Precision, Settings, StreamKey, Weights, block_size, lazy_block_size, simulate};
 use candle_core::{DType, Device, Tensor};
 
 /// As the command line has it.
@@ -77,9 +78,9 @@ fn measure(depth: usize, width: usize, precision: Precision, rounds: usize) {
         [
             &|| draw(&key, precision, depth, dense * width * width),
             &|| pool.install(|| multiply(&matrices, &vector)),
-            &|| run(Method::Dense, dense),
+            &|| run(Weights::Dense, dense),
             &|| (0..8).for_each(|_| draw(&key, precision, answers, lazy / 8 * width)),
-            &|| run(Method::Lazy, lazy),
+            &|| run(Weights::Lazy, lazy),
         ],
     );
     let counts = [dense, dense, dense, lazy, lazy];

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Program};
-use archscale_sim::{Precision, Readout, Settings, StreamKey, TensorId, block_size, simulate};
+use archscale_nets::TensorId;
+use archscale_sim::{Precision, Readout, Settings, StreamKey, block_size, simulate};
 use candle_core::{Device, Tensor};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rand::Rng;

@@ -1,16 +1,15 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_nets::tensor::{add, host, relu, sum_entries};
+use archscale_nets::{Network, Networks, Weights};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
-use crate::batch::{Batch, add, host, sum_entries};
-use crate::fused::relu;
+use crate::SimError;
 use crate::load::{Load, checked};
-use crate::network::Network;
 use crate::run::{Progress, over_blocks};
 use crate::settings::{Settings, column_chunk};
-use crate::{Method, SimError};
 
 /// Sums over the tangent kernel of one vertex, over networks.
 ///
@@ -61,19 +60,19 @@ pub fn kernel_sums(
     settings.check()?;
     let network = Arc::new(Network::new(program)?);
     let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
-    if let Some(grid) = program.grid() {
+    if let Some(grid) = program.readout_grid() {
         let mend = "use a program over vectors, or simulate, which reports every position";
         return Err(SimError::OverImages { what: "the kernel sums", grid: grid.to_string(), mend });
     }
     // n columns are read as with an integrated readout; a lazy matrix would have to draw all its entries for them.
-    let method = if settings.method == Method::Auto { Method::Dense } else { settings.method };
+    let method = if settings.method == Weights::Auto { Weights::Dense } else { settings.method };
     let settings = &Settings { method, ..settings.clone() };
     let bytes = checked(settings, &network, Load::Functions(settings.width))?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &device, spare)?;
         let sums = of_block(&batch, op)?;
-        batch.leave(settings.method, spare)?;
+        batch.leave(spare);
         Ok(sums.iter().map(|values| Moments::from_slice(values)).collect())
     })?;
     let [s, b, b_tilde, c, c_tilde, d, e] = [0, 1, 2, 3, 4, 5, 6].map(|k| totals[k].clone());
@@ -81,7 +80,7 @@ pub fn kernel_sums(
 }
 
 /// s, B, B̃, C, C̃, D, E with an entry per network.
-fn of_block(batch: &Batch, op: usize) -> Result<[Vec<f64>; 7], SimError> {
+fn of_block(batch: &Networks, op: usize) -> Result<[Vec<f64>; 7], SimError> {
     let (networks, n) = (batch.networks(), batch.width());
     let z = batch.value(op);
     let zeros = || vec![0.0; networks];

@@ -1,9 +1,9 @@
 use archscale_model::Program;
+use archscale_nets::{Network, StreamKey, Weights};
 use rayon::prelude::*;
 
 use crate::load::{ATTEMPTS, Load, check_work};
-use crate::network::Network;
-use crate::{Method, Progress, Readout, Settings, SimError, StreamKey, Training, training_steps};
+use crate::{Progress, Readout, Settings, SimError, Training, training_steps};
 
 /// What it means that training stays bounded over several steps.
 ///
@@ -40,7 +40,7 @@ pub struct LargestRate {
     /// What is not bounded there.
     pub breach: Breach,
     /// How the weights were represented.
-    pub method: Method,
+    pub method: Weights,
 }
 
 impl LargestRate {
@@ -154,7 +154,7 @@ pub fn largest_rates(
 }
 
 fn search(program: &Program, settings: &Settings, bound: Bound, start: f64) -> Result<LargestRate, SimError> {
-    let attempt = |eta: f64| -> Result<(Option<Breach>, Method), SimError> {
+    let attempt = |eta: f64| -> Result<(Option<Breach>, Weights), SimError> {
         let training = training_steps(program, settings, eta, bound.steps, &|_| ())?;
         Ok((bound.breach(&training), training.method))
     };

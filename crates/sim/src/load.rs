@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use archscale_nets::{Network, Weights};
 use archscale_stats::Moments;
 
-use crate::network::Network;
-use crate::settings::NOMINAL_RATE;
-use crate::{Method, Readout, Settings, SimError};
+use crate::settings::{NOMINAL_RATE, feature_chunk};
+use crate::{Readout, Settings, SimError};
 
 /// Operations of drawing one normal number.
 const NORMAL: f64 = 20.0;
@@ -44,7 +44,7 @@ impl Load {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remedy {
     /// How the weights are represented.
-    pub method: Method,
+    pub method: Weights,
     /// How the readout enters.
     pub readout: Readout,
 }
@@ -67,7 +67,7 @@ pub(crate) fn checked(settings: &Settings, network: &Network, load: Load) -> Res
         return Err(SimError::Memory {
             width: settings.width,
             matrices: network.matrix_count(),
-            operations: network.layers.len(),
+            operations: network.operations(),
             method: settings.method,
             needed: in_units(needed),
             limit: in_units(settings.memory_limit.into()),
@@ -89,7 +89,7 @@ fn remedy(settings: &Settings, network: &Network, load: Load, repeats: u64) -> O
         Load::Functions(_) | Load::Steps(_) => vec![settings.readout],
         Load::Estimates => vec![settings.readout, Readout::Projected],
     };
-    let methods = [settings.method, Method::Lazy, Method::Dense];
+    let methods = [settings.method, Weights::Lazy, Weights::Dense];
     let ways = methods.into_iter().flat_map(|method| readouts.iter().map(move |&readout| Remedy { method, readout }));
     ways.into_iter().find(|way| {
         let settings = Settings { method: way.method, readout: way.readout, ..settings.clone() };
@@ -100,30 +100,30 @@ fn remedy(settings: &Settings, network: &Network, load: Load, repeats: u64) -> O
 /// Estimated bytes of one block.
 fn bytes(settings: &Settings, network: &Network, load: Load) -> u128 {
     let all = load.functions(settings, network);
-    let (n, m) = (settings.width as u128, network.positions as u128);
+    let (n, m) = (settings.width as u128, network.positions() as u128);
     let (steps, functions) = (load.steps() as u128, all as u128);
-    let columns = all.min(network.feature_chunk(settings.width)) as u128;
+    let columns = all.min(feature_chunk(network, settings.width)) as u128;
     let widest = network.widest(settings.width) as u128;
     let matrix_columns: u128 = network.matrix_columns(settings.width).map(|columns| columns as u128).sum();
     // Elements held for the trained matrices, and what is at work on one.
     let (held, in_work) = match settings.method {
         // Every query is held with its answer, and an update is two vectors, at every position.
-        Method::Lazy => {
+        Weights::Lazy => {
             let of_a_pair = (matrix_columns + n * network.matrix_count() as u128).saturating_mul(m);
             let queries = functions.saturating_mul(2).saturating_add(steps.saturating_mul(3)).saturating_add(1);
             (of_a_pair.saturating_mul(queries), widest.saturating_mul(6 + 4 * columns * m))
         }
         // After a step there are the weights, their gradients and the moved weights.
-        Method::Dense | Method::Auto => {
+        Weights::Dense | Weights::Auto => {
             (matrix_columns.saturating_mul(n * if steps == 0 { 1 } else { 3 }), widest.saturating_mul(n))
         }
     };
     // Per operation: value, norm and slope; a gradient and a tangent of every column, and temporaries.
-    let temporaries: u128 = network.layers.iter().map(|layer| layer.temporaries() as u128).sum();
-    let operations = network.layers.len() as u128;
-    let fields = operations * (3 + 3 * columns) + temporaries + network.readout_sources.len() as u128;
+    let temporaries: u128 = network.temporaries() as u128;
+    let operations = network.operations() as u128;
+    let fields = operations * (3 + 3 * columns) + temporaries + network.readout().len() as u128;
     let mut elements = held.saturating_add(in_work).saturating_add(fields.saturating_mul(n.saturating_mul(m)));
-    let nodes = network.nodes.len() as u128;
+    let nodes = network.nodes().len() as u128;
     // After each step its flags, its residual and two quantities per vertex.
     let mut moments = if steps == 0 { 0 } else { steps.saturating_mul(2 + 2 * nodes).saturating_add(1) };
     if network.grid_positions().is_some() {
@@ -170,14 +170,14 @@ fn work(settings: &Settings, network: &Network, load: Load, repeats: u64) -> f64
 /// 2 m E (1 + 2 J + 3 T) operations of products; lazy ones, on vectors of V elements in all, q = 1 + 2 J + 3 T queries of V normals, each
 /// with products with the queries before it, 2 V q² operations. Every layer adds a few operations for each element of each pass.
 fn operations(settings: &Settings, network: &Network, load: Load) -> f64 {
-    let (n, m) = (settings.width as f64, network.positions as f64);
+    let (n, m) = (settings.width as f64, network.positions() as f64);
     let passes = 1.0 + 2.0 * load.functions(settings, network) as f64 + 3.0 * load.steps() as f64;
     let columns: f64 = network.matrix_columns(settings.width).map(|columns| columns as f64).sum();
     let of_weights = match settings.method {
-        Method::Lazy => (columns + n * network.matrix_count() as f64) * m * passes * (NORMAL + 2.0 * passes),
-        Method::Dense | Method::Auto => columns * n * (NORMAL + 2.0 * m * passes),
+        Weights::Lazy => (columns + n * network.matrix_count() as f64) * m * passes * (NORMAL + 2.0 * passes),
+        Weights::Dense | Weights::Auto => columns * n * (NORMAL + 2.0 * m * passes),
     };
-    of_weights + network.layers.len() as f64 * n * m * passes * 5.0
+    of_weights + network.operations() as f64 * n * m * passes * 5.0
 }
 
 /// Bytes as a message says them.

@@ -1,7 +1,7 @@
+use archscale_nets::tensor::{add, host, sum_entries};
 use candle_core::Tensor;
 
 use crate::SimError;
-use crate::batch::{add, host, sum_entries};
 
 /// One number per network of a block, and over an image one per network at every position.
 #[derive(Clone)]

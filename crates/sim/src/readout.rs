@@ -2,16 +2,14 @@
 
 use std::fmt;
 
+use archscale_nets::tensor::{add, host, plus};
+use archscale_nets::{Network, Networks, TensorId, Weights, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
-use crate::batch::{Batch, add, host};
-use crate::layer::plus;
-use crate::network::Network;
+use crate::SimError;
 use crate::per_network::{PerNetwork, Sums};
-use crate::random::labels;
-use crate::settings::Settings;
-use crate::{Method, SimError, TensorId};
+use crate::settings::{Settings, feature_chunk};
 
 /// How the readout enters the estimates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -89,14 +87,14 @@ impl Values {
 }
 
 /// Σ of x² over neurons, for each network.
-fn square_sums(network: &Network, batch: &Batch, x: Option<&Tensor>) -> Result<PerNetwork, SimError> {
+fn square_sums(network: &Network, batch: &Networks, x: Option<&Tensor>) -> Result<PerNetwork, SimError> {
     match x {
         Some(x) => PerNetwork::sums_of_squares(x, network.grid_positions()),
         None => Ok(PerNetwork::zeros(batch.networks(), network.grid_positions())),
     }
 }
 
-fn second_moment(network: &Network, batch: &Batch, op: usize) -> Result<PerNetwork, SimError> {
+fn second_moment(network: &Network, batch: &Networks, op: usize) -> Result<PerNetwork, SimError> {
     let sums = match network.grid_positions() {
         // The norm is known already.
         None => PerNetwork { all: batch.square_norm(op)?, by_position: Vec::new() },
@@ -107,15 +105,15 @@ fn second_moment(network: &Network, batch: &Batch, op: usize) -> Result<PerNetwo
 
 pub(crate) fn sampled(
     network: &Network,
-    batch: &Batch,
+    batch: &Networks,
     settings: &Settings,
     replicate: u64,
 ) -> Result<Vec<Values>, SimError> {
-    let readout = batch.draw_readout(settings, replicate)?;
+    let readout = batch.draw_readout(&settings.key, replicate)?;
     // The dense simulation draws the label, as it always has; the average over it costs nothing and has no more variance.
-    let y = (settings.method != Method::Lazy)
+    let y = (settings.method != Weights::Lazy)
         .then(|| labels(&mut settings.key.rng(replicate, TensorId::Label), batch.networks()));
-    let seeds: Vec<(usize, Tensor)> = network.readout_sources.iter().copied().zip(readout.iter().cloned()).collect();
+    let seeds: Vec<(usize, Tensor)> = network.readout().map(|(_, source)| source).zip(readout.iter().cloned()).collect();
     let tangents = batch.tangents(&batch.gradients(&seeds)?)?;
     // Numbers are fetched after the passes, so that none of them waits for the device.
     let f = batch.output(&readout)?;
@@ -128,7 +126,7 @@ pub(crate) fn sampled(
         };
         Ok(Values { second_moment: second_moment(network, batch, op)?, a, b, squared_change }.poison(&f))
     };
-    network.nodes.iter().map(|node| of_node(node.op)).collect()
+    network.nodes().iter().map(|node| of_node(node.op)).collect()
 }
 
 /// A readout term: variance and weights w, (R, n·S, 1), of the features of a source.
@@ -141,14 +139,16 @@ struct Term {
 
 pub(crate) fn projected(
     network: &Network,
-    batch: &Batch,
+    batch: &Networks,
     settings: &Settings,
     replicate: u64,
 ) -> Result<Vec<Values>, SimError> {
     let n = batch.width() as f64;
-    let weights = batch.draw_feature_weights(settings, replicate)?;
-    let terms = (network.readout_gains.iter().zip(&network.readout_sources).zip(weights))
-        .map(|((gain, &source), w)| (gain / (n * n), source, w))
+    let weights = batch.draw_feature_weights(&settings.key, replicate)?;
+    let terms = network
+        .readout()
+        .zip(weights)
+        .map(|((gain, source), w)| (gain / (n * n), source, w))
         .filter(|(variance, ..)| *variance > 0.0)
         .map(|(variance, source, w)| Ok(Term { variance, source, features: batch.features(source)?, w }))
         .collect::<Result<Vec<_>, SimError>>()?;
@@ -196,22 +196,21 @@ pub(crate) fn projected(
         let squared_change = a.with(&b, |_, a, b| a + b);
         Ok(Values { second_moment: second_moment(network, batch, op)?, a, b, squared_change }.poison(&square))
     };
-    network.nodes.iter().map(|node| of_node(node.op)).collect()
+    network.nodes().iter().map(|node| of_node(node.op)).collect()
 }
 
-pub(crate) fn integrated(network: &Network, batch: &Batch) -> Result<Vec<Values>, SimError> {
+pub(crate) fn integrated(network: &Network, batch: &Networks) -> Result<Vec<Values>, SimError> {
     let (networks, n, positions) = (batch.networks(), batch.width(), network.grid_positions());
-    let terms =
-        || network.readout_gains.iter().map(|gain| gain / (n * n) as f64).zip(network.readout_sources.iter().copied());
+    let terms = || network.readout().map(|(gain, source)| (gain / (n * n) as f64, source));
     // hᵀΣh, and at each node Σ_i k_iᵀΣk_i and the vector of hᵀΣk_i.
     let mut output_variance = vec![0.0; networks];
-    let mut squares = vec![PerNetwork::zeros(networks, positions); network.nodes.len()];
-    let mut cross: Vec<Option<Tensor>> = vec![None; network.nodes.len()];
-    let (all, chunk) = (network.features(n), network.feature_chunk(n));
+    let mut squares = vec![PerNetwork::zeros(networks, positions); network.nodes().len()];
+    let mut cross: Vec<Option<Tensor>> = vec![None; network.nodes().len()];
+    let (all, chunk) = (network.features(n), feature_chunk(network, n));
     let (mut norms, mut sums) = (Vec::new(), Vec::new());
     for (variance, source) in terms() {
         norms.push((variance, batch.feature_norm(source)?));
-        if !network.trained[source] {
+        if !network.is_trained(source) {
             continue;
         }
         let features = batch.features(source)?;
@@ -220,10 +219,10 @@ pub(crate) fn integrated(network: &Network, batch: &Batch) -> Result<Vec<Values>
             let seeds = [(source, batch.feature_seeds(start, count)?)];
             let tangents = batch.tangents(&batch.gradients(&seeds)?)?;
             let part = (features.narrow(1, start, count)? * variance)?.contiguous()?;
-            for (k, node) in network.nodes.iter().enumerate() {
+            for (k, node) in network.nodes().iter().enumerate() {
                 let Some(kernel) = tangents.at(node.op) else { continue };
                 sums.push((k, variance, Sums::of_squares(kernel, positions)?));
-                cross[k] = Some(plus(cross[k].take(), contract(kernel, &part, network.positions)?)?);
+                cross[k] = Some(plus(cross[k].take(), contract(kernel, &part, network.positions())?)?);
             }
         }
     }
@@ -239,7 +238,7 @@ pub(crate) fn integrated(network: &Network, batch: &Batch) -> Result<Vec<Values>
         let b = squares.into_means(n);
         let a = b.with(&cross_squares, |r, b, cross| output_variance[r] * b + 2.0 * cross);
         let squared_change = a.with(&b, |_, a, b| a + b);
-        let second_moment = second_moment(network, batch, network.nodes[k].op)?;
+        let second_moment = second_moment(network, batch, network.nodes()[k].op)?;
         Ok(Values { second_moment, a, b, squared_change }.poison(&output_variance))
     };
     squares.into_iter().enumerate().map(of_node).collect()

@@ -1,10 +1,9 @@
+use archscale_nets::{Network, Spare};
 use archscale_stats::Moments;
 use rayon::prelude::*;
 
 use crate::SimError;
-use crate::network::Network;
 use crate::settings::Settings;
-use crate::spare::Spare;
 
 /// Called with the number of networks just finished, from any thread.
 pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);

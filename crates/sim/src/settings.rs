@@ -1,6 +1,12 @@
-use crate::method::BLOCK_ELEMENTS;
-use crate::network::Network;
-use crate::{DeviceChoice, Method, Precision, Readout, SimError, StreamKey};
+use std::sync::Arc;
+
+use archscale_model::Program;
+use archscale_nets::{DeviceChoice, Draw, Network, Networks, Precision, Spare, StreamKey, Weights};
+use candle_core::Device;
+
+use crate::load::{Load, checked};
+use crate::weights::BLOCK_ELEMENTS;
+use crate::{Readout, SimError};
 
 /// Memory allowed unless the settings say otherwise: 4 GiB.
 const DEFAULT_MEMORY: u64 = 4 << 30;
@@ -33,7 +39,7 @@ pub struct Settings {
     /// How the readout enters.
     pub readout: Readout,
     /// How the weights are represented.
-    pub method: Method,
+    pub method: Weights,
     /// Bytes that the tensors of all blocks in flight may take together. It bounds how many blocks run at once and never
     /// changes a result.
     pub memory_limit: u64,
@@ -52,7 +58,7 @@ impl Settings {
             device: DeviceChoice::default(),
             precision: Precision::default(),
             readout: Readout::default(),
-            method: Method::default(),
+            method: Weights::default(),
             memory_limit: DEFAULT_MEMORY,
             work_limit: DEFAULT_WORK,
         }
@@ -63,6 +69,25 @@ impl Settings {
         let size = self.block_size(network) as u64;
         // At most a block, so the cast keeps the number.
         size.min(self.samples.saturating_sub(replicate.saturating_mul(size))) as usize
+    }
+
+    /// The networks of replicate `replicate`.
+    pub(crate) fn draw(
+        &self,
+        network: &Arc<Network>,
+        replicate: u64,
+        device: &Device,
+        spare: &Spare,
+    ) -> Result<Networks, SimError> {
+        let draw = Draw {
+            width: self.width,
+            networks: self.networks(network, replicate),
+            key: self.key.clone(),
+            device: self.device,
+            precision: self.precision,
+            weights: self.method,
+        };
+        Ok(Networks::draw_on(network, &draw, replicate, device, spare)?)
     }
 
     pub(crate) fn check(&self) -> Result<(), SimError> {
@@ -82,10 +107,30 @@ pub(crate) fn column_chunk(width: usize) -> usize {
     (BLOCK_ELEMENTS / width.max(1)).clamp(1, width.max(1))
 }
 
-impl Network {
-    /// Number of features whose gradients are carried at once: all, or as many as keep what their positions read in cache.
-    pub(crate) fn feature_chunk(&self, width: usize) -> usize {
-        let column = self.widest(width).saturating_mul(self.positions).max(1);
-        (BLOCK_ELEMENTS / column).clamp(1, self.features(width).max(1))
-    }
+/// Number of features whose gradients are carried at once: all, or as many as keep what their positions read in cache.
+pub(crate) fn feature_chunk(network: &Network, width: usize) -> usize {
+    let column = network.widest(width).saturating_mul(network.positions()).max(1);
+    (BLOCK_ELEMENTS / column).clamp(1, network.features(width).max(1))
+}
+
+/// The networks of replicate `replicate`, a full block of them: those that every estimator draws with these settings.
+///
+/// # Errors
+/// Settings out of their domain, too little memory, a device that cannot be used, an operation without a rule.
+///
+/// ```
+/// use archscale_model::{Architecture, InitRule};
+/// use archscale_sim::{Settings, StreamKey, block};
+/// let program = Architecture::parse("chain:2")?.graph().lower(InitRule::Target)?;
+/// let networks = block(&program, &Settings::new(4, 10, StreamKey::new("doc", "chain:2", 1)), 0)?;
+/// assert_eq!(networks.value(program.nodes()[0].op).dims(), [10, 4, 1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn block(program: &Program, settings: &Settings, replicate: u64) -> Result<Networks, SimError> {
+    settings.check()?;
+    let network = Arc::new(Network::new(program)?);
+    // One block is drawn, however many networks the settings count.
+    let settings = &settings.chosen(&network, Load::Functions(1));
+    checked(&Settings { samples: 1, ..settings.clone() }, &network, Load::Functions(1))?;
+    settings.draw(&network, replicate, &settings.device.open(settings.precision)?, &Spare::default())
 }

@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_nets::{Network, Weights};
 use archscale_stats::Moments;
 
-use crate::batch::Batch;
 use crate::load::{Load, checked};
-use crate::network::Network;
 use crate::readout::{Values, integrated, projected, sampled};
 use crate::run::{Progress, over_blocks};
 use crate::settings::Settings;
-use crate::{Method, Readout, SimError};
+use crate::{Readout, SimError};
 
 /// What was simulated and its estimates.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +21,7 @@ pub struct Simulation {
     /// How the readout entered.
     pub readout: Readout,
     /// How the weights were represented: dense or lazy, also if the choice was left to the program.
-    pub method: Method,
+    pub method: Weights,
     /// One entry per reported vertex, in topological order.
     pub nodes: Vec<NodeEstimate>,
 }
@@ -112,17 +111,17 @@ pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) 
     let bytes = checked(settings, &network, Load::Estimates)?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &device, spare)?;
         let nodes = match settings.readout {
             Readout::Sampled => sampled(&network, &batch, settings, replicate)?,
             Readout::Projected => projected(&network, &batch, settings, replicate)?,
             Readout::Integrated => integrated(&network, &batch)?,
         };
-        batch.leave(settings.method, spare)?;
+        batch.leave(spare);
         Ok(nodes.iter().flat_map(Values::moments).collect())
     })?;
     let per_node = 4 * (1 + network.grid_positions().unwrap_or(0));
-    let nodes = network.nodes.iter().zip(totals.chunks_exact(per_node)).map(|(node, moments)| {
+    let nodes = network.nodes().iter().zip(totals.chunks_exact(per_node)).map(|(node, moments)| {
         let four = |moments: &[Moments]| [0, 1, 2, 3].map(|k| moments[k].clone());
         let (all, by_position) = moments.split_at(4);
         let [second_moment, a, b, squared_change] = four(all);

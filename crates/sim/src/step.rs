@@ -1,16 +1,15 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_nets::tensor::{host, sum_entries};
+use archscale_nets::{Network, Networks, TensorId, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
-use crate::batch::{Batch, host, sum_entries};
 use crate::load::{Load, checked};
-use crate::network::Network;
-use crate::random::labels;
 use crate::run::{Progress, over_blocks};
 use crate::settings::Settings;
-use crate::{Readout, SimError, TensorId};
+use crate::{Readout, SimError};
 
 /// A true gradient step beside its tangent, over networks.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,13 +82,13 @@ pub fn gradient_step(
     let bytes = checked(settings, &network, Load::Steps(1))?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &device, spare)?;
         let moments = of_block(&network, &batch, settings, replicate, eta)?;
-        batch.leave(settings.method, spare)?;
+        batch.leave(spare);
         Ok(moments)
     })?;
     let (jumps, nodes) = totals.split_first().map_or((Moments::new(), &[][..]), |(first, rest)| (first.clone(), rest));
-    let nodes = network.nodes.iter().zip(nodes.chunks_exact(3)).map(|(node, moments)| {
+    let nodes = network.nodes().iter().zip(nodes.chunks_exact(3)).map(|(node, moments)| {
         let [squared_quotient, squared_tangent, squared_distance] = [0, 1, 2].map(|k| moments[k].clone());
         StepEstimate { id: node.id, squared_quotient, squared_tangent, squared_distance }
     });
@@ -99,17 +98,17 @@ pub fn gradient_step(
 /// The jumps, then three quantities per vertex.
 fn of_block(
     network: &Network,
-    batch: &Batch,
+    batch: &Networks,
     settings: &Settings,
     replicate: u64,
     eta: f64,
 ) -> Result<Vec<Moments>, SimError> {
     let (networks, size) = (batch.networks(), (batch.width() * batch.positions()) as f64);
-    let readout = batch.draw_readout(settings, replicate)?;
+    let readout = batch.draw_readout(&settings.key, replicate)?;
     let f = batch.output(&readout)?;
     let y = labels(&mut settings.key.rng(replicate, TensorId::Label), networks);
     let residual: Vec<f64> = f.iter().zip(&y).map(|(f, y)| f - y).collect();
-    let seeds: Vec<(usize, Tensor)> = network.readout_sources.iter().copied().zip(readout).collect();
+    let seeds: Vec<(usize, Tensor)> = network.readout().map(|(_, source)| source).zip(readout).collect();
     let gradients = batch.gradients(&seeds)?;
     let factors: Vec<f64> = residual.iter().map(|residual| -eta * residual).collect();
     let moved = batch.moved(&factors, &batch.weight_gradients(&gradients)?)?;
@@ -118,7 +117,7 @@ fn of_block(
         .to_dtype(settings.precision.dtype())?
         .reshape((networks, 1, 1))?;
     let mut moments = vec![Moments::from_slice(&batch.jumps(&moved)?)];
-    for node in &network.nodes {
+    for node in network.nodes() {
         let quotient = ((moved.value(node.op) - batch.value(node.op))? * (1.0 / eta))?;
         let change = match tangents.at(node.op) {
             Some(tangent) => tangent.broadcast_mul(&residual)?.neg()?,

@@ -1,16 +1,15 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_nets::tensor::{host, sum_entries};
+use archscale_nets::{Network, Networks, TensorId, Weights, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
-use crate::batch::{Batch, host, sum_entries};
 use crate::load::{Load, checked};
-use crate::network::Network;
-use crate::random::labels;
 use crate::run::{Progress, over_blocks};
 use crate::settings::Settings;
-use crate::{Method, Readout, SimError, TensorId};
+use crate::{Readout, SimError};
 
 /// A network counts as diverged when its loss is this many times the larger of its first value and ½.
 pub const DIVERGENCE: f64 = 1e6;
@@ -22,7 +21,7 @@ pub struct Training {
     /// The learning rate η.
     pub eta: f64,
     /// How the weights were represented.
-    pub method: Method,
+    pub method: Weights,
     /// (f − y)² before the first step, over all networks.
     pub initial_residual: Moments,
     /// After each step, from the first.
@@ -67,9 +66,9 @@ pub struct Drift {
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
-/// use archscale_sim::{Method, Settings, StreamKey, training_steps};
+/// use archscale_sim::{Weights, Settings, StreamKey, training_steps};
 /// let program = Architecture::parse("chain:2")?.graph().lower(InitRule::Target)?;
-/// let settings = Settings { method: Method::Lazy, ..Settings::new(1000, 4, StreamKey::new("doc", "chain:2", 1)) };
+/// let settings = Settings { method: Weights::Lazy, ..Settings::new(1000, 4, StreamKey::new("doc", "chain:2", 1)) };
 /// let training = training_steps(&program, &settings, 0.1, 5, &|_| ())?;
 /// assert_eq!((training.steps.len(), training.steps[4].diverged), (5, 0));
 /// assert!(training.steps[4].squared_residual.mean() < training.initial_residual.mean());
@@ -95,9 +94,9 @@ pub fn training_steps(
     let bytes = checked(settings, &network, Load::Steps(steps))?;
     let device = settings.device.open(settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = Batch::of(&network, settings, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &device, spare)?;
         let moments = of_block(&network, &batch, settings, replicate, eta, steps)?;
-        batch.leave(settings.method, spare)?;
+        batch.leave(spare);
         Ok(moments)
     })?;
     let mut totals = totals.into_iter();
@@ -111,7 +110,7 @@ pub fn training_steps(
             diverged: (diverged.mean() * diverged.count() as f64).round() as u64,
             squared_residual: next(),
             nodes: network
-                .nodes
+                .nodes()
                 .iter()
                 .map(|node| Drift { id: node.id, from_start: next(), from_previous: next() })
                 .collect(),
@@ -124,7 +123,7 @@ pub fn training_steps(
 /// The first residual; then for every step whether a network has diverged, its residual, and two quantities per vertex.
 fn of_block(
     network: &Network,
-    start: &Batch,
+    start: &Networks,
     settings: &Settings,
     replicate: u64,
     eta: f64,
@@ -132,25 +131,25 @@ fn of_block(
 ) -> Result<Vec<Moments>, SimError> {
     let networks = start.networks();
     let neurons = (start.width() * start.positions()) as f64;
-    let readout = start.draw_readout(settings, replicate)?;
+    let readout = start.draw_readout(&settings.key, replicate)?;
     let y = labels(&mut settings.key.rng(replicate, TensorId::Label), networks);
-    let seeds: Vec<(usize, Tensor)> = network.readout_sources.iter().copied().zip(readout.iter().cloned()).collect();
-    let residual = |batch: &Batch| -> Result<Vec<f64>, SimError> {
+    let seeds: Vec<(usize, Tensor)> = network.readout().map(|(_, source)| source).zip(readout.iter().cloned()).collect();
+    let residual = |batch: &Networks| -> Result<Vec<f64>, SimError> {
         Ok(batch.output(&readout)?.iter().zip(&y).map(|(f, y)| f - y).collect())
     };
     let mut residuals = residual(start)?;
     let first: Vec<f64> = residuals.iter().map(|residual| residual * residual).collect();
     let mut moments = vec![Moments::from_slice(&first)];
     let mut diverged = vec![false; networks];
-    let mut moved: Option<Batch> = None;
+    let mut moved: Option<Networks> = None;
     for _ in 0..steps {
         let before = moved.as_ref().unwrap_or(start);
         let factor = |(residual, &diverged): (&f64, &bool)| if diverged { 0.0 } else { -eta * residual };
         let factors: Vec<f64> = residuals.iter().zip(&diverged).map(factor).collect();
         let after = before.moved(&factors, &before.weight_gradients(&before.gradients(&seeds)?)?)?;
         residuals = residual(&after)?;
-        let mut drifts = Vec::with_capacity(2 * network.nodes.len());
-        for node in &network.nodes {
+        let mut drifts = Vec::with_capacity(2 * network.nodes().len());
+        for node in network.nodes() {
             for from in [start, before] {
                 drifts.push(host(&sum_entries(&(after.value(node.op) - from.value(node.op))?.sqr()?)?)?);
             }

@@ -8,11 +8,11 @@ const ROUNDING: f64 = 1e-11;
 /// **Statement.** For pairs (x_i, y_i) with weights w_i, and x̄ = Σ w x/Σ w: S_xx = Σ w (x − x̄)², S_yy likewise and
 /// S_xy = Σ w (x − x̄)(y − ȳ), each over one common divisor.
 ///
-/// **Domain.** Slices of one length; a longer one is cut. A variable counts as constant where its S is at most 10⁻²² of its sum of
-/// squares, which rounding alone leaves, or where S is not finite.
+/// **Domain.** Slices of one length; a longer one is cut. A variable counts as constant where its S is at most 10⁻²² of its
+/// sum of squares, which rounding alone leaves, or where S is not finite.
 ///
-/// **Source.** Any textbook; the influences are those of Hampel, *The influence curve and its role in robust estimation*, JASA 69
-/// (1974) 383, derived in proofs/law-court.md.
+/// **Source.** Any textbook; the influences are those of Hampel, *The influence curve and its role in robust estimation*,
+/// JASA 69 (1974) 383, derived in proofs/law-court.md.
 ///
 /// ```
 /// use archscale_stats::Pairs;
@@ -99,7 +99,8 @@ impl Pairs {
         self.x.iter().zip(&self.y).map(one).collect()
     }
 
-    /// Influence of each pair on the slope, of pairs that count once: (x − x̄) e/S_xx with e the residual and S_xx a mean square.
+    /// Influence of each pair on the slope, of pairs that count once: (x − x̄) e/S_xx with e the residual and S_xx a mean
+    /// square.
     #[must_use]
     pub fn slope_influence(&self) -> Vec<f64> {
         let slope = self.slope();

@@ -1,8 +1,8 @@
 /// Kendall's rank correlation τ-b of paired values.
 ///
-/// **Statement.** τ-b = (P − Q) / ((N − T_x)(N − T_y))^½ with N = n(n − 1)/2 pairs, P of them in the same order in x and y, Q in
-/// opposite orders, T_x tied in x and T_y tied in y. `None` where all values of x or of y are tied, or there are fewer than two.
-/// Values that are not numbers compare as equal to all. It takes time n².
+/// **Statement.** τ-b = (P − Q) / ((N − T_x)(N − T_y))^½ with N = n(n − 1)/2 pairs, P of them in the same order in x and y,
+/// Q in opposite orders, T_x tied in x and T_y tied in y. `None` where all values of x or of y are tied, or there are fewer
+/// than two. Values that are not numbers compare as equal to all. It takes time n².
 ///
 /// **Source.** Kendall, The treatment of ties in ranking problems, Biometrika 33 (1945) 239.
 ///

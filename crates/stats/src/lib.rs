@@ -1,7 +1,7 @@
 //! Statistics: moments, decisions with stated error probabilities, bootstrap intervals, correlations, named random streams.
 //!
-//! The crate knows no model and no tensor. It turns numbers that a simulation or a measurement produced into a decision or an
-//! interval, and says with which probability it is wrong.
+//! The crate knows no model and no tensor. It turns numbers that a simulation or a measurement produced into a decision or
+//! an interval, and says with which probability it is wrong.
 //!
 //! - [`Moments`] gathers values in one pass and merges in a fixed order;
 //! - [`Plan`] states error probabilities and a margin, and sizes a run from an independent pilot;

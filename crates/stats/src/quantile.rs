@@ -2,15 +2,16 @@
 
 /// Quantile of the law behind a sample, from its sorted values; NaN without values.
 ///
-/// **Statement.** With x_(k) the k-th smallest of n values, x_(r) at rank r = (n + 1)·share, linear between neighbouring ranks and
-/// clamped to the smallest and largest value.
+/// **Statement.** With x_(k) the k-th smallest of n values, x_(r) at rank r = (n + 1)·share, linear between neighbouring
+/// ranks and clamped to the smallest and largest value.
 ///
 /// **Why this rank.** The k-th smallest of n draws from a continuous law lies below a new draw with probability exactly
 /// 1 − k/(n + 1). So the quantile at share k/(n + 1) is exceeded with probability 1 − share: an interval between the ends of
-/// bootstrap replicates has its nominal level where (n + 1)·share is whole, as for 1 999 replicates at 0.95 and 9 999 at 0.999.
+/// bootstrap replicates has its nominal level where (n + 1)·share is whole, as for 1 999 replicates at 0.95 and 9 999 at
+/// 0.999.
 ///
-/// **Source.** Definition 6 of Hyndman and Fan, *Sample quantiles in statistical packages*, American Statistician 50 (1996) 361;
-/// Davison and Hinkley, *Bootstrap Methods and their Application* (1997), section 2.4.
+/// **Source.** Definition 6 of Hyndman and Fan, *Sample quantiles in statistical packages*, American Statistician 50 (1996)
+/// 361; Davison and Hinkley, *Bootstrap Methods and their Application* (1997), section 2.4.
 ///
 /// **Domain.** `sorted` in ascending order; share from 0 to 1.
 ///
@@ -31,11 +32,11 @@ pub fn sample_quantile(sorted: &[f64], share: f64) -> f64 {
 
 /// Quantile of a whole population, from its sorted values and how often each occurs; NaN without any.
 ///
-/// **Statement.** Over all N copies of all values x_(r) at rank r = 1 + (N − 1)·share, linear between neighbouring ranks. Shares 0
-/// and 1 are the smallest and the largest value.
+/// **Statement.** Over all N copies of all values x_(r) at rank r = 1 + (N − 1)·share, linear between neighbouring ranks.
+/// Shares 0 and 1 are the smallest and the largest value.
 ///
-/// **Beside [`sample_quantile`].** There the values are draws from a law that goes on beyond them. Here nothing lies beyond them, as
-/// in a search space that was listed whole.
+/// **Beside [`sample_quantile`].** There the values are draws from a law that goes on beyond them. Here nothing lies beyond
+/// them, as in a search space that was listed whole.
 ///
 /// **Source.** Definition 7 of Hyndman and Fan (1996).
 ///

@@ -22,8 +22,8 @@ pub struct Estimate {
 
 /// A statistic of a draw of n members, with the influence of each of them.
 ///
-/// **Statement.** θ ≈ θ₀ + (1/n) Σ_i U_i, with the influence U_i computed at the draw itself. Its variance is estimated from the U_i,
-/// summed within groups.
+/// **Statement.** θ ≈ θ₀ + (1/n) Σ_i U_i, with the influence U_i computed at the draw itself. Its variance is estimated from
+/// the U_i, summed within groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statistic {
     /// θ.
@@ -114,12 +114,12 @@ impl Draw {
 
 /// A sample and its resamples with replacement, the same for every statistic of the sample: differences are paired.
 ///
-/// **Source.** Efron and Tibshirani, *An Introduction to the Bootstrap* (1993), chapters 12 and 13; Davison and Hinkley, *Bootstrap
-/// Methods and their Application* (1997), sections 2.4 and 3.8 for groups.
+/// **Source.** Efron and Tibshirani, *An Introduction to the Bootstrap* (1993), chapters 12 and 13; Davison and Hinkley,
+/// *Bootstrap Methods and their Application* (1997), sections 2.4 and 3.8 for groups.
 ///
-/// **Domain.** Groups drawn independently of each other; at least [`LEAST_GROUPS`] of them, else there is no interval. The level is
-/// nominal: on few groups the intervals cover less often than it says. Nothing is given where more than 1 % of the replicates have no
-/// value.
+/// **Domain.** Groups drawn independently of each other; at least [`LEAST_GROUPS`] of them, else there is no interval. The
+/// level is nominal: on few groups the intervals cover less often than it says. Nothing is given where more than 1 % of the
+/// replicates have no value.
 ///
 /// ```
 /// use archscale_stats::{Groups, Resamples, Statistic, Stream};
@@ -165,7 +165,8 @@ impl Resamples {
         Some((value - error * high, value - error * low))
     }
 
-    /// The percentile interval of a statistic on lists of members' places: its quantiles over replicates ([`sample_quantile`]).
+    /// The percentile interval of a statistic on lists of members' places: its quantiles over replicates
+    /// ([`sample_quantile`]).
     ///
     /// ```
     /// use archscale_stats::{Groups, Resamples, Stream};

@@ -6,13 +6,13 @@ use sha2::{Digest, Sha256};
 
 /// The name of random numbers: a domain, a seed, and what they are drawn for.
 ///
-/// **Statement.** The generator is ChaCha with 8 rounds ([`ChaCha8Rng`]). Its 256-bit key is the SHA-256 of the domain, the seed and
-/// all that was added, in order; numbers are 8 bytes, little-endian, and a text is preceded by its length in bytes. The generator's
-/// own 64-bit stream tells replicates or tensors apart. Equal names give equal numbers on every machine and any number of threads;
-/// different names give independent ones.
+/// **Statement.** The generator is ChaCha with 8 rounds ([`ChaCha8Rng`]). Its 256-bit key is the SHA-256 of the domain, the
+/// seed and all that was added, in order; numbers are 8 bytes, little-endian, and a text is preceded by its length in bytes.
+/// The generator's own 64-bit stream tells replicates or tensors apart. Equal names give equal numbers on every machine and
+/// any number of threads; different names give independent ones.
 ///
-/// **Domain.** A constant of the code that draws, such as `archscale court streams 1`. A change of any number that it gives is
-/// value-breaking and takes another domain.
+/// **Domain.** A constant of the code that draws, such as `archscale court streams 1`. A change of any number that it gives
+/// is value-breaking and takes another domain.
 ///
 /// ```
 /// use archscale_stats::Stream;
@@ -21,8 +21,9 @@ use sha2::{Digest, Sha256};
 /// assert_eq!(folds.rng(3).next_u64(), folds.rng(3).next_u64());
 /// assert_ne!(folds.rng(3).next_u64(), folds.rng(4).next_u64());
 /// // Lengths keep texts apart.
-/// let (ab, a) = (Stream::new("documentation 1", 7).text("ab").text(""), Stream::new("documentation 1", 7).text("a").text("b"));
-/// assert_ne!(ab.rng(0).next_u64(), a.rng(0).next_u64());
+/// let name = Stream::new("documentation 1", 7);
+/// let (ab, a_b) = (name.clone().text("ab").text(""), name.text("a").text("b"));
+/// assert_ne!(ab.rng(0).next_u64(), a_b.rng(0).next_u64());
 /// ```
 #[derive(Debug, Clone)]
 #[must_use]
@@ -44,8 +45,8 @@ impl Stream {
         Self(self.number(text.len() as u64).0.chain_update(text))
     }
 
-    /// Ends the name with a text whose length is not written. Only a domain all of whose names are one text may use it; new domains
-    /// use [`text`](Self::text).
+    /// Ends the name with a text whose length is not written. Only a domain all of whose names are one text may use it; new
+    /// domains use [`text`](Self::text).
     pub fn ending(self, text: &str) -> Self {
         Self(self.0.chain_update(text))
     }

@@ -2,7 +2,6 @@
 //!
 //! - [`strategy`] draws random architectures that shrink to the smallest failing graph;
 //! - [`search`] looks for a counterexample of a claim about all of them, from a fixed seed;
-//! - [`enumerate`] lists every graph of a size;
 //! - [`Wiring`] edits an architecture edge by edge, below what a [`archscale_model::Graph`] can say;
 //! - [`Tolerance`] is the one place where a floating-point tolerance is set;
 //! - [`conformance`] checks any layer, also one that a user adds;
@@ -10,7 +9,6 @@
 #![forbid(unsafe_code)]
 
 pub mod conformance;
-pub mod enumerate;
 mod error;
 pub mod search;
 pub mod strategy;

@@ -82,7 +82,8 @@ pub fn cases(named_widths: &[u64], random_widths: &[u64]) -> Result<Vec<Case>, T
     let mut cases = Vec::new();
     for name in NAMED {
         let graph = Architecture::parse(name)?.graph().clone();
-        let inits: &[InitRule] = if name.starts_with("chain") { &InitRule::ALL[..1] } else { &InitRule::ALL };
+        let inits: &[InitRule] =
+            if name.starts_with("chain") { &InitRule::BY_IN_DEGREE[..1] } else { &InitRule::BY_IN_DEGREE };
         for &init in inits {
             for &width in named_widths {
                 cases.push(Case { name: name.into(), graph: graph.clone(), init, width });
@@ -90,7 +91,7 @@ pub fn cases(named_widths: &[u64], random_widths: &[u64]) -> Result<Vec<Case>, T
         }
     }
     let random = random_graphs(random_widths.len())?;
-    for ((graph, &width), &init) in random.into_iter().zip(random_widths).zip(InitRule::ALL.iter().cycle()) {
+    for ((graph, &width), &init) in random.into_iter().zip(random_widths).zip(InitRule::BY_IN_DEGREE.iter().cycle()) {
         cases.push(Case { name: graph.edge_text(), graph, init, width });
     }
     Ok(cases)

@@ -61,7 +61,7 @@ impl Wiring {
         };
         for (index, edges) in self.hidden.iter().enumerate() {
             let z = builder.dense(resolve(edges, &post))?;
-            builder.node(index + 1, z, edges.len())?;
+            builder.report_at(index + 1, z, edges.len())?;
             post.push(builder.act(Activation::RELU, z)?);
         }
         Ok(builder.readout(resolve(&self.readout, &post))?)

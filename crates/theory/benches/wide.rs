@@ -11,7 +11,7 @@ fn cell(rows: &[Vec<u8>], post: bool, activation: Activation) -> Option<Program>
     let input = builder.input(rational(1, 2)).ok()?;
     let stem = builder.dense(vec![(rational(2, 1), input)]).ok()?;
     let start = if post { builder.act(activation, stem).ok()? } else { stem };
-    builder.node(0, start, 1).ok()?;
+    builder.report_at(0, start, 1).ok()?;
     let mut state: Vec<Option<OpId>> = vec![Some(start)];
     let mut activated: Vec<Option<OpId>> = vec![None; rows.len() + 1];
     for (index, row) in rows.iter().enumerate() {
@@ -41,7 +41,7 @@ fn cell(rows: &[Vec<u8>], post: bool, activation: Activation) -> Option<Program>
         }
         let node = if addends.is_empty() { None } else { Some(builder.sum(addends).ok()?) };
         if let Some(op) = node {
-            builder.node(index + 1, op, in_degree as usize).ok()?;
+            builder.report_at(index + 1, op, in_degree as usize).ok()?;
         }
         state.push(node);
     }

@@ -1,3 +1,4 @@
+use archscale_model::ops::{Act, Input};
 use archscale_model::{Activation, Gain, Op, OpId, Program, Term};
 
 use crate::{Scalar, TheoryError};
@@ -49,23 +50,23 @@ impl ReluDag {
         let mut post: Vec<Option<usize>> = Vec::new();
         for (op, operation) in program.ops().iter().enumerate() {
             let (before, after) = match operation {
-                Op::Input { mean_square } => {
+                Op::Input(Input { mean_square }) => {
                     if op != 0 {
                         return Err(refuse(op, "a second input"));
                     }
                     vertices.push(Vertex::Input(mean_square.clone()));
                     (None, Some(vertices.len() - 1))
                 }
-                Op::Dense(terms) => {
-                    let edges = edges_of(terms, &post).ok_or_else(|| refuse(op, "a linear map of a pre-activation"))?;
+                Op::Dense(dense) => {
+                    let edges =
+                        edges_of(&dense.terms, &post).ok_or_else(|| refuse(op, "a linear map of a pre-activation"))?;
                     vertices.push(Vertex::Hidden(edges));
                     (Some(vertices.len() - 1), None)
                 }
-                Op::Act(activation, source) if *activation == Activation::RELU => {
+                Op::Act(Act { activation, source }) if *activation == Activation::RELU => {
                     let vertex = pre[*source].ok_or_else(|| refuse(op, "a ReLU of something other than a linear map"))?;
                     (None, Some(vertex))
                 }
-                Op::Sum(_) => return Err(refuse(op, "a sum (skip edge)")),
                 other => return Err(refuse(op, &other.describe())),
             };
             pre.push(before);

@@ -87,7 +87,7 @@ pub fn output_kernel(program: &Program) -> Result<OutputKernel, TheoryError> {
 /// # Errors
 /// As [`output_kernel`], but for [`TheoryError::OutOfRange`].
 pub fn output_kernel_scaled(program: &Program) -> Result<OutputKernel<Scaled>, TheoryError> {
-    if program.grid().is_some() {
+    if program.readout_grid().is_some() {
         return Ok(OutputKernel::of(&spatial_readings(program)?));
     }
     if let Ok(dag) = ReluDag::new(program, "the output's tangent kernel") {

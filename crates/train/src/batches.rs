@@ -1,4 +1,4 @@
-use archscale_sim::{StreamKey, TensorId};
+use archscale_nets::{StreamKey, TensorId};
 use rand::seq::SliceRandom;
 
 /// The order in which the networks of one seed see the samples: a permutation of its own for every pass.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use candle_core::{DType, Device, Tensor};
 
 use crate::batches::Order;
@@ -6,13 +8,14 @@ use crate::layer::{Flow, Pass, Value};
 use crate::loss::{Evaluated, Sum};
 use crate::network::Network;
 use crate::optimiser::Parameter;
-use crate::trainer::{History, Member, Status};
-use crate::{Protocol, Samples, TrainError};
+use crate::{History, Member, Optimiser, Protocol, Samples, Status, TrainError};
 
 /// What all blocks of a run share.
 pub(crate) struct Run {
     pub(crate) network: Network,
     pub(crate) protocol: Protocol,
+    /// That of the protocol, or another that was given in its place.
+    pub(crate) optimiser: Arc<dyn Optimiser>,
     /// Steps of the whole run, and of a pass.
     pub(crate) steps: u64,
     pub(crate) steps_per_epoch: u64,
@@ -57,9 +60,7 @@ impl Block {
         let dtype = protocol.precision.dtype();
         let parameters = run.network.matrices.iter().zip(columns).map(|(matrix, entries)| {
             let weights = kernel::tensor(entries, (members.len(), matrix.rows, matrix.columns), dtype)?;
-            let remembers = matrix.trained && protocol.optimiser.has_velocity();
-            let velocity = if remembers { Some(weights.zeros_like()?) } else { None };
-            Ok(Parameter { weights, velocity })
+            Parameter::new(matrix.id, weights, matrix.trained.then_some(&*run.optimiser))
         });
         let parameters = parameters.collect::<Result<_, TrainError>>()?;
         let histories = members.iter().map(|_| History::default()).collect();
@@ -89,7 +90,7 @@ impl Block {
         let rates: Vec<f64> = self.running.iter().map(|running| factor * running.rate).collect();
         let parameters = &mut self.parameters;
         backward(run, &pass, found.gradient, parameters, |parameter, gradient| {
-            run.protocol.optimiser.step(parameter, gradient, &rates)
+            parameter.step(&*run.optimiser, step, gradient, &rates)
         })?;
         if diverged { self.drop_diverged() } else { Ok(()) }
     }
@@ -130,11 +131,8 @@ impl Block {
             return Ok(());
         }
         let indices = Tensor::new(indices, &Device::Cpu)?;
-        for parameter in &mut self.parameters {
-            parameter.weights = parameter.weights.index_select(&indices, 0)?;
-            if let Some(velocity) = &mut parameter.velocity {
-                *velocity = velocity.index_select(&indices, 0)?;
-            }
+        for tensor in self.parameters.iter_mut().flat_map(Parameter::tensors_mut) {
+            *tensor = tensor.index_select(&indices, 0)?;
         }
         Ok(())
     }

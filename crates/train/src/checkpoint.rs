@@ -1,7 +1,7 @@
 //! A trainer's state on disk.
 //!
-//! A file is one line that names format and version, one line of JSON (the header), the matrices as little-endian numbers in the
-//! order that the header implies, and the SHA-256 of all of it.
+//! A file is one line that names format and version, one line of JSON (the header), little-endian numbers, and the SHA-256 of
+//! all of it. The numbers are each matrix of each block, followed by the optimiser's slots for it.
 
 use std::fs;
 use std::path::Path;
@@ -12,14 +12,13 @@ use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::block::Block;
 use crate::kernel::{by_format, with_slices};
-use crate::trainer::History;
-use crate::{Member, Protocol, Samples, Status, TrainError, Trainer};
+use crate::optimiser::Parameter;
+use crate::{History, Member, Protocol, Samples, Status, TrainError, Trainer};
 
 /// What every file starts with, before its version.
 const NAME: &str = "archscale training checkpoint ";
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 const HASH_BYTES: usize = 32;
 
 #[derive(Serialize, Deserialize)]
@@ -73,7 +72,7 @@ impl Trainer {
         let networks = self.histories().map(NetworkHeader::from).collect();
         let header = Header { digest: self.digest().into(), step: self.step, networks };
         let mut bytes = format!("{NAME}{VERSION}\n{}\n", serde_json::to_string(&header)?).into_bytes();
-        for tensor in self.blocks.iter().flat_map(tensors) {
+        for tensor in self.blocks.iter().flat_map(|block| &block.parameters).flat_map(Parameter::tensors) {
             append(&mut bytes, tensor)?;
         }
         let hash = Sha256::digest(&bytes);
@@ -97,13 +96,20 @@ impl Trainer {
         members: &[Member],
         path: &Path,
     ) -> Result<Self, TrainError> {
-        let mut trainer = Self::new(program, samples, protocol, members)?;
+        Self::new(program, samples, protocol, members)?.resume(path)
+    }
+
+    /// The state that [`Trainer::save`] wrote in place of its own, also under an optimiser that no protocol names.
+    ///
+    /// # Errors
+    /// As [`Trainer::restore`].
+    pub fn resume(mut self, path: &Path) -> Result<Self, TrainError> {
         let bytes = fs::read(path).map_err(|source| TrainError::File { path: path.into(), source })?;
-        trainer.load(&bytes).map_err(|problem| match problem {
+        self.load(&bytes).map_err(|problem| match problem {
             Problem::File(problem) => TrainError::Checkpoint { path: path.into(), problem },
             Problem::Other(error) => error,
         })?;
-        Ok(trainer)
+        Ok(self)
     }
 
     fn load(&mut self, bytes: &[u8]) -> Result<(), Problem> {
@@ -125,11 +131,8 @@ impl Trainer {
                 *history = networks.next().ok_or_else(damaged)?.into();
             }
             block.drop_diverged()?;
-            for parameter in &mut block.parameters {
-                parameter.weights = take(&mut numbers, &parameter.weights)?;
-                if let Some(velocity) = &mut parameter.velocity {
-                    *velocity = take(&mut numbers, velocity)?;
-                }
+            for tensor in block.parameters.iter_mut().flat_map(Parameter::tensors_mut) {
+                *tensor = take(&mut numbers, tensor)?;
             }
         }
         if numbers.is_empty() { Ok(()) } else { Err(damaged()) }
@@ -167,7 +170,10 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Problem> {
     let (version, rest) = line(rest).ok_or_else(truncated)?;
     if version != VERSION.as_bytes() {
         let found = String::from_utf8_lossy(version);
-        return Err(Problem::File(format!("its format has version {found}, and this build reads version {VERSION}")));
+        return Err(Problem::File(format!(
+            "its format has version {found}, and this build reads version {VERSION}; finish it with the build that wrote it, or \
+             remove the file to start anew"
+        )));
     }
     let whole = bytes.len().checked_sub(HASH_BYTES).ok_or_else(truncated)?;
     if Sha256::digest(&bytes[..whole])[..] != bytes[whole..] {
@@ -180,11 +186,6 @@ fn parse(bytes: &[u8]) -> Result<(Header, &[u8]), Problem> {
 fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = bytes.iter().position(|&byte| byte == b'\n')?;
     Some((&bytes[..end], &bytes[end + 1..]))
-}
-
-/// Matrices and velocities of a block in the order of the file.
-fn tensors(block: &Block) -> impl Iterator<Item = &Tensor> {
-    block.parameters.iter().flat_map(|parameter| std::iter::once(&parameter.weights).chain(&parameter.velocity))
 }
 
 fn append(bytes: &mut Vec<u8>, tensor: &Tensor) -> Result<(), TrainError> {

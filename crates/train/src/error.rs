@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use archscale_model::ModelError;
+use archscale_text::Refusal;
 use thiserror::Error;
 
 /// What kept a training run or a search from going on, where, and how to mend it.
@@ -8,15 +9,8 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum TrainError {
     /// A setting lies outside its domain.
-    #[error("{name} is {found}: {mend}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// The value that was given.
-        found: String,
-        /// The rule, or how to mend it.
-        mend: &'static str,
-    },
+    #[error(transparent)]
+    Setting(#[from] Refusal),
     /// The samples are not what they are said to be.
     #[error("the samples cannot be used: {problem}")]
     Samples {

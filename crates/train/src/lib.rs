@@ -6,10 +6,13 @@
 //! - [`Trainer`] advances many networks (learning rates × seeds) together by SGD on a minibatch loss;
 //! - [`Samples`] are data as plain numbers, [`Protocol`] is all that is fixed besides architecture, data, rate and seed;
 //! - [`search`] finds the learning rate of smallest loss and the edge of stability from the losses of trials, whatever makes them;
-//!   [`Measurement`] makes them by training and returns a [`Record`].
+//!   [`Search`] makes them by training and returns a [`Record`].
 //!
-//! All random numbers come from [`archscale_sim::StreamKey`]; a network's course is the same, bit for bit, for any number of
-//! threads and whatever other networks train beside it. A new operation is one file in `layer/`, a new loss one in `loss/`.
+//! All random numbers come from [`archscale_nets::StreamKey`]; a network's course is the same, bit for bit, for any number of
+//! threads and whatever other networks train beside it.
+//!
+//! A new operation is one file in `layer/`, a new loss one in `loss/`, a new optimiser one in `optimiser/`.
+//! [`Trainer::with_optimiser`] takes an [`Optimiser`] from outside the crate.
 #![forbid(unsafe_code)]
 
 mod batches;
@@ -17,13 +20,16 @@ mod block;
 mod checkpoint;
 mod digest;
 mod error;
+mod evaluation;
 mod expression;
 mod kernel;
 mod layer;
 mod loss;
 mod measure;
+mod member;
 mod network;
 mod optimiser;
+mod parameters;
 mod protocol;
 mod samples;
 mod search;
@@ -31,11 +37,14 @@ mod stem;
 mod trainer;
 
 pub use error::TrainError;
+pub use evaluation::Evaluation;
 pub use loss::Loss;
-pub use measure::{About, Measurement, Objective, Record, outcomes};
+pub use measure::{About, Objective, Record, Search, outcomes};
+pub use member::{History, Member, Status};
 pub use network::ParameterId;
-pub use optimiser::{Schedule, Sgd};
+pub use optimiser::{NamedOptimiser, Optimiser, Schedule, Sgd, Step};
+pub use parameters::Parameter;
 pub use protocol::{Budget, Protocol, Stem, StemKernel};
 pub use samples::{Samples, Targets};
 pub use search::{EdgeBracket, Found, GridEnd, Interval, Outcome, SearchPlan, SeedEstimate, Trial, search};
-pub use trainer::{Evaluation, History, Member, Parameter, Progress, Status, Trainer};
+pub use trainer::{Trainer, TrainingProgress};

@@ -1,12 +1,16 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_text::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::network::Network;
 use crate::search::{Found, Outcome, SearchPlan, search};
-use crate::{Member, Progress, Protocol, Samples, Status, Targets, TrainError, Trainer, digest};
+use crate::{Member, Protocol, Samples, Status, Targets, TrainError, Trainer, TrainingProgress, digest};
+
+/// The format of [`Record`].
+const VERSION: u32 = 2;
 
 /// The loss that a search makes smallest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -40,11 +44,11 @@ pub struct About {
 /// It is written and read as JSON; [`Record::is_intact`] says whether the contents are those that were written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// Version of the format, now 1.
+    /// Version of the format: 2, or 1 where `program` is a digest of another text, which nothing can make again.
     pub version: u32,
     /// Architecture and data.
     pub about: About,
-    /// SHA-256 of the program's operations.
+    /// SHA-256 that names the program by its operations and readout.
     pub program: String,
     /// [`Samples::digest`] of the data.
     pub samples: String,
@@ -77,7 +81,7 @@ impl Record {
 
 /// A search to be made by training.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Measurement {
+pub struct Search {
     /// Words for the record.
     pub about: About,
     /// The protocol of every training run.
@@ -88,8 +92,8 @@ pub struct Measurement {
     pub plan: SearchPlan,
 }
 
-impl Measurement {
-    /// Refuses what [`Measurement::run`] would refuse, without training.
+impl Search {
+    /// Refuses what [`Search::run`] would refuse, without training.
     ///
     /// # Errors
     /// Settings out of their domain, a program or samples that do not fit them.
@@ -110,7 +114,7 @@ impl Measurement {
         &self,
         program: &Program,
         samples: &Arc<Samples>,
-        progress: &dyn Fn(usize, Progress),
+        progress: &dyn Fn(usize, TrainingProgress),
     ) -> Result<Record, TrainError> {
         let mut round = 0;
         let found = search(&self.plan, |trials| {
@@ -118,7 +122,7 @@ impl Measurement {
             outcomes(program, samples, &self.protocol, self.objective, trials, &|at| progress(round, at))
         })?;
         let mut record = Record {
-            version: 1,
+            version: VERSION,
             about: self.about.clone(),
             program: digest::of_program(program),
             samples: samples.digest(),
@@ -148,7 +152,7 @@ pub fn outcomes(
     protocol: &Protocol,
     objective: Objective,
     trials: &[Member],
-    progress: &dyn Fn(Progress),
+    progress: &dyn Fn(TrainingProgress),
 ) -> Result<Vec<Outcome>, TrainError> {
     let mut trainer = Trainer::new(program, samples, protocol, trials)?;
     whole_pass(protocol, objective, samples)?;
@@ -173,11 +177,8 @@ pub fn outcomes(
 /// Refuses a budget that holds no whole pass where the objective reads one.
 fn whole_pass(protocol: &Protocol, objective: Objective, samples: &Samples) -> Result<(), TrainError> {
     if objective == Objective::LastPass && protocol.steps(samples) < protocol.steps_per_epoch(samples) {
-        return Err(TrainError::Setting {
-            name: "budget",
-            found: format!("{}, less than a pass", protocol.budget),
-            mend: "train for at least a pass, or take the final loss",
-        });
+        let found = format!("{}, less than a pass", protocol.budget);
+        return Err(Refusal::new("budget", found, "train for at least a pass, or take the final loss").into());
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 use archscale_model::{Activation, Grid, Op, Program};
-use archscale_sim::{StreamKey, TensorId};
+use archscale_nets::{StreamKey, TensorId};
 use rand::Rng;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
@@ -53,13 +53,14 @@ impl Network {
         let mut layers: Vec<Box<dyn Layer>> = vec![Box::new(Data)];
         let mut at = Vec::with_capacity(program.ops().len());
         let (mut stems, mut matrices) = (0, 0);
+        program.shared_grid().map_err(|problem| TrainError::Spatial { place: "the program".into(), problem })?;
         let images = Images::of(program, protocol);
         for (op, what) in program.ops().iter().enumerate() {
             if let Some(mean_square) = stem::mean_square_of(what, op)? {
                 layers.extend(stem_layers(protocol, samples, stems, mean_square, images.as_ref(), layers.len())?);
                 stems += 1;
             } else {
-                let layer = rule(what, &Place { op, width, layers: &at, matrices, grid: program.grid() })?;
+                let layer = rule(what, &Place { op, width, layers: &at, matrices })?;
                 matrices += layer.matrices().len() as u32;
                 layers.push(layer);
             }
@@ -67,7 +68,7 @@ impl Network {
         }
         let (gains, mut sources) = split(program.readout(), &at, "the readout")?;
         let mut patterns = 1;
-        if let Some(grid) = program.grid() {
+        if let Some(grid) = program.readout_grid() {
             for source in &mut sources {
                 let features = Features::new(program.positions(), grid.positions(), *source);
                 patterns = features.patterns();
@@ -83,7 +84,7 @@ impl Network {
             trained: protocol.train_readout,
         });
         layers.push(Box::new(Dense { matrices: readouts.collect(), sources }));
-        Self::of_layers(layers, program.grid().map(Grid::positions))
+        Self::of_layers(layers, program.readout_grid().map(Grid::positions))
     }
 
     fn of_layers(layers: Vec<Box<dyn Layer>>, positions: Option<usize>) -> Result<Self, TrainError> {
@@ -95,11 +96,8 @@ impl Network {
             matrices.extend_from_slice(layer.matrices());
         }
         if wanted.last() != Some(&true) {
-            return Err(TrainError::Setting {
-                name: "trained matrices",
-                found: "none that the output depends on".into(),
-                mend: "train the stem or the readout, or take a program with a dense operation or a convolution",
-            });
+            let mend = "train the stem or the readout, or take a program with a dense operation or a convolution";
+            return Err(archscale_text::Refusal::new("trained matrices", "none that the output depends on", mend).into());
         }
         Ok(Self { layers, wanted, first, matrices, positions })
     }
@@ -130,9 +128,9 @@ struct Images<'a> {
 
 impl<'a> Images<'a> {
     fn of(program: &'a Program, protocol: &Protocol) -> Option<Self> {
-        let grid = program.grid()?;
+        let grid = program.readout_grid()?;
         let sides = program.ops().iter().flat_map(|op| match op {
-            Op::Conv(terms) => terms.as_slice(),
+            Op::Conv(conv) => conv.terms.as_slice(),
             _ => &[],
         });
         let kernel = match protocol.stem.kernel {

@@ -2,11 +2,12 @@ use std::fmt::{self, Display};
 use std::str::FromStr;
 
 use archscale_model::Activation;
-use archscale_sim::Precision;
+use archscale_nets::Precision;
+use archscale_text::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{Loss, Samples, Schedule, Sgd, TrainError};
+use crate::{Loss, NamedOptimiser, Samples, Schedule, TrainError};
 
 /// How long a network is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -132,7 +133,7 @@ pub struct Protocol {
     /// The loss.
     pub loss: Loss,
     /// The optimiser.
-    pub optimiser: Sgd,
+    pub optimiser: NamedOptimiser,
     /// The learning rate's course.
     pub schedule: Schedule,
     /// How data enter.
@@ -157,7 +158,7 @@ impl Default for Protocol {
             batch: 32,
             budget: Budget::Epochs(3),
             loss: Loss::CrossEntropy,
-            optimiser: Sgd::default(),
+            optimiser: NamedOptimiser::default(),
             schedule: Schedule::Constant,
             stem: Stem::default(),
             train_readout: true,
@@ -186,7 +187,7 @@ impl Protocol {
     /// # Errors
     /// [`TrainError::Setting`] with the first such setting.
     pub fn check(&self) -> Result<(), TrainError> {
-        let refuse = |name, found: String, mend| Err(TrainError::Setting { name, found, mend });
+        let refuse = |name, found: String, mend| Err(Refusal::new(name, found, mend).into());
         if self.width == 0 {
             return refuse("width", "0".into(), "a network has at least one neuron in each layer");
         }
@@ -199,7 +200,7 @@ impl Protocol {
         if self.divergence.is_nan() || self.divergence <= 1.0 {
             return refuse("divergence", self.divergence.to_string(), "it is a multiple of the first loss, above 1");
         }
-        self.optimiser.check()
+        self.optimiser.build().check()
     }
 
     /// Refuses settings outside their domain, and those that these samples do not allow.
@@ -207,7 +208,7 @@ impl Protocol {
         self.check()?;
         if self.batch > samples.len() {
             let found = format!("{} for {} samples", self.batch, samples.len());
-            return Err(TrainError::Setting { name: "batch", found, mend: "take no more samples than there are" });
+            return Err(Refusal::new("batch", found, "take no more samples than there are").into());
         }
         self.loss.check(samples)
     }

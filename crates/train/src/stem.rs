@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use archscale_model::{Activation, Image, Op};
+use archscale_model::{Activation, Fixed, Op};
 
 use crate::TrainError;
 use crate::layer::number;
@@ -28,17 +28,11 @@ fn mean_square(activation: Activation, scale: f64) -> f64 {
 
 /// The mean square that the program states for its input or image, at operation `op`; `None` for any other operation.
 pub(crate) fn mean_square_of(what: &Op, op: usize) -> Result<Option<f64>, TrainError> {
-    Ok(match what {
-        Op::Input { mean_square } => Some(number(mean_square, &format!("operation {op}"))?),
-        Op::Image(image) => Some(of_image(image)),
-        _ => None,
+    Ok(match what.fixed() {
+        Some(Fixed::Vector(mean_square)) => Some(number(mean_square, &format!("operation {op}"))?),
+        Some(Fixed::Field(image)) => Some(image.mean_square()),
+        None => None,
     })
-}
-
-/// The mean of the diagonal of an image's Gram matrix.
-pub(crate) fn of_image(image: &Image) -> f64 {
-    let m = image.grid().positions();
-    image.gram().iter().step_by(m + 1).sum::<f64>() / m as f64
 }
 
 /// The standard deviation √q with E σ(√q g)² = `wanted`, the smallest one where the mean square grows with the scale.

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_text::Refusal;
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use crate::block::{Block, Run, evaluate};
-use crate::kernel::doubles;
+use crate::block::{Block, Run};
 use crate::network::Network;
-use crate::{ParameterId, Protocol, Samples, TrainError, digest};
+use crate::{History, Member, Optimiser, Protocol, Samples, TrainError, digest};
 
 /// Entries of one matrix over a block, at most: few enough that the matrices of a network of some depth stay in the processor's
 /// cache from step to step. Measured at width 128, see `benches/steps.rs`.
@@ -16,61 +15,10 @@ const BLOCK_ENTRIES: usize = 1 << 15;
 const LARGEST_BLOCK: usize = 64;
 /// Steps that a block takes before the others are waited for and progress is reported.
 const ROUND: u64 = 16;
-/// Samples of one forward pass of an evaluation; of images, fewer by their positions down to the second number.
-const EVALUATION_BATCH: usize = 256;
-const EVALUATION_BATCH_OF_IMAGES: usize = 32;
 
-/// One network to train: its learning rate, and the seed of its weights and minibatches.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Member {
-    /// η > 0, the rate at the start of the schedule.
-    pub learning_rate: f64,
-    /// Networks of one seed start from the same weights and see the same minibatches.
-    pub seed: u64,
-}
-
-/// Whether a network still takes part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Status {
-    /// It trains, or has trained to the end.
-    #[default]
-    Running,
-    /// Its minibatch loss at this step was not finite or far above the first; it was dropped.
-    Diverged {
-        /// The step, counted from 0.
-        step: u64,
-    },
-}
-
-/// What a network's training looked like so far.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct History {
-    /// Whether it still takes part.
-    pub status: Status,
-    /// Minibatch loss at the first step, before any weight moved; `None` before that step.
-    pub first_loss: Option<f64>,
-    /// Minibatch loss at the last step it took.
-    pub last_loss: Option<f64>,
-    /// Mean minibatch loss of each whole pass.
-    pub epoch_losses: Vec<f64>,
-    /// Sum of the minibatch losses of the pass under way.
-    pub(crate) epoch_sum: f64,
-}
-
-/// Mean loss and accuracy over a set of samples.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Evaluation {
-    /// Mean loss; not finite where the weights have overflowed.
-    pub loss: f64,
-    /// Fraction of samples whose label has the only largest output; 0 for real targets.
-    pub accuracy: f64,
-}
-
-/// How far a run is.
+/// The steps that a run has taken and the networks that still take part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct TrainingProgress {
     /// Steps taken.
     pub step: u64,
     /// Steps of the whole run.
@@ -79,21 +27,6 @@ pub struct Progress {
     pub running: usize,
     /// Networks of the run.
     pub networks: usize,
-}
-
-/// A matrix of one network.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Parameter {
-    /// Which one.
-    pub id: ParameterId,
-    /// Number of rows: the target's neurons.
-    pub rows: usize,
-    /// Number of columns: the source's neurons or features.
-    pub columns: usize,
-    /// Whether it is trained.
-    pub trained: bool,
-    /// Its entries, row-major.
-    pub entries: Vec<f64>,
 }
 
 /// Many networks of one program, each with its own learning rate and seed, trained side by side.
@@ -122,7 +55,7 @@ pub struct Parameter {
 /// ```
 pub struct Trainer {
     pub(crate) run: Run,
-    samples: Arc<Samples>,
+    pub(crate) samples: Arc<Samples>,
     members: Vec<Member>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) step: u64,
@@ -141,12 +74,26 @@ impl Trainer {
         protocol: &Protocol,
         members: &[Member],
     ) -> Result<Self, TrainError> {
+        Self::with_optimiser(program, samples, protocol, members, protocol.optimiser.build())
+    }
+
+    /// As [`Trainer::new`], with this optimiser in place of the protocol's.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`].
+    pub fn with_optimiser(
+        program: &Program,
+        samples: &Arc<Samples>,
+        protocol: &Protocol,
+        members: &[Member],
+        optimiser: Arc<dyn Optimiser>,
+    ) -> Result<Self, TrainError> {
         protocol.check_on(samples)?;
+        optimiser.check()?;
         for member in members {
             let rate = member.learning_rate;
             if !(rate > 0.0 && rate.is_finite()) {
-                let mend = "it must be above 0 and finite";
-                return Err(TrainError::Setting { name: "learning rate", found: rate.to_string(), mend });
+                return Err(Refusal::new("learning rate", rate, "it must be above 0 and finite").into());
             }
         }
         let network = Network::new(program, samples, protocol)?;
@@ -155,13 +102,14 @@ impl Trainer {
         let field = network.positions.map_or(0, |positions| protocol.width.saturating_mul(positions * protocol.batch));
         let largest = matrix.max(field);
         let (steps, steps_per_epoch) = (protocol.steps(samples), protocol.steps_per_epoch(samples));
-        let run = Run { network, protocol: protocol.clone(), steps, steps_per_epoch };
+        let run = Run { network, protocol: protocol.clone(), optimiser, steps, steps_per_epoch };
         let size = (BLOCK_ENTRIES / largest).clamp(1, LARGEST_BLOCK);
         let blocks = members.par_chunks(size).map(|members| Block::new(&run, samples, members));
         let blocks = blocks.collect::<Result<_, _>>()?;
         let digest = digest::of_texts(&[
             &digest::of_program(program),
             &serde_json::to_string(protocol)?,
+            &run.optimiser.identity(),
             &samples.digest(),
             &serde_json::to_string(members)?,
         ]);
@@ -173,7 +121,7 @@ impl Trainer {
     ///
     /// # Errors
     /// A failed tensor operation, after which the trainer must not be used further.
-    pub fn run(&mut self, steps: u64, progress: &dyn Fn(Progress)) -> Result<(), TrainError> {
+    pub fn run(&mut self, steps: u64, progress: &dyn Fn(TrainingProgress)) -> Result<(), TrainError> {
         let end = self.step.saturating_add(steps).min(self.run.steps);
         while self.step < end {
             let (from, to) = (self.step, end.min(self.step + ROUND));
@@ -185,11 +133,11 @@ impl Trainer {
         Ok(())
     }
 
-    /// How far the run is.
+    /// The steps taken, and the networks that still take part.
     #[must_use]
-    pub fn progress(&self) -> Progress {
+    pub fn progress(&self) -> TrainingProgress {
         let running = self.blocks.iter().map(|block| block.running.len()).sum();
-        Progress { step: self.step, steps: self.run.steps, running, networks: self.members.len() }
+        TrainingProgress { step: self.step, steps: self.run.steps, running, networks: self.members.len() }
     }
 
     /// Whether the budget is spent.
@@ -210,7 +158,7 @@ impl Trainer {
         &self.run.protocol
     }
 
-    /// Names program, protocol, samples and networks: a checkpoint continues only where it agrees.
+    /// Names program, protocol, optimiser, samples and networks: a checkpoint continues only where it agrees.
     #[must_use]
     pub fn digest(&self) -> &str {
         &self.digest
@@ -219,114 +167,5 @@ impl Trainer {
     /// How each network's training went, in the order in which they were given.
     pub fn histories(&self) -> impl Iterator<Item = &History> {
         self.blocks.iter().flat_map(|block| &block.histories)
-    }
-
-    /// Mean loss and accuracy of each network over these samples, at its present weights; `None` for those that diverged.
-    ///
-    /// Any samples of the same features and outputs will do; those that were not trained on give the test accuracy. Stems keep the
-    /// scale of the samples trained on.
-    ///
-    /// # Errors
-    /// Samples with other features or outputs than those trained on, or a failed tensor operation.
-    pub fn evaluate(&self, samples: &Samples) -> Result<Vec<Option<Evaluation>>, TrainError> {
-        if (samples.features(), samples.outputs()) != (self.samples.features(), self.samples.outputs()) {
-            let problem = format!(
-                "they have {} features and {} outputs, and the networks {} and {}",
-                samples.features(),
-                samples.outputs(),
-                self.samples.features(),
-                self.samples.outputs()
-            );
-            return Err(TrainError::Samples { problem });
-        }
-        self.run.protocol.loss.check(samples)?;
-        let parts: Vec<Vec<Option<Evaluation>>> =
-            self.blocks.par_iter().map(|block| self.evaluate_block(block, samples)).collect::<Result<_, _>>()?;
-        Ok(parts.into_iter().flatten().collect())
-    }
-
-    fn evaluate_block(&self, block: &Block, samples: &Samples) -> Result<Vec<Option<Evaluation>>, TrainError> {
-        let mut found = vec![None; block.histories.len()];
-        if block.running.is_empty() {
-            return Ok(found);
-        }
-        let mut totals = vec![(0.0, 0); block.running.len()];
-        let all: Vec<u32> = (0..samples.len() as u32).collect();
-        let positions = self.run.network.positions.unwrap_or(1);
-        let size = (EVALUATION_BATCH / positions).max(EVALUATION_BATCH_OF_IMAGES);
-        for batch in all.chunks(size) {
-            let batches = vec![batch.to_vec(); block.running.len()];
-            let pass = block.forward(&self.run, samples, &batches, false)?;
-            for (total, sum) in totals.iter_mut().zip(evaluate(&self.run, &pass, samples, &batches)?.sums) {
-                total.0 += sum.loss * batch.len() as f64;
-                total.1 += sum.correct;
-            }
-        }
-        let count = samples.len() as f64;
-        for (running, (loss, correct)) in block.running.iter().zip(totals) {
-            found[running.history] = Some(Evaluation { loss: loss / count, accuracy: correct as f64 / count });
-        }
-        Ok(found)
-    }
-
-    /// The matrices of one network; `None` when there is no such network or it diverged.
-    ///
-    /// # Errors
-    /// A failed tensor operation.
-    pub fn parameters(&self, network: usize) -> Result<Option<Vec<Parameter>>, TrainError> {
-        let Some((block, at)) = self.place(network) else { return Ok(None) };
-        let mut parameters = Vec::new();
-        for (matrix, parameter) in self.run.network.matrices.iter().zip(&self.blocks[block].parameters) {
-            parameters.push(Parameter {
-                id: matrix.id,
-                rows: matrix.rows,
-                columns: matrix.columns,
-                trained: matrix.trained,
-                entries: doubles(&parameter.weights.narrow(0, at, 1)?)?,
-            });
-        }
-        Ok(Some(parameters))
-    }
-
-    /// Replaces the matrices of one network by others of the same shapes, in the order of [`Trainer::parameters`]; what the
-    /// optimiser remembers stays.
-    ///
-    /// # Errors
-    /// [`TrainError::Parameters`] when there is no such network, it diverged, or shapes differ; a failed tensor operation.
-    pub fn set_parameters(&mut self, network: usize, parameters: &[Parameter]) -> Result<(), TrainError> {
-        let refuse = |problem: String| Err(TrainError::Parameters { problem });
-        let Some((block, at)) = self.place(network) else {
-            return refuse(format!("network {network} does not exist or has diverged"));
-        };
-        let matrices = &self.run.network.matrices;
-        if parameters.len() != matrices.len() {
-            return refuse(format!("{} are given, and it has {}", parameters.len(), matrices.len()));
-        }
-        for (matrix, parameter) in matrices.iter().zip(parameters) {
-            let wanted = (matrix.id, matrix.rows, matrix.columns);
-            if (parameter.id, parameter.rows, parameter.columns) != wanted
-                || parameter.entries.len() != matrix.rows * matrix.columns
-            {
-                return refuse(format!("found {:?} where {wanted:?} is expected", parameter.id));
-            }
-        }
-        for (own, parameter) in self.blocks[block].parameters.iter_mut().zip(parameters) {
-            let shape = (1, parameter.rows, parameter.columns);
-            let entries = crate::kernel::tensor(parameter.entries.clone(), shape, own.weights.dtype())?;
-            own.weights = own.weights.slice_scatter0(&entries, at)?;
-        }
-        Ok(())
-    }
-
-    /// Block of a network, and its place among those that run there.
-    fn place(&self, network: usize) -> Option<(usize, usize)> {
-        let mut before = 0;
-        for (index, block) in self.blocks.iter().enumerate() {
-            if let Some(history) = network.checked_sub(before).filter(|history| *history < block.histories.len()) {
-                return Some((index, block.running.iter().position(|running| running.history == history)?));
-            }
-            before += block.histories.len();
-        }
-        None
     }
 }

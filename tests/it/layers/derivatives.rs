@@ -1,7 +1,7 @@
 //! A layer's gradient and tangent in the simulator against automatic differentiation, the adjoint identity and differences.
 
-use archscale_model::{Expr, ExprNode, Function, Op, Program};
-use archscale_sim::{Batch, Settings, StreamKey, TensorId, Update};
+use archscale_model::{Expr, ExprNode, Function, Op, Program, ops};
+use archscale_nets::{Draw, Networks, StreamKey, TensorId, Update};
 use archscale_testkit::conformance::Layer;
 use candle_core::{DType, Tensor, Var};
 use num_traits::ToPrimitive;
@@ -58,23 +58,23 @@ fn with_variables(expr: &Expr, arguments: &[Tensor]) -> Tensor {
 }
 
 /// ∂f by every matrix from candle, f summed over the networks.
-fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Vec<Tensor> {
+fn automatic(program: &Program, batch: &Networks, readout: &Tensor) -> Vec<Tensor> {
     let (mut variables, mut values): (Vec<Var>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         values.push(match what {
-            Op::Input { .. } => batch.value(op).clone(),
-            Op::Dense(terms) => {
+            Op::Input(_) => batch.value(op).clone(),
+            Op::Dense(ops::Dense { terms }) => {
                 let own = Var::from_tensor(&batch.weights(op)[0].to_tensor().unwrap()).unwrap();
                 let z = own.as_tensor().matmul(&values[terms[0].source]).unwrap();
                 variables.push(own);
                 z
             }
-            Op::Act(activation, source) => with_variables(&activation.expression(), &[values[*source].clone()]),
-            Op::Pointwise(function, sources) => {
+            Op::Act(ops::Act { activation, source }) => with_variables(&activation.expression(), &[values[*source].clone()]),
+            Op::Pointwise(ops::Pointwise { function, sources }) => {
                 let arguments: Vec<Tensor> = sources.iter().map(|&source| values[source].clone()).collect();
                 with_variables(function.expression(), &arguments)
             }
-            Op::Sum(terms) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap()).unwrap(),
+            Op::Sum(ops::Sum { terms }) => (&values[terms[0].source] * terms[0].gain.to_f64().unwrap()).unwrap(),
             other => panic!("{other:?}"),
         });
     }
@@ -87,9 +87,9 @@ fn automatic(program: &Program, batch: &Batch, readout: &Tensor) -> Vec<Tensor> 
 fn distances(layer: &Layer, claimed: &Layer) -> Distances {
     let (program, claimed) = (layer.program().unwrap(), claimed.program().unwrap());
     let key = StreamKey::new("layer derivatives", layer.to_string(), 1);
-    let settings = Settings::new(WIDTH, NETWORKS as u64, key.clone());
-    let (batch, other) = (Batch::draw(&program, &settings, 0).unwrap(), Batch::draw(&claimed, &settings, 0).unwrap());
-    let readout = batch.draw_readout(&settings, 0).unwrap().remove(0);
+    let draw = Draw::new(WIDTH, NETWORKS, key.clone());
+    let (batch, other) = (Networks::draw(&program, &draw, 0).unwrap(), Networks::draw(&claimed, &draw, 0).unwrap());
+    let readout = batch.draw_readout(&key, 0).unwrap().remove(0);
     let seed = [(claimed.readout()[0].source, readout.clone())];
     let flow = other.gradients(&seed).unwrap();
     let tangents = other.tangents(&flow).unwrap();

@@ -51,7 +51,7 @@ pub(crate) fn rates(context: &Context<'_>, group: &str) -> Result<Measured, Clai
     let mut jobs = Suite::open(SUITE)?.jobs()?;
     jobs.retain(|job| job.group == group);
     for job in &mut jobs {
-        job.measurement.plan.seeds.iter_mut().for_each(|seed| *seed += STRIDE * context.seed);
+        job.search.plan.seeds.iter_mut().for_each(|seed| *seed += STRIDE * context.seed);
     }
     context.progress.begin(&format!("training, {group}"), jobs.len() as u64);
     let done = Cell::new(0);

@@ -1,5 +1,5 @@
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Network, Program};
-use archscale_sim::{Method as Weights, Readout, Settings, simulate};
+use archscale_sim::{Readout, Settings, Weights, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{KernelExponents, ReluDag, TapReading, finite_moments, kernel_exponents, spatial_moments};
 
@@ -309,5 +309,5 @@ fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError>
         exponents.rows.len() as u64,
         format!("exponents of the side between neighbouring kernels {local}; reading: {reading}"),
     );
-    Ok(vec![check.with_command(format!("archscale kernel-exponent {network} --json"))])
+    Ok(vec![check.with_command(format!("archscale law {network} --kernels 1,3,5,7 --json"))])
 }

@@ -1,5 +1,5 @@
 use archscale_model::{Activation, Architecture, InitRule};
-use archscale_sim::{Method as Weights, Readout, Settings, simulate};
+use archscale_sim::{Readout, Settings, Weights, simulate};
 use archscale_stats::{Moments, decide};
 use archscale_theory::{FixedVarianceChain, GaussianTable, TheoryError, wide_moments};
 

@@ -23,7 +23,7 @@ mod several_steps;
 mod shortest_path;
 mod spaces;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use crate::Claim;
 

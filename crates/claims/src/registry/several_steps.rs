@@ -1,6 +1,7 @@
 use archscale_model::{Architecture, InitRule, Program};
-use archscale_sim::{Bound, Method as Weights, Settings, Training, largest_rates, training_steps};
+use archscale_sim::{Bound, Settings, Training, Weights, largest_rates, training_steps};
 use archscale_stats::{Decision, Moments, decide, decide_interval};
+use archscale_text::Refusal;
 use archscale_theory::{
     LimitMoments, ReluDag, TheoryError, chain_limit, chain_step, chain_step_rate, finite_moments, limit_moments,
 };
@@ -146,8 +147,9 @@ impl Case {
     fn new(text: &str) -> Result<Self, ClaimError> {
         let program = Architecture::parse(text)?.graph().lower(InitRule::Target)?;
         let dag = ReluDag::new(&program, "the infinite-width law")?;
-        let law =
-            limit_moments::<f64>(&dag)?.pop().ok_or_else(|| ClaimError::Search(format!("'{text}' has no hidden vertex")))?;
+        let law = limit_moments::<f64>(&dag)?
+            .pop()
+            .ok_or_else(|| Refusal::new(text.to_string(), "without hidden vertices", "give one at least"))?;
         Ok(Self { text: text.into(), program, dag, law })
     }
 
@@ -181,11 +183,11 @@ impl Case {
 fn movement(training: &Training) -> Result<Moments, ClaimError> {
     match training.steps.last() {
         Some(last) if last.diverged == 0 => Ok(last.nodes.last().map(|node| node.from_start.clone()).unwrap_or_default()),
-        last => Err(ClaimError::Search(format!(
-            "{} networks diverged at η = {}: the means over the rest say nothing",
-            last.map_or(0, |last| last.diverged),
-            training.eta
-        ))),
+        last => {
+            let found = format!("one in which {} networks diverged", last.map_or(0, |last| last.diverged));
+            let place = format!("the training at η = {}", training.eta);
+            Err(Refusal::new(place, found, "the means over the rest say nothing").into())
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::{CLAIMS, chain_cubic, dag_paths, gelu, lemma_a_order, recursion};
 use crate::survey::{CaseResult, judged, outcome, rule_of};
 use crate::{Case, Claim, Context, Effort, Method, Silent};
 
-fn context() -> Context<'static> {
+pub(crate) fn context() -> Context<'static> {
     Context {
         effort: Effort::Quick,
         seed: 0,

@@ -92,6 +92,13 @@ impl Image {
         &self.gram
     }
 
+    /// The mean of G's diagonal: of |h(p)|²/N over the positions.
+    #[must_use]
+    pub fn mean_square(&self) -> f64 {
+        let m = self.grid.positions();
+        self.gram.iter().step_by(m + 1).sum::<f64>() / m as f64
+    }
+
     /// The number of channels N; `None` when it is the width.
     #[must_use]
     pub fn channels(&self) -> Option<usize> {

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use crate::error::{is_break, shown};
-use crate::families::{broken, nas, stem};
+use crate::notations::{broken, nas, stem};
 use crate::{
     Architecture, CellCode, Edge, Gain, Grid, Image, InputModel, Lowering, ModelError, Padding, Pooling, PositionReadout,
     Program, did_you_mean,
@@ -82,7 +82,7 @@ impl ConvNetwork {
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         let text = text.trim();
         let malformed = |problem: String, mend: String| ModelError::Malformed {
-            family: Self::KEYWORD,
+            notation: Self::KEYWORD,
             problem,
             place: format!("'{}'", shown(text)),
             mend,
@@ -316,7 +316,7 @@ impl ConvNetwork {
 /// The graph behind `net=`; a cell of NAS-Bench-201 keeps its code, so that pooling stays pooling.
 fn graph_of(net: &str) -> Result<(Architecture, Option<CellCode>), ModelError> {
     let Some(code) = net.strip_prefix("nas:") else { return Ok((Architecture::parse(net)?, None)) };
-    let code = nas::parse_code(nas::FAMILY.keyword, code)?;
+    let code = nas::parse_code(nas::NOTATION.keyword, code)?;
     // Pooling is carried by the lowering; for the graph it is a skip.
     code.graph(Pooling::AsSkip)?;
     Ok((Architecture::parse(&code.architecture())?, Some(code)))

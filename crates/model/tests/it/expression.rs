@@ -1,6 +1,6 @@
 //! Expressions: values, derivatives against finite differences, printing, simplification.
 
-use archscale_model::{Expr, ExprNode, Function, ModelError, Op, Pointwise, ProgramBuilder};
+use archscale_model::{Expr, ExprNode, Function, ModelError, Op, Pointwise, ProgramBuilder, ops};
 use num_rational::BigRational;
 
 fn x(index: usize) -> Expr {
@@ -159,9 +159,9 @@ fn programs_hold_pointwise_operations() {
     let late = builder.pointwise(gated.clone(), vec![z, 7]).unwrap_err().to_string();
     assert!(late.contains("operation 7"), "{late}");
     let y = builder.pointwise(gated.clone(), vec![z, input]).unwrap();
-    builder.node(0, y, 1).unwrap();
+    builder.report_at(0, y, 1).unwrap();
     let program = builder.readout(vec![(one(), y)]).unwrap();
-    let Op::Pointwise(function, sources) = &program.ops()[y] else { panic!("pointwise") };
+    let Op::Pointwise(ops::Pointwise { function, sources }) = &program.ops()[y] else { panic!("pointwise") };
     assert_eq!((function.as_ref(), sources.as_slice()), (&gated, &[z, input][..]));
     assert_eq!(program.matrix_count(), 1);
 }

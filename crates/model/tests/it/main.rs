@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod activation;
+mod enumerate;
 mod expression;
 mod foreign;
 mod lowering;
 mod nas;
+mod ops;
 mod parsing;
 mod paths;
 mod scaled;

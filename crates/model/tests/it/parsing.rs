@@ -1,6 +1,6 @@
 //! Every family reads what it documents and rejects the rest with the place and the mend.
 
-use archscale_model::{Architecture, InitRule, ModelError, Op};
+use archscale_model::{Architecture, InitRule, ModelError, Op, ops};
 
 fn parse(text: &str) -> Result<Architecture, ModelError> {
     Architecture::parse(text)
@@ -87,7 +87,7 @@ fn cells_count_every_digit() {
     assert_eq!(graph.hidden().map(|v| (graph.id(v), graph.in_degree(v))).collect::<Vec<_>>(), [(0, 1), (2, 2)]);
     assert_eq!(graph.dropped(), [1]);
     let program = graph.lower(InitRule::Target).unwrap();
-    let Op::Dense(terms) = &program.ops()[program.nodes()[1].op] else { panic!("node 2 is linear") };
+    let Op::Dense(ops::Dense { terms }) = &program.ops()[program.nodes()[1].op] else { panic!("node 2 is linear") };
     assert_eq!((terms.len(), terms[0].gain.to_string()), (1, "1".into()));
 }
 

@@ -2,7 +2,7 @@
 //! by one line.
 
 use archscale_model::Network;
-use archscale_model::families::ArchitectureFile;
+use archscale_model::notations::ArchitectureFile;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 //!
 //! False alarm of this file: at most 0 (nothing random is asserted).
 
-use archscale_model::{Convention, Gain, InitRule, Lowering, ModelError, Network, Op, PathSums, Program};
+use archscale_model::{Convention, Gain, InitRule, Lowering, ModelError, Network, Op, PathSums, Program, ops};
 
 const RULES: [InitRule; 4] = [InitRule::Target, InitRule::Source, InitRule::He, InitRule::Published];
 
@@ -22,8 +22,8 @@ fn powers(network: &Network) -> [u64; 4] {
 /// Kernel sides, or poolings as 0 and their side, of every operation over positions.
 fn kernels(program: &Program) -> Vec<Vec<usize>> {
     let of = |op: &Op| match op {
-        Op::Conv(terms) => Some(terms.iter().map(|term| term.kernel).collect()),
-        Op::Pool { kernel, .. } => Some(vec![0, *kernel]),
+        Op::Conv(ops::Conv { terms, .. }) => Some(terms.iter().map(|term| term.kernel).collect()),
+        Op::Pool(ops::Pool { kernel, .. }) => Some(vec![0, *kernel]),
         _ => None,
     };
     program.ops().iter().filter_map(of).collect()

@@ -2,7 +2,7 @@
 
 use archscale_model::{ModelError, Network, Program};
 use archscale_records::{Records, digest};
-use archscale_train::{About, Measurement, Protocol, TrainError};
+use archscale_train::{About, Protocol, Search, TrainError};
 
 use super::{Plan, Start, Tuned};
 use crate::training_data::Parts;
@@ -21,10 +21,10 @@ pub(super) struct Setup {
 }
 
 /// The search for the base cell's rate under one start.
-pub(super) struct Search {
+pub(super) struct BaseSearch {
     pub(super) start: Start,
     pub(super) key: String,
-    pub(super) measurement: Measurement,
+    pub(super) search: Search,
 }
 
 impl Setup {
@@ -65,12 +65,12 @@ impl Setup {
     }
 
     /// One search for each start.
-    pub(super) fn searches(&self) -> Result<Vec<Search>, RatesError> {
+    pub(super) fn searches(&self) -> Result<Vec<BaseSearch>, RatesError> {
         self.starts().into_iter().map(|start| self.search(start)).collect()
     }
 
     /// Starts that give the base the same program share a search.
-    fn search(&self, start: Start) -> Result<Search, RatesError> {
+    fn search(&self, start: Start) -> Result<BaseSearch, RatesError> {
         let network = self.base.text();
         let program = |start| self.program(&self.base, start).map_err(|error| unbuilt(&network, error));
         let own = program(start)?;
@@ -89,36 +89,36 @@ impl Setup {
             data: self.parts.names.0.clone(),
         };
         let protocol = Protocol { case: format!("search {network}"), ..self.protocol.clone() };
-        let measurement = Measurement { about, protocol, objective: self.plan.objective, plan: self.plan.search.clone() };
-        let key = digest(&(job::key(&measurement)?, &self.digests[0]))?;
-        Ok(Search { start, key, measurement })
+        let search = Search { about, protocol, objective: self.plan.objective, plan: self.plan.search.clone() };
+        let key = digest(&(job::key(&search)?, &self.digests[0]))?;
+        Ok(BaseSearch { start, key, search })
     }
 
     /// Refuses what a search or training would refuse, without training.
-    pub(super) fn check(&self, search: &Search) -> Result<(), RatesError> {
+    pub(super) fn check(&self, base: &BaseSearch) -> Result<(), RatesError> {
         for network in std::iter::once(&self.base).chain(&self.cells) {
-            let place = format!("{}, {}", network.text(), search.start);
-            let program = self.program(network, search.start).map_err(|error| unbuilt(&place, error))?;
-            search.measurement.check(&program, &self.parts.train).map_err(|error| untrained(&place, error))?;
+            let place = format!("{}, {}", network.text(), base.start);
+            let program = self.program(network, base.start).map_err(|error| unbuilt(&place, error))?;
+            base.search.check(&program, &self.parts.train).map_err(|error| untrained(&place, error))?;
         }
         Ok(())
     }
 
     /// The rates of the base cell.
     pub(super) fn tuned(&self, found: &Records<Line>) -> Result<Vec<Tuned>, RatesError> {
-        self.searches()?.iter().map(|search| self.tuned_by(search, found)).collect()
+        self.searches()?.iter().map(|base| self.tuned_by(base, found)).collect()
     }
 
-    fn tuned_by(&self, search: &Search, found: &Records<Line>) -> Result<Tuned, RatesError> {
+    fn tuned_by(&self, base: &BaseSearch, found: &Records<Line>) -> Result<Tuned, RatesError> {
         let refuse = |problem: &str| {
-            Err(RatesError::Cells { place: format!("base {}, {}", self.plan.base, search.start), problem: problem.into() })
+            Err(RatesError::Cells { place: format!("base {}, {}", self.plan.base, base.start), problem: problem.into() })
         };
-        let Some(line) = found.get(&search.key) else {
+        let Some(line) = found.get(&base.key) else {
             return refuse("its learning rate was not searched yet; run the study first");
         };
         let found = &line.record.found;
         match &found.log_rate {
-            Some(rate) => Ok(Tuned { start: search.start, learning_rate: rate.mean.exp(), at_an_end: found.is_at_an_end() }),
+            Some(rate) => Ok(Tuned { start: base.start, learning_rate: rate.mean.exp(), at_an_end: found.is_at_an_end() }),
             None => refuse("some seed trains at no rate of the grid; widen the grid, or train for longer"),
         }
     }

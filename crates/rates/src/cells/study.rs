@@ -26,7 +26,7 @@ pub struct Progress<'a> {
     /// Its number among the searches and trainings still to be done, from 1, and their number.
     pub number: (usize, usize),
     /// The training under way.
-    pub training: archscale_train::Progress,
+    pub training: archscale_train::TrainingProgress,
 }
 
 /// A comparison of recipes on cells, with its records in a folder or in memory.
@@ -119,7 +119,7 @@ impl Study {
             let program = self.setup.program(&self.setup.base, search.start).map_err(|error| unbuilt(&text, error))?;
             let number = (number, count);
             let at = |_: usize, training| progress(&Progress { text: &text, search: true, number, training });
-            let found = search.measurement.run(&program, &self.setup.parts.train, &at);
+            let found = search.search.run(&program, &self.setup.parts.train, &at);
             let record = found.map_err(|error| untrained(&text, error))?;
             self.searches.append(Line { key: search.key, record })?;
         }
@@ -201,7 +201,7 @@ struct Training {
 }
 
 impl Training {
-    fn train(&self, setup: &Setup, progress: &dyn Fn(archscale_train::Progress)) -> Result<Vec<Run>, RatesError> {
+    fn train(&self, setup: &Setup, progress: &dyn Fn(archscale_train::TrainingProgress)) -> Result<Vec<Run>, RatesError> {
         let (network, recipe) = (&setup.cells[self.cell], &setup.plan.recipes[self.recipe]);
         let program = setup.program(network, recipe.start).map_err(|error| unbuilt(&self.label, error))?;
         let member = |(seed, _): &(u64, String)| Member { learning_rate: self.learning_rate, seed: *seed };

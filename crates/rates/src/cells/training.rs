@@ -71,7 +71,7 @@ pub(super) fn train(
     parts: &Parts,
     protocol: &Protocol,
     members: &[Member],
-    progress: &dyn Fn(archscale_train::Progress),
+    progress: &dyn Fn(archscale_train::TrainingProgress),
 ) -> Result<Vec<Ending>, TrainError> {
     let mut trainer = Trainer::new(program, &parts.train, protocol, members)?;
     trainer.run(u64::MAX, progress)?;

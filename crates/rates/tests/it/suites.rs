@@ -30,15 +30,15 @@ fn groups_combine_lists_and_override_settings() {
     .unwrap();
     let jobs = suite.jobs().unwrap();
     assert_eq!(jobs.len(), 3 * 2 * 2 + 1);
-    let first = &jobs[0].measurement;
+    let first = &jobs[0].search;
     assert_eq!((first.protocol.budget, first.protocol.width, first.plan.points), (Budget::Steps(7), 32, 5));
-    assert_eq!((first.objective, jobs[12].measurement.objective), (Objective::LastPass, Objective::FinalLoss));
-    assert_eq!(jobs[12].measurement.protocol.budget, Budget::Epochs(2));
+    assert_eq!((first.objective, jobs[12].search.objective), (Objective::LastPass, Objective::FinalLoss));
+    assert_eq!(jobs[12].search.protocol.budget, Budget::Epochs(2));
     assert!(jobs[0].base && jobs[3].base && !jobs[4].base);
     let keys: std::collections::BTreeSet<&str> = jobs.iter().map(|job| job.key.as_str()).collect();
     assert_eq!(keys.len(), jobs.len());
     // Streams of different networks differ, so that their errors are independent.
-    assert_ne!(jobs[0].measurement.protocol.case, jobs[1].measurement.protocol.case);
+    assert_ne!(jobs[0].search.protocol.case, jobs[1].search.protocol.case);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn what_is_no_record_stays_and_is_told() {
     let good = text(&[Square::new("a", 1.0)]);
     for (rest, told) in [
         ("notes", "what follows its last whole line is no record that was cut off"),
-        ("{}\n", "line 2: it is not a record (missing field `key`, at column 2); remove the line to measure it again"),
+        ("{}\n", "line 2: it is no record (missing field `key`, at column 2); remove the line to measure it again"),
         ("\"\\", "what follows its last whole line is no record that was cut off"),
     ] {
         let all = format!("{good}{rest}");

@@ -3,7 +3,7 @@
 //! False alarm of this file: at most 5e-8 (fewer than fifty assertions at 1e-9).
 use crate::common::random_program;
 use archscale_model::{Architecture, InitRule, Program};
-use archscale_sim::{Batch, Readout, Settings, StreamKey, kernel_sums, simulate};
+use archscale_sim::{Readout, Settings, StreamKey, block, kernel_sums, simulate};
 use archscale_stats::{Moments, Outcome, Plan, decide_difference};
 
 fn run(program: &Program, width: usize, samples: u64, readout: Readout, case: &str) -> archscale_sim::Simulation {
@@ -63,10 +63,10 @@ fn integration_is_the_average_over_readouts() {
         let settings =
             Settings { readout: Readout::Integrated, ..Settings::new(3, 1, StreamKey::new("sim average", "one", seed)) };
         let exact = simulate(&program, &settings, &|_| ()).unwrap();
-        let batch = Batch::draw(&program, &settings, 0).unwrap();
+        let batch = block(&program, &settings, 0).unwrap();
         // All draws at once as columns: G for J readouts.
         let draws = 20_000;
-        let mut rng = StreamKey::new("sim average", "readouts", seed).rng(0, archscale_sim::TensorId::Readout(0));
+        let mut rng = StreamKey::new("sim average", "readouts", seed).rng(0, archscale_nets::TensorId::Readout(0));
         let device = batch.value(0).device();
         let mut seeds = Vec::new();
         let mut f = vec![0.0; draws];
@@ -113,7 +113,7 @@ fn kernel_sums_are_those_of_explicit_gradients() {
         let program = random_program(seed, 8);
         for (index, node) in program.nodes().iter().enumerate() {
             let settings = Settings::new(n, 1, StreamKey::new("sim kernel", "explicit", seed));
-            let batch = Batch::draw(&program, &settings, 0).unwrap();
+            let batch = block(&program, &settings, 0).unwrap();
             let rows: Vec<Vec<Tensor>> = (0..n)
                 .map(|i| {
                     let mut unit = vec![0.0; n];
@@ -170,7 +170,7 @@ fn parts_of_columns_make_the_whole() {
     let program = Architecture::parse("chain:2").unwrap().graph().lower(InitRule::Target).unwrap();
     let settings =
         Settings { readout: Readout::Integrated, ..Settings::new(n, 1, StreamKey::new("sim parts", "chain:2", 1)) };
-    let batch = Batch::draw(&program, &settings, 0).unwrap();
+    let batch = block(&program, &settings, 0).unwrap();
     let identity = Tensor::eye(n, DType::F64, &Device::Cpu).unwrap().reshape((1, n, n)).unwrap();
     let kernel_to = |op: usize, to: usize| -> Vec<Vec<f64>> {
         let flow = batch.gradients(&[(op, identity.clone())]).unwrap();

@@ -2,8 +2,9 @@
 //!
 //! False alarm of this file: at most 2e-8 (fewer than twenty assertions at 1e-9).
 use archscale_model::{Activation, Architecture, ConvNetwork, Gain, InitRule, Lowering, Program, ProgramBuilder};
+use archscale_nets::TensorId;
 use archscale_sim::{
-    Batch, DeviceChoice, Method, Precision, Readout, Settings, SimError, StreamKey, TensorId, block_size, gradient_step,
+    DeviceChoice, NetsError, Precision, Readout, Settings, SimError, StreamKey, Weights, block, block_size, gradient_step,
     kernel_sums, simulate, training_steps,
 };
 use archscale_stats::{Moments, Plan, decide};
@@ -115,7 +116,7 @@ fn dead_networks_change_nothing() {
             assert!(simulation.nodes.iter().all(|node| {
                 [&node.second_moment, &node.a, &node.b, &node.squared_change].iter().all(|m| m.non_finite() == 0)
             }));
-            let batch = Batch::draw(&program, &settings, 0).unwrap();
+            let batch = block(&program, &settings, 0).unwrap();
             let last = program.readout()[0].source;
             let dead = batch.square_norm(last).unwrap().iter().filter(|norm| **norm == 0.0).count();
             assert!(dead > 10, "{dead}");
@@ -132,7 +133,7 @@ fn overflow_is_not_averaged_away() {
     let mut h = builder.input(whole(1)).unwrap();
     for v in 1..=5 {
         let z = builder.dense(vec![(whole(10).pow(300), h)]).unwrap();
-        builder.node(v, z, 1).unwrap();
+        builder.report_at(v, z, 1).unwrap();
         h = builder.act(Activation::RELU, z).unwrap();
     }
     let program = builder.readout(vec![(whole(2), h)]).unwrap();
@@ -169,7 +170,7 @@ fn settings_out_of_domain_are_refused() {
     let tight = Settings { memory_limit: 1 << 26, readout: Readout::Integrated, ..settings(3_000, 2, "tight") };
     let message = run(tight.clone()).to_string();
     assert!(message.contains("of memory") && message.contains("take lazy weights with a projected readout"), "{message}");
-    let fitted = Settings { method: Method::Lazy, readout: Readout::Projected, ..tight.clone() };
+    let fitted = Settings { method: Weights::Lazy, readout: Readout::Projected, ..tight.clone() };
     assert_eq!(simulate(&chain, &fitted, &|_| ()).unwrap().samples, 2);
     // Left to the program, over an image too, that is what it takes where dense weights do not fit.
     let image = ConvNetwork::parse("conv:depth=1,kernel=1,size=2").unwrap().lower(&Lowering::new(InitRule::Target)).unwrap();
@@ -177,8 +178,8 @@ fn settings_out_of_domain_are_refused() {
         let done = simulate(&image, &Settings { method, memory_limit, ..tight.clone() }, &|_| ());
         done.map(|done| (done.method, done.readout)).map_err(|error| error.to_string())
     };
-    assert_eq!(taken(Method::Auto, 1 << 26), Ok((Method::Lazy, Readout::Projected)));
-    assert!(taken(Method::Dense, 1 << 26).is_err());
+    assert_eq!(taken(Weights::Auto, 1 << 26), Ok((Weights::Lazy, Readout::Projected)));
+    assert!(taken(Weights::Dense, 1 << 26).is_err());
     // Nobody waits for ever: what was asked for, and what to take less of.
     let endless = run(settings(8, 1_000_000_000_000_000_000, "bad"));
     assert!(matches!(endless, SimError::Work { .. }), "{endless}");
@@ -203,7 +204,7 @@ fn settings_out_of_domain_are_refused() {
         assert!(error.to_string().contains("--features cuda"), "{error}");
     }
     let error = kernel_sums(&chain, 2, &settings(4, 10, "bad"), &|_| ()).unwrap_err();
-    assert!(matches!(error, SimError::NoNode { index: 2, count: 2 }));
+    assert!(matches!(error, SimError::Nets(NetsError::NoNode { index: 2, count: 2 })));
 }
 
 /// The draws are the same, rounded, so each sum agrees to single precision.
@@ -230,7 +231,7 @@ fn more_samples_extend_a_run() {
     let program = program("chain:2", InitRule::Target);
     let size = block_size(16) as u64;
     let (short, long) = (settings(16, size + 3, "extend"), settings(16, 2 * size, "extend"));
-    let values = |settings: &Settings| Batch::draw(&program, settings, 1).unwrap().square_norm(2).unwrap();
+    let values = |settings: &Settings| block(&program, settings, 1).unwrap().square_norm(2).unwrap();
     assert_eq!(values(&short), values(&long)[..3]);
 }
 

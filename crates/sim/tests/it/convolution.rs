@@ -2,11 +2,10 @@
 //! and the refusals.
 use archscale_model::{
     Activation, ConvNetwork, Convention, Gain, Grid, Image, InitRule, Lowering, Op, Padding, PositionReadout, Program,
-    ProgramBuilder,
+    ProgramBuilder, ops,
 };
-use archscale_sim::{
-    Batch, Flow, Method, Readout, Settings, SimError, StreamKey, TensorId, gradient_step, kernel_sums, simulate,
-};
+use archscale_nets::{Flow, Networks, TensorId};
+use archscale_sim::{Readout, Settings, SimError, StreamKey, Weights, block, gradient_step, kernel_sums, simulate};
 use candle_core::{DType, Device, Tensor, Var};
 use num_traits::ToPrimitive;
 use rand::Rng;
@@ -123,23 +122,23 @@ fn activate(activation: &Activation, z: &Tensor) -> Tensor {
 }
 
 /// The same program written against candle's differentiable operations.
-fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, Vec<Tensor>) {
-    let grid = program.grid().unwrap();
+fn forward_with_variables(program: &Program, batch: &Networks) -> (Vec<Vec<Var>>, Vec<Tensor>) {
+    let grid = program.readout_grid().unwrap();
     let (mut variables, mut values): (Vec<Vec<Var>>, Vec<Tensor>) = (Vec::new(), Vec::new());
     for (op, what) in program.ops().iter().enumerate() {
         let own: Vec<Var> =
             batch.weights(op).iter().map(|matrix| Var::from_tensor(&matrix.to_tensor().unwrap()).unwrap()).collect();
         values.push(match what {
             Op::Image(_) => batch.value(op).contiguous().unwrap(),
-            Op::Conv(terms) => terms
+            Op::Conv(ops::Conv { terms, .. }) => terms
                 .iter()
                 .zip(&own)
                 .map(|(term, matrix)| convolve(matrix.as_tensor(), &values[term.source], &grid.taps(term.kernel).unwrap()))
                 .reduce(|a, b| (a + b).unwrap())
                 .unwrap(),
-            Op::Pool { kernel, source } => along_positions(&values[*source], &pooling(grid, *kernel)),
-            Op::Act(activation, source) => activate(activation, &values[*source]),
-            Op::Sum(terms) => terms
+            Op::Pool(ops::Pool { kernel, source, .. }) => along_positions(&values[*source], &pooling(grid, *kernel)),
+            Op::Act(ops::Act { activation, source }) => activate(activation, &values[*source]),
+            Op::Sum(ops::Sum { terms }) => terms
                 .iter()
                 .map(|term| (&values[term.source] * term.gain.to_f64().unwrap()).unwrap())
                 .reduce(|a, b| (a + b).unwrap())
@@ -151,8 +150,8 @@ fn forward_with_variables(program: &Program, batch: &Batch) -> (Vec<Vec<Var>>, V
     (variables, values)
 }
 
-fn output_gradient(program: &Program, batch: &Batch, settings: &Settings) -> (Vec<Tensor>, Flow) {
-    let readout = batch.draw_readout(settings, 0).unwrap();
+fn output_gradient(program: &Program, batch: &Networks, settings: &Settings) -> (Vec<Tensor>, Flow) {
+    let readout = batch.draw_readout(&settings.key, 0).unwrap();
     let seeds: Vec<_> = program.readout().iter().map(|term| term.source).zip(readout.iter().cloned()).collect();
     let flow = batch.gradients(&seeds).unwrap();
     (readout, flow)
@@ -165,10 +164,11 @@ fn programs_hold_every_operation() {
     let count =
         |wanted: &dyn Fn(&Op) -> bool| programs.iter().filter(|(_, program)| program.ops().iter().any(wanted)).count();
     assert_eq!(programs.len(), 36);
-    assert!(count(&|op| matches!(op, Op::Pool { .. })) >= 9, "{}", count(&|op| matches!(op, Op::Pool { .. })));
+    assert!(count(&|op| matches!(op, Op::Pool(_))) >= 9, "{}", count(&|op| matches!(op, Op::Pool(_))));
     assert!(count(&|op| matches!(op, Op::Sum(_))) >= 12);
-    assert!(count(&|op| matches!(op, Op::Conv(terms) if terms.len() > 1)) >= 6);
-    let mixed = |op: &Op| matches!(op, Op::Conv(terms) if terms.iter().any(|term| term.kernel != terms[0].kernel));
+    assert!(count(&|op| matches!(op, Op::Conv(ops::Conv { terms, .. }) if terms.len() > 1)) >= 6);
+    let mixed =
+        |op: &Op| matches!(op, Op::Conv(ops::Conv { terms, .. }) if terms.iter().any(|term| term.kernel != terms[0].kernel));
     assert!(count(&mixed) >= 3);
 }
 
@@ -179,7 +179,7 @@ fn gradients_are_those_of_automatic_differentiation() {
     let mut matrices = 0;
     for (name, program) in programs() {
         let settings = settings(4, 3, &name);
-        let batch = Batch::draw(&program, &settings, 0).unwrap();
+        let batch = block(&program, &settings, 0).unwrap();
         let (readout, flow) = output_gradient(&program, &batch, &settings);
         let ours = batch.weight_gradients(&flow).unwrap();
         let (variables, values) = forward_with_variables(&program, &batch);
@@ -219,10 +219,10 @@ fn tangent_is_the_adjoint_of_the_gradient() {
     for (name, program) in programs() {
         // Both orders of the product that moves a convolution along its gradient: few and many positions beside the width.
         // Lazy weights, which are slow at so small a width, with ReLU alone.
-        let lazy = name.contains("relu").then_some((3, Method::Lazy));
-        for (width, method) in [(2, Method::Dense), (7, Method::Dense)].into_iter().chain(lazy) {
+        let lazy = name.contains("relu").then_some((3, Weights::Lazy));
+        for (width, method) in [(2, Weights::Dense), (7, Weights::Dense)].into_iter().chain(lazy) {
             let settings = Settings { method, ..settings(width, 3, &name) };
-            let batch = Batch::draw(&program, &settings, 0).unwrap();
+            let batch = block(&program, &settings, 0).unwrap();
             let (_, flow) = output_gradient(&program, &batch, &settings);
             let direction = batch.weight_gradients(&flow).unwrap();
             let tangents = batch.tangents(&flow).unwrap();
@@ -252,8 +252,8 @@ fn tangent_is_the_adjoint_of_the_gradient() {
 #[test]
 fn lazy_weights_answer_as_their_entries_do() {
     for (name, program) in programs().into_iter().step_by(3) {
-        let settings = Settings { method: Method::Lazy, ..settings(4, 2, &name) };
-        let batch = Batch::draw(&program, &settings, 0).unwrap();
+        let settings = Settings { method: Weights::Lazy, ..settings(4, 2, &name) };
+        let batch = block(&program, &settings, 0).unwrap();
         let (_, flow) = output_gradient(&program, &batch, &settings);
         let tangents = batch.tangents(&flow).unwrap();
         let (_, values) = forward_with_variables(&program, &batch);
@@ -262,9 +262,9 @@ fn lazy_weights_answer_as_their_entries_do() {
         }
         let last = program.nodes().last().unwrap().op;
         assert!(norm(tangents.at(last).unwrap()) > 0.0);
-        let auto = Settings { method: Method::Auto, readout: Readout::Integrated, ..settings.clone() };
+        let auto = Settings { method: Weights::Auto, readout: Readout::Integrated, ..settings.clone() };
         let simulation = simulate(&program, &auto, &|_| ()).unwrap();
-        assert_eq!((simulation.method, simulation.readout), (Method::Dense, Readout::Integrated));
+        assert_eq!((simulation.method, simulation.readout), (Weights::Dense, Readout::Integrated));
     }
 }
 
@@ -274,7 +274,7 @@ fn functions_side_by_side_are_each_of_them_alone() {
     let mut compared = 0;
     for (name, program) in programs() {
         for width in [2, 5] {
-            let batch = Batch::draw(&program, &settings(width, 2, &name), 0).unwrap();
+            let batch = block(&program, &settings(width, 2, &name), 0).unwrap();
             let (m, source) = (batch.positions(), program.readout()[0].source);
             let probes = normal((2, width, 3 * m), &name);
             let together = batch.gradients(&[(source, probes.clone())]).unwrap();
@@ -337,9 +337,9 @@ fn a_gradient_that_forgets_to_turn_the_taps_is_caught() {
         let x = builder.image(Image::new(grid.clone(), gram, None).unwrap()).unwrap();
         let y = builder.conv(vec![(one(), kernel, x)]).unwrap();
         let z = builder.conv(vec![(one(), kernel, y)]).unwrap();
-        builder.node(1, z, 1).unwrap();
+        builder.report_at(1, z, 1).unwrap();
         let program = builder.readout(vec![(one(), z)]).unwrap();
-        let batch = Batch::draw(&program, &settings(n, networks as u64, "turn"), 0).unwrap();
+        let batch = block(&program, &settings(n, networks as u64, "turn"), 0).unwrap();
         let (field, delta) = (batch.value(y), normal((networks, n, m), "turn"));
         let left = dot(batch.value(z), &delta);
         let scale = norm(batch.value(z)) * norm(&delta);
@@ -373,10 +373,10 @@ fn images_and_fields_meet_in_one_convolution() {
     let z = builder.conv(vec![(gain(2), 3, x)]).unwrap();
     let h = builder.act(Activation::TANH, z).unwrap();
     let last = builder.conv(vec![(gain(1), 3, y), (gain(2), 1, h), (gain(1), 3, x)]).unwrap();
-    builder.node(1, last, 1).unwrap();
+    builder.report_at(1, last, 1).unwrap();
     let program = builder.readout_over(vec![(gain(1), last)], PositionReadout::Flatten).unwrap();
     let settings = settings(3, 20, "meet");
-    let batch = Batch::draw(&program, &settings, 0).unwrap();
+    let batch = block(&program, &settings, 0).unwrap();
     assert_eq!(batch.weights(last)[0].to_tensor().unwrap().dims(), [20, 3, 3 * 4]);
     let step = gradient_step(&program, &settings, 1e-7, &|_| ()).unwrap();
     assert!(step.nodes[0].relative_distance() < 1e-5, "{}", step.nodes[0].relative_distance());
@@ -432,12 +432,12 @@ fn what_has_no_meaning_over_an_image_is_refused() {
         let y = reader(&mut builder, x);
         let z = builder.conv(vec![(two(), 1, y)]).unwrap();
         let program = builder.readout(vec![(two(), z)]).unwrap();
-        let error = Batch::draw(&program, &settings(2, 3, "refused"), 0).err().unwrap();
+        let error = block(&program, &settings(2, 3, "refused"), 0).err().unwrap();
         assert!(error.to_string().starts_with("operation 1 reads the image at operation 0"), "{error}");
     }
     let mut builder = ProgramBuilder::new();
     let x = builder.image(image()).unwrap();
-    builder.node(7, x, 1).unwrap();
+    builder.report_at(7, x, 1).unwrap();
     let z = builder.conv(vec![(two(), 1, x)]).unwrap();
     let program = builder.readout(vec![(two(), z)]).unwrap();
     assert!(simulate(&program, &settings(2, 3, "refused"), &|_| ()).unwrap_err().to_string().starts_with("vertex 7"));
@@ -452,7 +452,7 @@ fn positions_average_to_the_vertex() {
             let simulation = simulate(&program, &settings, &|_| ()).unwrap();
             for node in &simulation.nodes {
                 let m = node.per_position.len() as f64;
-                assert_eq!(node.per_position.len(), program.grid().unwrap().positions());
+                assert_eq!(node.per_position.len(), program.readout_grid().unwrap().positions());
                 let sums = node.per_position.iter().fold([0.0; 4], |sums, position| {
                     let [a, b, c, d] = sums;
                     let means = [&position.second_moment, &position.a, &position.b, &position.squared_change];

@@ -4,7 +4,7 @@
 use std::f64::consts::PI;
 
 use archscale_model::{ConvNetwork, InitRule, Lowering, Op, PositionReadout, Program};
-use archscale_sim::{Batch, NodeEstimate, Readout, Settings, StreamKey, simulate};
+use archscale_sim::{NodeEstimate, Readout, Settings, StreamKey, block, simulate};
 use archscale_stats::{Outcome, Plan, decide};
 use candle_core::{Device, Tensor};
 
@@ -139,7 +139,7 @@ fn integration_adds_up_features() {
         let text = format!("conv:depth=2,kernel=3,dims=2,size=4,padding=zero,readout={readout},input=smooth");
         let (network, program) = lower(&text);
         let settings = settings(n, 2, Readout::Integrated, &text);
-        let batch = Batch::draw(&program, &settings, 0).unwrap();
+        let batch = block(&program, &settings, 0).unwrap();
         let (networks, m, source) = (batch.networks(), batch.positions(), program.readout()[0].source);
         assert!(matches!(program.ops()[source], Op::Act(..)));
         let variance = 2.0 / (n * n) as f64;

@@ -3,7 +3,7 @@
 //!
 //! Random numbers are drawn on the host, so all have the same networks to compare and nothing here is left to chance.
 use archscale_model::{Activation, Architecture, ConvNetwork, InitRule, Lowering, Program};
-use archscale_sim::{DeviceChoice, Method, Precision, Readout, Settings, StreamKey, simulate};
+use archscale_sim::{DeviceChoice, Precision, Readout, Settings, StreamKey, Weights, simulate};
 
 /// Devices and precisions that open; the processor comes first, in double precision.
 fn machines() -> Vec<(DeviceChoice, Precision)> {
@@ -38,10 +38,10 @@ fn estimates_are_the_same_to_half_of_the_digits() {
     ];
     let (machines, mut compared) = (machines(), 0);
     for (name, program, width, samples) in &programs {
-        for method in [Method::Dense, Method::Lazy] {
+        for method in [Weights::Dense, Weights::Lazy] {
             for readout in [Readout::Sampled, Readout::Projected, Readout::Integrated] {
                 // As many columns as a lazy matrix has: slow, and nothing that two columns do not show.
-                if (method, readout) == (Method::Lazy, Readout::Integrated) {
+                if (method, readout) == (Weights::Lazy, Readout::Integrated) {
                     continue;
                 }
                 let key = StreamKey::new("sim devices", *name, 1);

@@ -1,12 +1,12 @@
 //! The search for the largest learning rate at which several steps stay bounded.
 use archscale_model::{Architecture, InitRule, Program};
-use archscale_sim::{Bound, Breach, Method, Settings, SimError, StreamKey, largest_rates, training_steps};
+use archscale_sim::{Bound, Breach, Settings, SimError, StreamKey, Weights, largest_rates, training_steps};
 
 fn chain(text: &str) -> Program {
     Architecture::parse(text).unwrap().graph().lower(InitRule::Target).unwrap()
 }
 
-fn settings(method: Method, width: usize, samples: u64) -> Settings {
+fn settings(method: Weights, width: usize, samples: u64) -> Settings {
     Settings { method, ..Settings::new(width, samples, StreamKey::new("sim largest", "case", 1)) }
 }
 
@@ -14,9 +14,9 @@ fn settings(method: Method, width: usize, samples: u64) -> Settings {
 #[test]
 fn the_two_rates_enclose_the_crossing() {
     for (text, method, bound, start) in [
-        ("chain:3", Method::Lazy, Bound { steps: 3, movement: 0.5 }, 10.0),
-        ("complete:3", Method::Dense, Bound { steps: 2, movement: 1.0 }, 1e-3),
-        ("chain:2", Method::Dense, Bound { steps: 4, movement: f64::INFINITY }, 0.01),
+        ("chain:3", Weights::Lazy, Bound { steps: 3, movement: 0.5 }, 10.0),
+        ("complete:3", Weights::Dense, Bound { steps: 2, movement: 1.0 }, 1e-3),
+        ("chain:2", Weights::Dense, Bound { steps: 4, movement: f64::INFINITY }, 0.01),
     ] {
         let (program, settings) = (chain(text), settings(method, 40, 6));
         let found = largest_rates(&program, &settings, bound, start, 3, &|_| ()).unwrap();
@@ -42,7 +42,7 @@ fn the_two_rates_enclose_the_crossing() {
 /// With one hidden vertex the input does not move, so the first step's change is η² times its value at η = 1, at every η.
 #[test]
 fn one_layer_by_scaling() {
-    let (program, settings) = (chain("chain:1"), settings(Method::Dense, 20, 10));
+    let (program, settings) = (chain("chain:1"), settings(Weights::Dense, 20, 10));
     let found = largest_rates(&program, &settings, Bound { steps: 1, movement: 0.2 }, 0.3, 1, &|_| ()).unwrap()[0];
     let key = StreamKey::new("sim largest", "case group 0", 1);
     let unit = training_steps(&program, &Settings { key, ..settings }, 1.0, 1, &|_| ()).unwrap();
@@ -57,7 +57,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let bound = Bound { steps: 2, movement: 1.0 };
-        pool.install(|| largest_rates(&program, &settings(Method::Lazy, 64, 5), bound, 0.5, 4, &|_| ()).unwrap())
+        pool.install(|| largest_rates(&program, &settings(Weights::Lazy, 64, 5), bound, 0.5, 4, &|_| ()).unwrap())
     };
     assert_eq!(run(1), run(3));
 }
@@ -66,7 +66,7 @@ fn results_do_not_depend_on_the_number_of_threads() {
 fn what_cannot_be_searched_is_refused() {
     let program = chain("chain:2");
     let search =
-        |bound, start, groups| largest_rates(&program, &settings(Method::Dense, 8, 2), bound, start, groups, &|_| ());
+        |bound, start, groups| largest_rates(&program, &settings(Weights::Dense, 8, 2), bound, start, groups, &|_| ());
     let good = Bound { steps: 1, movement: 1.0 };
     let setting = |result: Result<_, SimError>| match result {
         Err(SimError::Setting { name, .. }) => name,

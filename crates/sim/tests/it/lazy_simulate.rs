@@ -1,14 +1,13 @@
 //! Lazy networks beside dense ones with the very same weights, and the settings that choose between them.
 //!
 //! False alarm of this file: at most 1.2e-9 (12 assertions at 1e-10).
-#[allow(dead_code)]
 use std::sync::Arc;
 
 use crate::common::{activations, random_cell, random_program_of};
 use archscale_model::{Activation, Architecture, ConvNetwork, Gain, InitRule, Lowering, Program, ProgramBuilder};
+use archscale_nets::{DenseMatrix, Draw, Matrix, NetsError, Networks};
 use archscale_sim::{
-    Batch, DenseMatrix, Matrix, Method, Precision, Readout, Settings, SimError, StreamKey, gradient_step, kernel_sums,
-    lazy_block_size, simulate,
+    Precision, Readout, Settings, StreamKey, Weights, block, gradient_step, kernel_sums, lazy_block_size, simulate,
 };
 use archscale_stats::{Moments, Outcome, Plan, decide_difference};
 use candle_core::Tensor;
@@ -18,7 +17,12 @@ fn chain(text: &str) -> Program {
 }
 
 fn lazy(width: usize, samples: u64, case: &str) -> Settings {
-    Settings { method: Method::Lazy, ..Settings::new(width, samples, StreamKey::new("sim lazy", case, 1)) }
+    Settings { method: Weights::Lazy, ..Settings::new(width, samples, StreamKey::new("sim lazy", case, 1)) }
+}
+
+/// Width, device and precision of settings.
+fn draw(settings: &Settings) -> Draw {
+    Draw::new(settings.width, 1, settings.key.clone())
 }
 
 fn norm(x: &Tensor) -> f64 {
@@ -48,12 +52,12 @@ fn lazy_networks_are_dense_ones_with_the_same_weights() {
     for (seed, program) in random.chain((0..42).map(random_cell)).chain(over_images()).enumerate() {
         for width in [1, 2, 5] {
             let settings = lazy(width, 6, &format!("same weights {seed}"));
-            let batch = Batch::draw(&program, &settings, 0).unwrap();
-            let readout = batch.draw_readout(&settings, 0).unwrap();
+            let batch = block(&program, &settings, 0).unwrap();
+            let readout = batch.draw_readout(&settings.key, 0).unwrap();
             let seeds: Vec<_> = program.readout().iter().map(|term| term.source).zip(readout).collect();
             let factors = [0.1, -0.2, 0.3, 0.0, 0.05, -0.1];
             // Three batches, each a gradient step after the one before.
-            let steps = |first: Batch| {
+            let steps = |first: Networks| {
                 let mut all = vec![first];
                 for _ in 0..2 {
                     let last = all.last().unwrap();
@@ -62,7 +66,7 @@ fn lazy_networks_are_dense_ones_with_the_same_weights() {
                 }
                 all
             };
-            let fields = |batch: &Batch| {
+            let fields = |batch: &Networks| {
                 let gradients = batch.gradients(&seeds).unwrap();
                 let tangents = batch.tangents(&gradients).unwrap();
                 let mut fields: Vec<Option<Tensor>> = Vec::new();
@@ -78,7 +82,7 @@ fn lazy_networks_are_dense_ones_with_the_same_weights() {
             let entries = (0..program.ops().len())
                 .flat_map(|op| lazily[0].weights(op).iter())
                 .map(|matrix| Arc::new(DenseMatrix::new(matrix.to_tensor().unwrap()).unwrap()) as Arc<dyn Matrix>);
-            let densely = steps(Batch::with_weights(&program, &settings, entries.collect()).unwrap());
+            let densely = steps(Networks::with_weights(&program, &draw(&settings), entries.collect()).unwrap());
             let of_dense: Vec<_> = densely.iter().map(fields).collect();
             for (of_lazy, of_dense) in of_lazy.iter().flatten().zip(of_dense.iter().flatten()) {
                 let (Some(of_lazy), Some(of_dense)) = (of_lazy, of_dense) else {
@@ -113,7 +117,7 @@ fn a_lazy_step_tends_to_its_tangent() {
 /// At width 1 with one readout term nothing is left to draw, so that projecting the readout is integrating it.
 #[test]
 fn a_projected_readout_of_one_weight_is_integrated() {
-    for method in [Method::Dense, Method::Lazy] {
+    for method in [Weights::Dense, Weights::Lazy] {
         let run = |readout| {
             let settings = Settings { readout, method, ..lazy(1, 3000, "one weight") };
             simulate(&chain("chain:3"), &settings, &|_| ()).unwrap()
@@ -136,8 +140,8 @@ fn two_readouts() -> Program {
     let z = builder.dense(vec![(whole(2), input)]).unwrap();
     let h = builder.act(Activation::RELU, z).unwrap();
     let last = builder.dense(vec![(whole(2), h)]).unwrap();
-    builder.node(1, z, 1).unwrap();
-    builder.node(2, last, 1).unwrap();
+    builder.report_at(1, z, 1).unwrap();
+    builder.report_at(2, last, 1).unwrap();
     builder.readout(vec![(whole(4), h), (whole(1), last)]).unwrap()
 }
 
@@ -153,8 +157,8 @@ fn projected_and_integrated_readouts_agree() {
             let key = StreamKey::new("sim lazy readouts", format!("{name} {readout:?} {method}"), 1);
             simulate(&program, &Settings { readout, method, ..Settings::new(12, samples, key) }, &|_| ()).unwrap()
         };
-        let integrated = run(Readout::Integrated, Method::Dense, 60_000);
-        for method in [Method::Dense, Method::Lazy] {
+        let integrated = run(Readout::Integrated, Weights::Dense, 60_000);
+        for method in [Weights::Dense, Weights::Lazy] {
             let (projected, sampled) = (run(Readout::Projected, method, 60_000), run(Readout::Sampled, method, 60_000));
             for (k, node) in projected.nodes.iter().enumerate() {
                 let (sampled, integrated) = (&sampled.nodes[k], &integrated.nodes[k]);
@@ -177,14 +181,14 @@ fn the_method_chosen_is_recorded() {
         let simulation = simulate(&chain("chain:2"), &settings, &|_| ()).unwrap();
         (simulation.method, simulation.readout)
     };
-    assert_eq!(run(3, Method::Auto, Readout::Sampled), (Method::Dense, Readout::Sampled));
-    assert_eq!(run(300, Method::Auto, Readout::Sampled), (Method::Lazy, Readout::Sampled));
-    assert_eq!(run(3, Method::Auto, Readout::Integrated), (Method::Dense, Readout::Integrated));
-    assert_eq!(run(300, Method::Auto, Readout::Integrated), (Method::Lazy, Readout::Projected));
-    assert_eq!(run(3, Method::Lazy, Readout::Integrated), (Method::Lazy, Readout::Integrated));
+    assert_eq!(run(3, Weights::Auto, Readout::Sampled), (Weights::Dense, Readout::Sampled));
+    assert_eq!(run(300, Weights::Auto, Readout::Sampled), (Weights::Lazy, Readout::Sampled));
+    assert_eq!(run(3, Weights::Auto, Readout::Integrated), (Weights::Dense, Readout::Integrated));
+    assert_eq!(run(300, Weights::Auto, Readout::Integrated), (Weights::Lazy, Readout::Projected));
+    assert_eq!(run(3, Weights::Lazy, Readout::Integrated), (Weights::Lazy, Readout::Integrated));
     // What is chosen is what is run.
     let of = |method| simulate(&chain("chain:2"), &Settings { method, ..lazy(300, 2, "chosen") }, &|_| ()).unwrap();
-    assert_eq!(of(Method::Auto), of(Method::Lazy));
+    assert_eq!(of(Weights::Auto), of(Weights::Lazy));
 }
 
 /// A width of 10⁶ fits where its weights would take 10¹² numbers; what does not fit says what to change.
@@ -192,7 +196,7 @@ fn the_method_chosen_is_recorded() {
 fn memory_is_that_of_vectors() {
     let wide = Settings { precision: Precision::F32, ..lazy(1 << 20, 1, "wide") };
     assert!(simulate(&chain("chain:1"), &wide, &|_| ()).is_ok());
-    let dense = Settings { method: Method::Dense, ..wide.clone() };
+    let dense = Settings { method: Weights::Dense, ..wide.clone() };
     let error = simulate(&chain("chain:1"), &dense, &|_| ()).unwrap_err();
     assert!(error.to_string().contains("take lazy weights with a sampled readout"), "{error}");
     // All n columns, and so all entries.
@@ -227,7 +231,7 @@ fn more_samples_extend_a_run() {
     let size = lazy_block_size(64) as u64;
     let changes = |samples: u64| -> Vec<f64> {
         let settings = lazy(64, samples, "extend");
-        let batch = Batch::draw(&program, &settings, 1).unwrap();
+        let batch = block(&program, &settings, 1).unwrap();
         let source = program.readout()[0].source;
         let flow = batch.gradients(&[(source, batch.value(source).clone())]).unwrap();
         let change = batch.tangents(&flow).unwrap().at(program.nodes()[1].op).unwrap().clone();
@@ -259,7 +263,7 @@ fn overflow_is_not_averaged_away() {
     let mut h = builder.input(whole(1)).unwrap();
     for v in 1..=5 {
         let z = builder.dense(vec![(whole(10).pow(300), h)]).unwrap();
-        builder.node(v, z, 1).unwrap();
+        builder.report_at(v, z, 1).unwrap();
         h = builder.act(Activation::RELU, z).unwrap();
     }
     let program = builder.readout(vec![(whole(2), h)]).unwrap();
@@ -286,7 +290,7 @@ fn kernel_of_the_first_vertex() {
 #[test]
 fn weights_that_do_not_fit_are_refused() {
     let (program, settings) = (chain("chain:2"), lazy(4, 2, "refused"));
-    let batch = Batch::draw(&program, &settings, 0).unwrap();
+    let batch = block(&program, &settings, 0).unwrap();
     let one: Vec<Arc<dyn Matrix>> = batch.weights(1).to_vec();
-    assert!(matches!(Batch::with_weights(&program, &settings, one), Err(SimError::Shape { .. })));
+    assert!(matches!(Networks::with_weights(&program, &draw(&settings), one), Err(NetsError::Shape { .. })));
 }

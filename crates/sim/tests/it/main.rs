@@ -4,16 +4,13 @@
 
 mod agreement;
 mod by_hand;
+#[path = "../../../nets/tests/it/common/mod.rs"]
 mod common;
-mod constant_input;
 mod convolution;
 mod convolution_by_hand;
-mod derivatives;
 mod device_estimates;
-mod devices;
 mod largest;
-mod lazy_law;
-mod lazy_matrix;
 mod lazy_simulate;
+mod steps;
 mod threads;
 mod training;

@@ -1,6 +1,6 @@
 //! Results do not depend on the number of threads, of the pool or of candle's matrix products.
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering};
-use archscale_sim::{Method, Readout, Settings, StreamKey, gradient_step, kernel_sums, simulate};
+use archscale_sim::{Readout, Settings, StreamKey, Weights, gradient_step, kernel_sums, simulate};
 use archscale_stats::Moments;
 
 /// Marks the child process of the test below, which prints a digest.
@@ -33,12 +33,12 @@ fn digest() -> String {
             }
         }
         for readout in [Readout::Sampled, Readout::Projected] {
-            let settings = Settings { readout, method: Method::Lazy, ..settings.clone() };
+            let settings = Settings { readout, method: Weights::Lazy, ..settings.clone() };
             for node in simulate(&program, &settings, &|_| ()).unwrap().nodes {
                 note(arch, &[&node.second_moment, &node.a, &node.b, &node.squared_change]);
             }
         }
-        let lazy = Settings { method: Method::Lazy, ..settings.clone() };
+        let lazy = Settings { method: Weights::Lazy, ..settings.clone() };
         let step = gradient_step(&program, &lazy, 1e-3, &|_| ()).unwrap();
         note(arch, &[&step.jumps, &step.nodes[1].squared_quotient, &step.nodes[1].squared_distance]);
         let sums = kernel_sums(&program, 1, &settings, &|_| ()).unwrap();

@@ -2,14 +2,14 @@
 //!
 //! False alarm of this file: at most 2e-9 (20 assertions at 1e-10).
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Program};
-use archscale_sim::{Method, Settings, SimError, StreamKey, Training, gradient_step, training_steps};
+use archscale_sim::{Settings, SimError, StreamKey, Training, Weights, gradient_step, training_steps};
 use archscale_stats::{Moments, Outcome, Plan, decide_difference};
 
 fn chain(text: &str) -> Program {
     Architecture::parse(text).unwrap().graph().lower(InitRule::Target).unwrap()
 }
 
-fn settings(method: Method, width: usize, samples: u64, case: &str) -> Settings {
+fn settings(method: Weights, width: usize, samples: u64, case: &str) -> Settings {
     Settings { method, ..Settings::new(width, samples, StreamKey::new("sim training", format!("{case} {method}"), 1)) }
 }
 
@@ -23,7 +23,7 @@ fn the_first_step_is_the_gradient_step() {
     let images = ConvNetwork::parse("conv:depth=2,kernel=3,size=4,padding=zero,readout=gap,input=iid").unwrap();
     let images = images.lower(&Lowering::new(InitRule::Target)).unwrap();
     for program in [chain("complete:3"), images] {
-        for method in [Method::Dense, Method::Lazy] {
+        for method in [Weights::Dense, Weights::Lazy] {
             let (settings, eta) = (settings(method, 9, 500, "first"), 0.05);
             let step = gradient_step(&program, &settings, eta, &|_| ()).unwrap();
             let training = train(&program, &settings, eta, 2);
@@ -42,14 +42,14 @@ fn the_first_step_is_the_gradient_step() {
 #[test]
 fn steps_of_one_weight_by_hand() {
     let (program, eta) = (chain("chain:1"), 0.3);
-    for method in [Method::Dense, Method::Lazy] {
+    for method in [Weights::Dense, Weights::Lazy] {
         let mut alive = 0;
         for seed in 1..20 {
             let settings = settings(method, 1, 1, &format!("by hand {seed}"));
             let training = train(&program, &settings, eta, 3);
-            let batch = archscale_sim::Batch::draw(&program, &settings, 0).unwrap();
+            let batch = archscale_sim::block(&program, &settings, 0).unwrap();
             let scalar = |x: &candle_core::Tensor| x.flatten_all().unwrap().to_vec1::<f64>().unwrap()[0];
-            let (x, w) = (scalar(batch.value(0)), scalar(&batch.draw_readout(&settings, 0).unwrap()[0]));
+            let (x, w) = (scalar(batch.value(0)), scalar(&batch.draw_readout(&settings.key, 0).unwrap()[0]));
             let start = scalar(batch.value(program.nodes()[0].op)) / x;
             if start <= 0.0 {
                 continue;
@@ -78,7 +78,7 @@ fn steps_of_one_weight_by_hand() {
 fn dense_and_lazy_networks_drift_alike() {
     let (program, plan) = (chain("chain:2"), Plan::new(1e-10, 0.99, 0.15).unwrap());
     let [dense, lazy] =
-        [Method::Dense, Method::Lazy].map(|method| train(&program, &settings(method, 24, 60_000, "drift"), 0.1, 4));
+        [Weights::Dense, Weights::Lazy].map(|method| train(&program, &settings(method, 24, 60_000, "drift"), 0.1, 4));
     let mut compared = 0;
     for (dense, lazy) in dense.steps.iter().zip(&lazy.steps) {
         assert_eq!((dense.diverged, lazy.diverged), (0, 0));
@@ -101,14 +101,14 @@ fn dense_and_lazy_networks_drift_alike() {
 #[test]
 fn small_rates_learn_and_large_ones_diverge() {
     let program = chain("chain:3");
-    let wide = settings(Method::Lazy, 4096, 8, "learn");
+    let wide = settings(Weights::Lazy, 4096, 8, "learn");
     let training = train(&program, &wide, 0.05, 6);
     let mut last = training.initial_residual.mean();
     for step in &training.steps {
         assert!(step.squared_residual.mean() < last && step.diverged == 0);
         last = step.squared_residual.mean();
     }
-    let training = train(&program, &settings(Method::Lazy, 64, 400, "diverge"), 30.0, 12);
+    let training = train(&program, &settings(Weights::Lazy, 64, 400, "diverge"), 30.0, 12);
     let mut last = 0;
     for step in &training.steps {
         assert!(step.diverged >= last);
@@ -122,7 +122,8 @@ fn small_rates_learn_and_large_ones_diverge() {
 #[test]
 fn runs_out_of_domain_are_refused() {
     let program = chain("chain:1");
-    let run = |eta, steps| training_steps(&program, &settings(Method::Dense, 4, 3, "bad"), eta, steps, &|_| ()).unwrap_err();
+    let run =
+        |eta, steps| training_steps(&program, &settings(Weights::Dense, 4, 3, "bad"), eta, steps, &|_| ()).unwrap_err();
     for (eta, steps, name) in [(0.0, 1, "eta"), (f64::NAN, 1, "eta"), (0.1, 0, "steps")] {
         assert!(matches!(run(eta, steps), SimError::Setting { name: found, .. } if found == name));
     }

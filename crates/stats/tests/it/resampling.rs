@@ -73,8 +73,8 @@ fn draws_are_paired() {
     assert_eq!(resamples.percentile(0.9, |draw| Some(mean(draw, 0.0))), again.percentile(0.9, |draw| Some(mean(draw, 0.0))));
 }
 
-/// How often intervals of level 0.9 cover the mean of a law, over 400 samples of 20. A share that truly is p lies within 4½ standard
-/// errors, 0.0675 at p = 0.9, except with probability 7e-6.
+/// How often intervals of level 0.9 cover the mean of a law, over 400 samples of 20. A share that truly is p lies within 4½
+/// standard errors, 0.0675 at p = 0.9, except with probability 7e-6.
 fn coverage(draw: fn(&mut ChaCha8Rng) -> f64, mean: f64, which: u64) -> (f64, f64) {
     let (mut studentised, mut percentile) = (0.0, 0.0);
     for trial in 0..400 {

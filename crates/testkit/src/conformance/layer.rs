@@ -118,9 +118,9 @@ impl Layer {
         if !self.factor.is_one() {
             layer = builder.sum(vec![(self.factor.clone(), layer)])?;
         }
-        builder.node(LAYER_VERTEX, layer, 1)?;
+        builder.report_at(LAYER_VERTEX, layer, 1)?;
         let reader = builder.dense(vec![(Gain::one(), layer)])?;
-        builder.node(READER_VERTEX, reader, 1)?;
+        builder.report_at(READER_VERTEX, reader, 1)?;
         Ok(builder.readout(vec![(Gain::one(), reader)])?)
     }
 

@@ -11,9 +11,9 @@ use crate::Wiring;
 
 pub use dag::{Dags, dags};
 
-/// Initialisation rules, shrinking towards the first of [`InitRule::ALL`].
+/// Initialisation rules, shrinking towards the first of [`InitRule::BY_IN_DEGREE`].
 pub fn inits() -> impl Strategy<Value = InitRule> {
-    proptest::sample::select(InitRule::ALL.to_vec())
+    proptest::sample::select(InitRule::BY_IN_DEGREE.to_vec())
 }
 
 /// Widths n from this range, each as likely, shrinking towards the smallest.

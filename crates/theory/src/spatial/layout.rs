@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use archscale_model::ops::{Act, Pool};
 use archscale_model::{Activation, ConvTerm, Grid, Image, Op, OpId, PositionReadout, Program, Scaled, Term};
 use num_traits::Zero;
 
@@ -99,7 +100,7 @@ impl<P, G> Layout<P, G> {
 impl Layout<PositionMap, Arc<Image>> {
     /// Reads a program.
     pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
-        let Some(grid) = program.grid() else {
+        let Some(grid) = program.shared_grid()? else {
             return Err(refuse(
                 0,
                 "a program over vectors",
@@ -198,17 +199,17 @@ struct Reader {
 impl Reader {
     fn field(&mut self, op: OpId, operation: &Op) -> Result<Field, TheoryError> {
         Ok(match operation {
-            Op::Image(image) => {
+            Op::Image(archscale_model::ops::Image { field: image }) => {
                 let share = f64::from(u8::from(image.channels().is_none()));
                 self.layout.images.push(Picture { gram: Arc::clone(image), share });
                 Field::Image(self.layout.images.len() - 1)
             }
-            Op::Conv(terms) => {
-                let reads = terms.iter().map(|term| self.read(term)).collect();
+            Op::Conv(conv) => {
+                let reads = conv.terms.iter().map(|term| self.read(term)).collect();
                 self.layout.slots.push(reads);
                 self.push(vec![(self.layout.slots.len() - 1, PositionMap::Scale(1.0))])
             }
-            Op::Act(activation, source) => match self.fields[*source] {
+            Op::Act(Act { activation, source }) => match self.fields[*source] {
                 Field::Image(_) => {
                     return Err(refuse(op, "a nonlinearity of the raw image", "put a convolution in between"));
                 }
@@ -222,15 +223,15 @@ impl Reader {
                     return Err(refuse(op, &found, "it is known for relu; images have no law for other activations"));
                 }
             },
-            Op::Sum(terms) => self.sum(op, terms)?,
-            Op::Pool { kernel, source } => {
+            Op::Sum(sum) => self.sum(op, &sum.terms)?,
+            Op::Pool(Pool { kernel, source, grid }) => {
                 let form = self.linear(op, *source, "average pooling")?;
-                let pool = pooling(&self.layout.grid, *kernel)
+                let pool = pooling(grid, *kernel)
                     .map_err(|error| refuse(op, &error.to_string(), "use a kernel that fits the image"))?;
                 let pooled = self.layout.forms[form].iter().map(|(slot, map)| (*slot, map.after(&pool))).collect();
                 self.push(pooled)
             }
-            other => {
+            other @ (Op::Input(_) | Op::Dense(_) | Op::Pointwise(_) | Op::Outside(_)) => {
                 return Err(refuse(op, &other.describe(), "it covers image, conv, act, sum, pool and readout"));
             }
         })

@@ -1,9 +1,11 @@
 //! Reads a program into slots and shapes, and refuses what the law does not cover.
 
-use archscale_model::{Activation, Op, OpId, Program, Scaled, Term};
+use archscale_model::ops::{Act, Pointwise};
+use archscale_model::{Activation, Fixed, Op, OpId, Program, Scaled, Term};
 use num_traits::Zero;
 
 use super::shape::{NoShape, Shape};
+use super::{LAW, outside};
 use crate::TheoryError;
 
 /// How the vector of an operation is linear in earlier vectors.
@@ -44,9 +46,6 @@ const EXTREME: (&str, &str) =
 /// Most multipliers that the shapes of a program may hold together (about half a GiB).
 const NUMBER_LIMIT: usize = 1 << 24;
 
-/// Name of the law in its error messages.
-const LAW: &str = "the infinite-width law";
-
 impl SlotProgram {
     pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
         let refuse =
@@ -75,37 +74,38 @@ impl SlotProgram {
         for (op, operation) in program.ops().iter().enumerate() {
             let mut slot = None;
             let shape = match operation {
-                Op::Input { .. } => {
+                Op::Input(_) => {
                     inputs += 1;
                     if inputs > 1 {
                         return Err(refuse(op, "a second input", "it holds for one input vector"));
                     }
                     Shape::Input(1.0)
                 }
-                Op::Dense(terms) => {
+                Op::Dense(dense) => {
                     let index = found.dense_ops.len();
                     slot = Some(index);
                     found.dense_ops.push(op);
-                    found.rows.push(terms.iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
+                    found.rows.push(dense.terms.iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
                     Shape::slot(index)
                 }
-                Op::Act(activation, source) => {
+                Op::Act(Act { activation, source }) => {
                     found.shapes[*source].activated(*activation, *source).map_err(|problem| shape_error(op, problem))?
                 }
-                Op::Pointwise(_, sources) => {
+                Op::Pointwise(Pointwise { sources, .. }) => {
                     let parts: Vec<&Shape> = sources.iter().map(|source| &found.shapes[*source]).collect();
                     Shape::function(&parts).map_err(|problem| shape_error(op, problem))?
                 }
-                Op::Sum(terms) => {
+                Op::Sum(sum) => {
                     let multiplier = |term: &Term| Scaled::from(&term.gain).to_f64();
-                    if terms.iter().any(|term| !term.gain.is_zero() && !MULTIPLIERS.contains(&multiplier(term).abs())) {
+                    if sum.terms.iter().any(|term| !term.gain.is_zero() && !MULTIPLIERS.contains(&multiplier(term).abs())) {
                         return Err(refuse(op, EXTREME.0, EXTREME.1));
                     }
                     let parts: Vec<(f64, &Shape)> =
-                        terms.iter().map(|term| (multiplier(term), &found.shapes[term.source])).collect();
+                        sum.terms.iter().map(|term| (multiplier(term), &found.shapes[term.source])).collect();
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
-                other => {
+                Op::Outside(_) => return Err(refuse(op, &operation.describe(), outside::MEND)),
+                other @ (Op::Image(_) | Op::Conv(_) | Op::Pool(_)) => {
                     return Err(refuse(op, &other.describe(), "it covers input, dense, act, pointwise, sum and readout"));
                 }
             };
@@ -125,11 +125,11 @@ impl SlotProgram {
             let is_linear = |source: &OpId| !matches!(found.linear[*source], Linear::No);
             found.linear.push(match (slot, operation) {
                 (Some(slot), _) => Linear::Slot(slot),
-                (None, Op::Act(activation, source)) if *activation == Activation::LINEAR && is_linear(source) => {
+                (None, Op::Act(Act { activation, source })) if *activation == Activation::LINEAR && is_linear(source) => {
                     Linear::Sum(vec![(1.0, *source)])
                 }
-                (None, Op::Sum(terms)) if terms.iter().all(|term| is_linear(&term.source)) => {
-                    Linear::Sum(terms.iter().map(|term| (Scaled::from(&term.gain).to_f64(), term.source)).collect())
+                (None, Op::Sum(sum)) if sum.terms.iter().all(|term| is_linear(&term.source)) => {
+                    Linear::Sum(sum.terms.iter().map(|term| (Scaled::from(&term.gain).to_f64(), term.source)).collect())
                 }
                 _ => Linear::No,
             });
@@ -166,5 +166,5 @@ impl SlotProgram {
 
 /// Mean square of an input operation.
 pub(super) fn input_square(op: &Op) -> Option<Scaled> {
-    if let Op::Input { mean_square } = op { Some(Scaled::from(mean_square)) } else { None }
+    if let Some(Fixed::Vector(mean_square)) = op.fixed() { Some(Scaled::from(mean_square)) } else { None }
 }

@@ -1,6 +1,7 @@
 //! Gaussian expectations in slot space by quasi-Monte-Carlo, for vectors without closed form.
 
-use archscale_model::{Op, OpId, Program, Scaled};
+use archscale_model::ops::Pointwise;
+use archscale_model::{Kind, Op, OpId, Program, Scaled};
 use num_traits::{ToPrimitive, Zero};
 use statrs::function::erf::erfc_inv;
 
@@ -70,6 +71,13 @@ impl Sampler {
         Ok((mean_square(&column.values).into(), gains))
     }
 
+    /// E x.
+    pub(super) fn mean(&mut self, program: &Program, op: OpId, slots: &Slots<'_>) -> Result<Scaled, TheoryError> {
+        self.prepare(program, op, slots)?;
+        let values = self.columns[op].as_ref().map_or(&[][..], |column| &column.values);
+        Ok(Scaled::from(values.iter().sum::<f64>() / (2 * self.half) as f64))
+    }
+
     /// E (Σ_b κ_b φ_eb φ_fb)².
     pub(super) fn overlap(
         &mut self,
@@ -104,11 +112,10 @@ impl Sampler {
         needed[op] = true;
         for index in (0..=op).rev() {
             if needed[index] && self.columns[index].is_none() {
-                match &program.ops()[index] {
-                    Op::Act(_, source) => needed[*source] = true,
-                    Op::Pointwise(_, sources) => sources.iter().for_each(|source| needed[*source] = true),
-                    Op::Sum(terms) => terms.iter().for_each(|term| needed[term.source] = true),
-                    _ => {}
+                let what = &program.ops()[index];
+                // A trained operation is a slot, which is drawn without its sources.
+                if what.kind() != Kind::Trained {
+                    what.sources().into_iter().for_each(|source| needed[source] = true);
                 }
             }
         }
@@ -140,9 +147,9 @@ impl Sampler {
                 let values = self.normals(slot)?.iter().map(|x| slots.variances[slot].sqrt() * x).collect();
                 Column { values, slopes: vec![(slot, vec![1.0; size])] }
             }
-            Op::Act(activation, index) => match source(*index) {
+            Op::Act(act) => match source(act.source) {
                 Some(inner) => {
-                    let function = Evaluator::new(*activation);
+                    let function = Evaluator::new(act.activation);
                     let outer: Vec<f64> = inner.values.iter().map(|z| function.slope(*z)).collect();
                     let chain = |slopes: &Vec<f64>| slopes.iter().zip(&outer).map(|(a, b)| a * b).collect();
                     Column {
@@ -152,9 +159,9 @@ impl Sampler {
                 }
                 None => Column { values: vec![0.0; size], slopes: Vec::new() },
             },
-            Op::Sum(terms) => {
+            Op::Sum(sum) => {
                 let mut total = Column { values: vec![0.0; size], slopes: Vec::new() };
-                for term in terms {
+                for term in &sum.terms {
                     let gain = term.gain.to_f64().unwrap_or(f64::NAN);
                     let Some(part) = source(term.source) else { continue };
                     add(&mut total.values, &part.values, gain);
@@ -164,7 +171,7 @@ impl Sampler {
                 }
                 total
             }
-            Op::Pointwise(function, sources) => {
+            Op::Pointwise(Pointwise { function, sources }) => {
                 let parts: Vec<&Column> = sources.iter().filter_map(|index| source(*index)).collect();
                 let at = |point: usize| -> Vec<f64> { parts.iter().map(|part| part.values[point]).collect() };
                 let mut total =
@@ -178,7 +185,10 @@ impl Sampler {
                 }
                 total
             }
-            _ => Column { values: vec![0.0; size], slopes: Vec::new() },
+            // The input has no slot and no reader here; the others are refused when the program is read.
+            Op::Input(_) | Op::Image(_) | Op::Conv(_) | Op::Pool(_) | Op::Outside(_) => {
+                Column { values: vec![0.0; size], slopes: Vec::new() }
+            }
         })
     }
 

@@ -15,7 +15,7 @@ mod relu;
 mod sum;
 mod taps;
 
-use archscale_model::{Activation, ConvTerm, Grid, ModelError, Op, Term};
+use archscale_model::{Activation, ConvTerm, Grid, ModelError, Op, Term, ops};
 use candle_core::Tensor;
 use num_traits::ToPrimitive;
 
@@ -136,8 +136,6 @@ pub(crate) struct Place<'a> {
     pub(crate) layers: &'a [usize],
     /// Matrices of the program before this operation.
     pub(crate) matrices: u32,
-    /// The positions of fields, in a program over images.
-    pub(crate) grid: Option<&'a Grid>,
 }
 
 /// The rules of an operation other than an input.
@@ -146,8 +144,8 @@ pub(crate) fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, Train
     let name = || format!("operation {}", place.op);
     let unsupported = || TrainError::Unsupported { op: place.op, found: what.describe() };
     Ok(match what {
-        Op::Dense(terms) => {
-            let (gains, sources) = split(terms, place.layers, &name())?;
+        Op::Dense(dense) => {
+            let (gains, sources) = split(&dense.terms, place.layers, &name())?;
             let matrices = (place.matrices..).zip(gains).map(|(index, gain)| Matrix {
                 id: ParameterId::Matrix(index),
                 rows: place.width,
@@ -157,18 +155,20 @@ pub(crate) fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, Train
             });
             Box::new(Dense { matrices: matrices.collect(), sources })
         }
-        Op::Act(activation, source) => activate(*activation, at(source), &name())?,
-        Op::Pointwise(function, sources) => Box::new(pointwise::Pointwise::new(function, sources.iter().map(at).collect())),
-        Op::Sum(terms) => {
-            let (multipliers, sources) = split(terms, place.layers, &name())?;
+        Op::Act(ops::Act { activation, source }) => activate(*activation, at(source), &name())?,
+        Op::Pointwise(ops::Pointwise { function, sources }) => {
+            Box::new(pointwise::Pointwise::new(function, sources.iter().map(at).collect()))
+        }
+        Op::Sum(sum) => {
+            let (multipliers, sources) = split(&sum.terms, place.layers, &name())?;
             Box::new(sum::Sum { multipliers, sources })
         }
-        Op::Conv(terms) => Box::new(convolution(terms, place, place.grid.ok_or_else(unsupported)?)?),
-        Op::Pool { kernel, source } => {
-            let pool = pool::Pool::new(place.grid.ok_or_else(unsupported)?, *kernel, at(source));
+        Op::Conv(ops::Conv { terms, grid }) => Box::new(convolution(terms, place, grid)?),
+        Op::Pool(ops::Pool { kernel, source, grid }) => {
+            let pool = pool::Pool::new(grid, *kernel, at(source));
             Box::new(pool.map_err(|problem| spatial(name(), problem))?)
         }
-        _ => return Err(unsupported()),
+        Op::Input(_) | Op::Image(_) | Op::Outside(_) => return Err(unsupported()),
     })
 }
 

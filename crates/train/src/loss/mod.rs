@@ -6,6 +6,7 @@ mod mean_square;
 use std::fmt;
 use std::str::FromStr;
 
+use archscale_text::Refusal;
 use candle_core::{Device, Tensor, WithDType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,11 +29,9 @@ pub enum Loss {
 impl Loss {
     pub(crate) fn check(self, samples: &Samples) -> Result<(), TrainError> {
         match (self, samples.targets()) {
-            (Self::CrossEntropy, Targets::Values { .. }) => Err(TrainError::Setting {
-                name: "loss",
-                found: "cross-entropy for real targets".into(),
-                mend: "it needs labels; take mean-square",
-            }),
+            (Self::CrossEntropy, Targets::Values { .. }) => {
+                Err(Refusal::new("loss", "cross-entropy for real targets", "it needs labels; take mean-square").into())
+            }
             _ => Ok(()),
         }
     }
@@ -99,9 +98,10 @@ impl FromStr for Loss {
     type Err = TrainError;
 
     fn from_str(text: &str) -> Result<Self, TrainError> {
-        [Self::CrossEntropy, Self::MeanSquare].into_iter().find(|loss| loss.to_string() == text).ok_or_else(|| {
-            TrainError::Setting { name: "loss", found: text.into(), mend: "it is cross-entropy or mean-square" }
-        })
+        [Self::CrossEntropy, Self::MeanSquare]
+            .into_iter()
+            .find(|loss| loss.to_string() == text)
+            .ok_or_else(|| Refusal::new("loss", text, "it is cross-entropy or mean-square").into())
     }
 }
 

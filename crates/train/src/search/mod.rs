@@ -4,6 +4,7 @@ mod estimate;
 mod interval;
 mod plan;
 
+use archscale_text::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::{Member, TrainError};
@@ -97,7 +98,7 @@ pub fn search<E: From<TrainError>>(
         let outcomes = losses(&members)?;
         if outcomes.len() != members.len() {
             let found = format!("{} for {} trials", outcomes.len(), members.len());
-            return Err(TrainError::Setting { name: "the number of outcomes", found, mend: "give one for each" }.into());
+            return Err(TrainError::Setting(Refusal::new("the number of outcomes", found, "give one for each")).into());
         }
         trials.extend(members.iter().zip(outcomes).map(|(member, outcome)| Trial {
             learning_rate: member.learning_rate,

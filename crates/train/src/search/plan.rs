@@ -1,3 +1,4 @@
+use archscale_text::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +78,7 @@ impl SearchPlan {
     /// # Errors
     /// [`TrainError::Setting`] with the first such setting.
     pub fn check(&self) -> Result<(), TrainError> {
-        let refuse = |name, found: String, mend| Err(TrainError::Setting { name, found, mend });
+        let refuse = |name, found: String, mend| Err(Refusal::new(name, found, mend).into());
         if !(self.lowest > 0.0 && self.lowest < self.highest && self.highest.is_finite()) {
             let found = format!("{} to {}", self.lowest, self.highest);
             return refuse("range of learning rates", found, "give two rates above 0, the smaller first");

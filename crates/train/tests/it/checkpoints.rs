@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::common::{labelled, over_images, program};
 use archscale_model::Program;
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_train::{Budget, Member, Protocol, Samples, Schedule, Sgd, Status, TrainError, Trainer};
 
 /// A folder of this test's own, removed when it ends.
@@ -39,7 +39,7 @@ fn protocol(precision: Precision) -> Protocol {
         batch: 7,
         // 23 samples give 3 steps to a pass, so that interruptions fall inside passes and between them.
         budget: Budget::Steps(20),
-        optimiser: Sgd { momentum: 0.8, nesterov: true, weight_decay: 0.01 },
+        optimiser: Sgd { momentum: 0.8, nesterov: true, weight_decay: 0.01 }.into(),
         schedule: Schedule::Cosine,
         precision,
         ..Protocol::default()
@@ -118,6 +118,8 @@ fn files_that_do_not_belong_are_refused_with_the_reason() {
     let version = next.iter().position(|&byte| byte == b'\n').unwrap() - 1;
     next[version] = b'9';
     refused("newer", &next, "version 9");
+    next[version] = b'1';
+    refused("of 0.1", &next, "version 1, and this build reads version 2; finish it with the build that wrote it");
     for length in [40, 60, good.len() / 2, good.len() - 1] {
         refused(&format!("short-{length}"), &good[..length], "truncated or altered");
     }

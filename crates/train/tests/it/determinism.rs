@@ -20,7 +20,7 @@ fn protocol(width: usize) -> Protocol {
         width,
         batch: 8,
         budget: Budget::Steps(12),
-        optimiser: Sgd { momentum: 0.5, ..Sgd::default() },
+        optimiser: Sgd { momentum: 0.5, ..Sgd::default() }.into(),
         divergence: 50.0,
         ..Protocol::default()
     }
@@ -61,7 +61,7 @@ fn digest() -> String {
     let mut text = String::new();
     for (arch, width, count) in [("chain:3", 24, 20), ("complete:2", 96, 20), ("chain:2", 200, 6), (TORUS, 24, 6)] {
         let program = if arch == TORUS { over_images(arch) } else { program(arch) };
-        let samples = labelled(4, 64, program.grid().map_or(5, Grid::positions), 3);
+        let samples = labelled(4, 64, program.readout_grid().map_or(5, Grid::positions), 3);
         let protocol = Protocol { batch: 32, budget: Budget::Steps(6), ..protocol(width) };
         let mut trainer = Trainer::new(&program, &samples, &protocol, &members()[..count]).unwrap();
         trainer.run(u64::MAX, &|_| ()).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::common::{activation, labelled, lowered, random_program, random_program_over_images, valued};
 use archscale_model::Program;
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_testkit::strategy::architectures;
 use archscale_train::{Budget, Loss, Member, Parameter, Protocol, Samples, Stem, StemKernel, Trainer};
 use proptest::strategy::{Strategy, ValueTree};
@@ -75,7 +75,7 @@ fn every_gradient_is_the_limit_of_central_differences() {
         for op in program.ops() {
             operations.insert(format!("{op:?}").split(['(', ' ']).next().unwrap().to_owned());
         }
-        let features = program.grid().map_or(3, |grid| grid.positions() * channels(seed));
+        let features = program.readout_grid().map_or(3, |grid| grid.positions() * channels(seed));
         let data: [(Loss, Arc<Samples>); 3] = [
             (Loss::CrossEntropy, labelled(seed, SAMPLES, features, 3)),
             (Loss::MeanSquare, labelled(seed, SAMPLES, features, 2)),

@@ -5,7 +5,7 @@ use crate::common::{labelled, over_images, program, valued};
 use archscale_model::{
     ConvNetwork, Gain, Grid, Image, InitRule, InputModel, Lowering, Padding, PositionReadout, Program, ProgramBuilder,
 };
-use archscale_sim::Precision;
+use archscale_nets::Precision;
 use archscale_train::{
     Budget, Loss, Member, Parameter, ParameterId, Protocol, Samples, Stem, StemKernel, Targets, TrainError, Trainer,
 };
@@ -257,7 +257,7 @@ fn a_constant_image_on_a_torus_is_a_vector_at_q_times_the_rate() {
         ("conv:kernel=5,size=6,readout=gap,net=chain:2", 5.0),
     ] {
         let program_over_images = over_images(text);
-        let m = program_over_images.grid().unwrap().positions();
+        let m = program_over_images.readout_grid().unwrap().positions();
         let vectors = labelled(2, 12, channels, 3);
         let Targets::Labels { labels, classes } = vectors.targets() else { panic!("labels") };
         let inputs = vectors.inputs().iter().flat_map(|&x| std::iter::repeat_n(x, m)).collect();

@@ -14,7 +14,7 @@ fn gain(numerator: i64, denominator: i64) -> Gain {
 #[test]
 fn chains_count_trained_layers() {
     for depth in 1..=12 {
-        for init in InitRule::ALL {
+        for init in InitRule::BY_IN_DEGREE {
             let found = output_kernel(&program(&format!("chain:{depth}"), init)).unwrap();
             assert_eq!((found.readout, found.hidden), (0.5, 0.5 * f64::from(depth)), "{init}");
         }
@@ -38,7 +38,7 @@ fn parallel_branches() {
         }
         let text = format!("edges:{}", edges.join(","));
         let (p, k) = (f64::from(branches), f64::from(length));
-        for init in InitRule::ALL {
+        for init in InitRule::BY_IN_DEGREE {
             let found = output_kernel(&program(&text, init)).unwrap();
             assert_close(found, p / 2.0, k / (2.0 * p), 1e-15, &text);
         }
@@ -72,7 +72,7 @@ fn mixed(input_square: Gain) -> Program {
     let second = builder.dense(vec![(gain(2, 1), open)]).unwrap();
     let sum = builder.sum(vec![(gain(1, 1), first), (gain(1, 1), second)]).unwrap();
     let last = builder.act(Activation::RELU, sum).unwrap();
-    builder.node(1, first, 1).unwrap();
+    builder.report_at(1, first, 1).unwrap();
     builder.readout(vec![(gain(2, 1), last), (gain(1, 3), input), (gain(1, 1), first)]).unwrap()
 }
 

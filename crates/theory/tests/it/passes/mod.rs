@@ -1,6 +1,6 @@
 //! The three passes of the infinite-width law: the table over pairs that they replace, and numbers of any size.
 
-use archscale_model::{ConvTerm, Gain, Op, Program, ProgramBuilder, Term};
+use archscale_model::{ConvTerm, Gain, Op, Program, ProgramBuilder, Term, ops};
 
 mod pairs;
 mod range;
@@ -30,25 +30,27 @@ fn with_gains(program: &Program, mut gain: impl FnMut(Place, &Gain) -> Gain) -> 
     let mut builder = ProgramBuilder::new();
     for op in program.ops() {
         match op {
-            Op::Input { mean_square } => builder.input(mean_square.clone()),
-            Op::Image(image) => builder.image((**image).clone()),
-            Op::Dense(terms) => builder.dense(terms.iter().map(|t| (gain(Place::Hidden, &t.gain), t.source)).collect()),
-            Op::Conv(terms) => {
+            Op::Input(ops::Input { mean_square }) => builder.input(mean_square.clone()),
+            Op::Image(ops::Image { field: image }) => builder.image((**image).clone()),
+            Op::Dense(ops::Dense { terms }) => {
+                builder.dense(terms.iter().map(|t| (gain(Place::Hidden, &t.gain), t.source)).collect())
+            }
+            Op::Conv(ops::Conv { terms, .. }) => {
                 let fresh = |t: &ConvTerm| (gain(Place::Hidden, &t.gain), t.kernel, t.source);
                 builder.conv(terms.iter().map(fresh).collect())
             }
-            Op::Act(activation, source) => builder.act(*activation, *source),
-            Op::Sum(terms) => builder.sum(terms.iter().map(|t| (t.gain.clone(), t.source)).collect()),
-            Op::Pool { kernel, source } => builder.pool(*kernel, *source),
+            Op::Act(ops::Act { activation, source }) => builder.act(*activation, *source),
+            Op::Sum(ops::Sum { terms }) => builder.sum(terms.iter().map(|t| (t.gain.clone(), t.source)).collect()),
+            Op::Pool(ops::Pool { kernel, source, .. }) => builder.pool(*kernel, *source),
             other => panic!("{other:?}"),
         }
         .unwrap();
     }
     for node in program.nodes() {
-        builder.node(node.id, node.op, node.in_degree).unwrap();
+        builder.report_at(node.id, node.op, node.in_degree).unwrap();
     }
     let readout = program.readout().iter().map(|t: &Term| (gain(Place::Readout, &t.gain), t.source)).collect();
-    match program.grid() {
+    match program.readout_grid() {
         Some(_) => builder.readout_over(readout, program.positions()),
         None => builder.readout(readout),
     }

@@ -59,7 +59,7 @@ fn exactly(plain: &[Scaled], far: &[Scaled], powers: impl Fn(usize) -> i32, plac
 
 /// E(Δz)² of every vertex as n → ∞, by whichever engine covers the program.
 fn changes(program: &Program) -> Vec<Scaled> {
-    if program.grid().is_some() {
+    if program.readout_grid().is_some() {
         return spatial_moments_scaled(program).unwrap().nodes.iter().map(|at| at.mean_squared_change).collect();
     }
     wide_moments_scaled(program).unwrap().nodes.iter().map(|at| at.mean_squared_change).collect()

@@ -24,7 +24,7 @@ fn through(middle: impl FnOnce(&mut ProgramBuilder, OpId, OpId) -> OpId) -> Prog
     let mut builder = ProgramBuilder::new();
     let input = builder.image(image(&[0.5, 0.1, 0.1, 0.5])).unwrap();
     let conv = builder.conv(vec![(gain(2), 1, input)]).unwrap();
-    builder.node(0, conv, 1).unwrap();
+    builder.report_at(0, conv, 1).unwrap();
     let last = middle(&mut builder, input, conv);
     builder.readout(vec![(gain(2), last)]).unwrap()
 }
@@ -92,11 +92,11 @@ fn a_field_that_is_zero_somewhere_passes_nothing_there() {
         let mut source = input;
         for layer in 1..=3 {
             let conv = builder.conv(vec![(gain(2), 1, source)]).unwrap();
-            builder.node(layer, conv, 1).unwrap();
+            builder.report_at(layer, conv, 1).unwrap();
             source = builder.act(Activation::RELU, conv).unwrap();
         }
         let program = builder.readout(vec![(gain(2), source)]).unwrap();
-        assert_eq!(program.grid().unwrap().positions(), positions);
+        assert_eq!(program.readout_grid().unwrap().positions(), positions);
         spatial_moments(&program).unwrap()
     };
     // Kernel 1: a position of zeros is as good as absent, but for the readout's mean.
@@ -113,7 +113,7 @@ fn a_field_that_is_zero_somewhere_passes_nothing_there() {
 fn a_reported_activation_halves_moments() {
     let law = spatial_moments(&through(|builder, _, conv| {
         let relu = builder.act(Activation::RELU, conv).unwrap();
-        builder.node(1, relu, 1).unwrap();
+        builder.report_at(1, relu, 1).unwrap();
         relu
     }))
     .unwrap();
@@ -147,4 +147,15 @@ fn exponents_need_two_kernels() {
     // Few channels and one layer: nothing moves.
     let still = ConvNetwork::parse("conv:size=5,depth=1,input=constant,channels=1").unwrap();
     assert!(kernel_exponents(&still, &how, &[1, 3]).unwrap_err().to_string().contains("a change of 0 at kernel 1"));
+}
+
+#[test]
+fn values_on_several_grids_are_refused() {
+    let mut builder = ProgramBuilder::new();
+    builder.image(image(&[0.5])).unwrap();
+    let pair = builder.image(image(&[0.5, 0.0, 0.0, 0.5])).unwrap();
+    let z = builder.conv(vec![(gain(2), 1, pair)]).unwrap();
+    let program = builder.readout(vec![(gain(2), z)]).unwrap();
+    let message = spatial_moments(&program).unwrap_err().to_string();
+    assert!(message.contains("operation 0: its value is on an image of 1") && message.contains("one grid"), "{message}");
 }

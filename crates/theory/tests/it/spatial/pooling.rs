@@ -55,10 +55,10 @@ fn pooled_chain(input: &str, padding: Padding, readout: PositionReadout) -> (Pro
     let x = relu(&mut builder, z);
     let z = layer(&mut builder, x);
     let pool_op = builder.pool(3, z).unwrap();
-    builder.node(2, pool_op, 1).unwrap();
+    builder.report_at(2, pool_op, 1).unwrap();
     let x = relu(&mut builder, pool_op);
     let z = layer(&mut builder, x);
-    builder.node(3, z, 1).unwrap();
+    builder.report_at(3, z, 1).unwrap();
     let x = relu(&mut builder, z);
     (builder.readout_over(vec![(two(), x)], readout).unwrap(), [pooled, last], pool)
 }
@@ -80,7 +80,7 @@ fn pooling_agrees_with_the_contracted_table() {
                 let place = format!("{padding} {input} {readout}");
                 assert!(close(&law.nodes[1].per_position, &last.change(&flow)), "{place}: {:?}", law.nodes[1]);
                 // The signal back at the pooled field: through the last convolution and the gates of the pooled field.
-                let taps = program.grid().unwrap().taps(3).unwrap();
+                let taps = program.readout_grid().unwrap().taps(3).unwrap();
                 let sent = DMatrix::from_fn(4, 4, |p, r| {
                     let readers = taps.iter().filter_map(|tap| {
                         let reader = |p: usize| tap.iter().position(|target| *target == Some(p));

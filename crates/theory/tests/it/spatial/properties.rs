@@ -20,7 +20,7 @@ fn chain(image: &Image, kernel: usize, depth: usize, readout: PositionReadout) -
     let mut source = builder.image(image.clone()).unwrap();
     for layer in 1..=depth {
         let conv = builder.conv(vec![(two(), kernel, source)]).unwrap();
-        builder.node(layer, conv, 1).unwrap();
+        builder.report_at(layer, conv, 1).unwrap();
         source = builder.act(Activation::RELU, conv).unwrap();
     }
     builder.readout_over(vec![(two(), source)], readout).unwrap()

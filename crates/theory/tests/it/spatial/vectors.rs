@@ -81,7 +81,7 @@ fn linear_edges(image: Option<Image>) -> Program {
     let same = builder.act(Activation::LINEAR, merged).unwrap();
     let third = trained(&mut builder, vec![(gain(1, 1), open), (gain(1, 2), same), (gain(1, 5), first)]);
     for (id, op) in [first, second, merged, open, third].into_iter().enumerate() {
-        builder.node(id, op, 1).unwrap();
+        builder.report_at(id, op, 1).unwrap();
     }
     let last = builder.act(Activation::RELU, third).unwrap();
     builder.readout(vec![(gain(2, 1), last), (gain(1, 4), merged), (gain(1, 7), second)]).unwrap()

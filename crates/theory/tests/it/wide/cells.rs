@@ -37,7 +37,7 @@ pub(crate) fn cell(code: &str, convention: Convention, init: &str, activation: A
     let input = builder.input(rational(1, 2)).unwrap();
     let stem = builder.dense(vec![(rational(2, 1), input)]).unwrap();
     let start = if convention == Convention::Post { builder.act(activation, stem).unwrap() } else { stem };
-    builder.node(0, start, 1).unwrap();
+    builder.report_at(0, start, 1).unwrap();
     // Nothing at a node that no digit reaches; it is not reported.
     let mut state: Vec<Option<OpId>> = vec![Some(start)];
     // σ(z(u)), made once.
@@ -69,7 +69,7 @@ pub(crate) fn cell(code: &str, convention: Convention, init: &str, activation: A
             continue;
         }
         let node = if addends.len() == 1 { addends[0].1 } else { builder.sum(addends).unwrap() };
-        builder.node(v, node, in_degree(v) as usize).unwrap();
+        builder.report_at(v, node, in_degree(v) as usize).unwrap();
         state.push(Some(node));
     }
     let last = state.last().unwrap().unwrap();
@@ -83,7 +83,7 @@ pub(crate) fn chain(depth: usize, gain: &Gain, activation: Activation) -> Progra
     let mut source = builder.input(rational(1, 2)).unwrap();
     for layer in 1..=depth {
         let slot = builder.dense(vec![(gain.clone(), source)]).unwrap();
-        builder.node(layer, slot, 1).unwrap();
+        builder.report_at(layer, slot, 1).unwrap();
         source = builder.act(activation, slot).unwrap();
     }
     builder.readout(vec![(gain.clone(), source)]).unwrap()

@@ -47,7 +47,7 @@ fn through(middle: impl FnOnce(&mut ProgramBuilder, OpId) -> OpId) -> Program {
     let stem = builder.dense(vec![(rational(2, 1), input)]).unwrap();
     let last = middle(&mut builder, stem);
     let slot = builder.dense(vec![(rational(2, 1), last)]).unwrap();
-    builder.node(0, slot, 1).unwrap();
+    builder.report_at(0, slot, 1).unwrap();
     let read = builder.act(Activation::RELU, slot).unwrap();
     builder.readout(vec![(rational(2, 1), read)]).unwrap()
 }

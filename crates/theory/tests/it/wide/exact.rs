@@ -17,7 +17,7 @@ fn sample(seed: u64) -> (Graph, InitRule) {
     };
     let hidden = 1 + (next() % 9) as usize;
     let edges = (next() % ((hidden + 1) * (hidden + 2) / 2) as u64) as usize;
-    let init = InitRule::ALL[(next() % 3) as usize];
+    let init = InitRule::BY_IN_DEGREE[(next() % 3) as usize];
     (random_graph(hidden, edges, |bound| (next() % bound as u64) as usize).unwrap(), init)
 }
 

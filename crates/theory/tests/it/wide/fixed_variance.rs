@@ -14,7 +14,7 @@ fn the_closed_form_is_the_engine() {
             let mut source = builder.input(Gain::from_float(chain.activation_moment).unwrap()).unwrap();
             for layer in 1..=16 {
                 let slot = builder.dense(vec![(gain.clone(), source)]).unwrap();
-                builder.node(layer, slot, 1).unwrap();
+                builder.report_at(layer, slot, 1).unwrap();
                 source = builder.act(activation, slot).unwrap();
             }
             let law = wide_moments(&builder.readout(vec![(gain, source)]).unwrap()).unwrap();

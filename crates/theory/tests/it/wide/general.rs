@@ -102,7 +102,8 @@ fn the_model_lowers_cells_to_the_programs_written_out_here() {
     ];
     let mut nodes = 0;
     for code in ["2_02_002", "2_12_112", "1_21_012", "1_02_212_1221", "2_00_200_1201"] {
-        for init in InitRule::ALL.into_iter().filter(|init| ["target", "source", "he"].contains(&init.to_string().as_str()))
+        for init in
+            InitRule::BY_IN_DEGREE.into_iter().filter(|init| ["target", "source", "he"].contains(&init.to_string().as_str()))
         {
             for (own, theirs) in conventions {
                 let how = Lowering::new(init).with_convention(theirs).with_readout(2.into());
@@ -138,7 +139,7 @@ fn an_operation_of_two_vectors_is_sampled() {
         } else {
             builder.sum(vec![(rational(1, 1), g), (rational(1, 2), w)]).unwrap()
         };
-        builder.node(0, merged, 1).unwrap();
+        builder.report_at(0, merged, 1).unwrap();
         let read = builder.act(Activation::RELU, merged).unwrap();
         builder.readout(vec![(rational(2, 1), read)]).unwrap()
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
-use archscale_model::{Op, Program, Term};
+use archscale_model::{Op, Program, Term, ops};
 use num_traits::ToPrimitive;
 
 /// A deliberate error in the recursion.
@@ -108,19 +108,19 @@ pub(crate) fn law(program: &Program, fault: Fault) -> BTreeMap<usize, (f64, f64)
     };
     for op in program.ops() {
         let vector = match op {
-            Op::Input { .. } => Vector { kind: Kind::Input, form: BTreeMap::new() },
-            Op::Dense(terms) => {
+            Op::Input(_) => Vector { kind: Kind::Input, form: BTreeMap::new() },
+            Op::Dense(ops::Dense { terms }) => {
                 twin.dense(&edges(terms));
                 Vector { kind: Kind::Linear, form: BTreeMap::from([(twin.q.len() - 1, 1.0)]) }
             }
-            Op::Act(activation, source) => {
+            Op::Act(ops::Act { activation, source }) => {
                 twin.slope = activation.slope(-1.0);
                 let form = twin.vectors[*source].form.clone();
                 let kind = if form.len() == 1 { Kind::Summed } else { Kind::Activated };
                 // σ(m g) = m σ(g) for m ≥ 0.
                 Vector { kind, form }
             }
-            Op::Sum(terms) => {
+            Op::Sum(ops::Sum { terms }) => {
                 let kind = twin.vectors[terms[0].source].kind;
                 let mut form = BTreeMap::new();
                 for (gain, source) in edges(terms) {
