@@ -9,7 +9,7 @@
 //! - [`train`]: training of many networks at once, and the search for the largest useful learning rate;
 //! - [`stats`]: moments, plans and decisions;
 //! - [`data`]: labelled data to train on;
-//! - [`maxlr`]: suites of measured learning rates, and [`court`]: laws judged on them;
+//! - [`rates`]: suites of measured learning rates, and laws scored on them;
 //! - [`census`]: whole search spaces of cells;
 //! - [`claims`]: the registry of claims, which joins them;
 //! - [`plot`], [`files`] and [`text`]: figures, files and words for people.
@@ -33,13 +33,12 @@
 
 pub use archscale_census as census;
 pub use archscale_claims as claims;
-pub use archscale_court as court;
 pub use archscale_data as data;
 pub use archscale_files as files;
-pub use archscale_maxlr as maxlr;
 pub use archscale_model as model;
 pub use archscale_nets as nets;
 pub use archscale_plot as plot;
+pub use archscale_rates as rates;
 pub use archscale_sim as sim;
 pub use archscale_stats as stats;
 pub use archscale_text as text;

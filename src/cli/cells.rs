@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use archscale_court::Estimate;
-use archscale_maxlr::cells::{Comparison, Plan, Study};
+use archscale_rates::Estimate;
+use archscale_rates::cells::{Comparison, Plan, Study};
 use archscale_text::fixed;
 use archscale_train::{Budget, Protocol};
 use clap::Args;

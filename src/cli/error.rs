@@ -33,7 +33,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Census(#[from] archscale_census::CensusError),
     #[error(transparent)]
-    Maxlr(#[from] archscale_maxlr::MaxlrError),
+    Rates(#[from] archscale_rates::RatesError),
     #[error(transparent)]
     Output(#[from] archscale_files::FileError),
     /// The value of an option, or a place of output, with the mend.

@@ -1,9 +1,8 @@
 //! `schema`: the JSON schema of a file that the program reads or writes.
 
 use archscale_claims::Results;
-use archscale_court::Measurement;
-use archscale_maxlr::Suite;
 use archscale_model::notations::ArchitectureFile;
+use archscale_rates::{Measurement, Suite};
 use clap::{Args, ValueEnum};
 
 use super::{CliError, Ending, output};

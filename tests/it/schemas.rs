@@ -94,12 +94,12 @@ fn schemas_describe_suites_and_measurements() {
             && line.to_string().contains("3 different architectures")
     );
     let folder = folder("schemas");
-    for (name, carried) in archscale::maxlr::Suite::CARRIED {
+    for (name, carried) in archscale::rates::Suite::CARRIED {
         assert!(valid(&suite, &serde_json::from_str(carried).unwrap()), "{name}");
     }
     let example = &suite["examples"][0];
     assert!(valid(&suite, example));
-    archscale::maxlr::Suite::parse("the example", &example.to_string()).unwrap();
+    archscale::rates::Suite::parse("the example", &example.to_string()).unwrap();
     for (field, value) in
         [("group", "[]"), ("protocol", r#"{ "widths": 8 }"#), ("plan", r#"{ "points": 2 }"#), ("groups", "[]")]
     {
@@ -107,7 +107,7 @@ fn schemas_describe_suites_and_measurements() {
         bad[field] = serde_json::from_str(value).unwrap();
         assert!(!valid(&suite, &bad), "{field}");
         assert!(
-            archscale::maxlr::Suite::parse("bad", &bad.to_string()).unwrap_err().to_string().contains("suite bad: ")
+            archscale::rates::Suite::parse("bad", &bad.to_string()).unwrap_err().to_string().contains("suite bad: ")
                 || field == "plan"
                 || field == "protocol"
         );

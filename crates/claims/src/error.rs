@@ -16,12 +16,9 @@ pub enum ClaimError {
     /// A search space cannot be examined.
     #[error(transparent)]
     Census(#[from] archscale_census::CensusError),
-    /// A suite cannot be measured.
+    /// Rates cannot be measured or scored.
     #[error(transparent)]
-    Maxlr(#[from] archscale_maxlr::MaxlrError),
-    /// Measured rates cannot be judged.
-    #[error(transparent)]
-    Court(#[from] archscale_court::CourtError),
+    Rates(#[from] archscale_rates::RatesError),
     /// A statistical plan is impossible.
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),

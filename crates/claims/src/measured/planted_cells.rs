@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use archscale_maxlr::cells::{Accuracies, Row};
+use archscale_rates::cells::{Accuracies, Row};
 use archscale_stats::Outcome;
 
 use super::planted::is_kept;
