@@ -17,6 +17,7 @@ mod maxlr;
 mod mutants;
 mod output_kernel;
 mod properties;
+mod prose;
 mod range;
 mod scale;
 mod schemas;
