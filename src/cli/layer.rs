@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use archscale_conformance::{LayerFile, Settings, Suite, Verdict};
-use archscale_text::Progress;
+use archscale_files::FileError;
 use clap::{Args, Subcommand};
 
 use super::{CliError, Ending, numbers, output, progress};
+
+/// The last line of its help.
+pub(crate) const EXAMPLE: &str = "Example: archscale layer check examples/layers/gated.json";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -21,8 +24,10 @@ enum What {
     ///
     /// Each check also meets a mutant, the layer made wrong by two per cent, which it must refuse. Exit codes: 0 the layer conforms, 1 a
     /// check failed, 2 the file cannot be used, 3 a check is undecided.
+    #[command(after_help = EXAMPLE)]
     Check(CheckOptions),
     /// Print the JSON schema of a layer file.
+    #[command(after_help = "Example: archscale layer schema")]
     Schema,
 }
 
@@ -46,7 +51,7 @@ struct CheckOptions {
 }
 
 impl Options {
-    /// As [`super::args::Command::work`].
+    /// As [`super::command::Command::work`].
     pub(crate) fn work(&self) -> &'static str {
         match self.command {
             What::Check(_) => "checking the layer",
@@ -65,29 +70,14 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     }
 }
 
-/// Tells the line how many groups of networks are done.
-struct Groups;
-
-impl Progress for Groups {
-    fn begin(&self, stage: &str, groups: u64) {
-        progress::whole("groups", 0, groups);
-        progress::stage(stage, 0, 0);
-    }
-
-    fn advance(&self, groups: u64) {
-        progress::advance(groups);
-    }
-}
-
 fn check(options: &CheckOptions) -> Result<Ending, CliError> {
-    let place = options.file.display().to_string();
-    let unusable = |problem: String| CliError::File { place: place.clone(), problem };
+    let unusable = |problem: String| FileError::new(&options.file, problem);
     let text = std::fs::read_to_string(&options.file).map_err(|error| unusable(format!("cannot be read: {error}")))?;
     let read = LayerFile::read(&text).and_then(|file| file.layer());
     let layer = read.map_err(|error| unusable(error.to_string()))?;
     let settings =
         Settings { seed: options.seed, largest: options.groups, agreement: !options.no_agreement, ..Settings::default() };
-    let report = Suite::check_with(&layer, &settings, &Groups);
+    let report = Suite::check_with(&layer, &settings, &progress::StageTeller);
     if options.json {
         output::print_json(&report)?;
     } else {

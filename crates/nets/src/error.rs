@@ -42,10 +42,10 @@ pub enum NetsError {
         found: String,
     },
     /// A kernel does not fit the grid.
-    #[error("operation {op}: {problem}")]
+    #[error("{place}: {problem}")]
     Spatial {
-        /// Index of the operation.
-        op: usize,
+        /// The operation.
+        place: String,
         /// What does not fit.
         problem: ModelError,
     },
@@ -64,15 +64,15 @@ pub enum NetsError {
         image: usize,
     },
     /// An activation's expression is not a function of one vector.
-    #[error("operation {op} has no usable activation: {problem}")]
+    #[error("{place} has no usable activation: {problem}")]
     Activation {
-        /// Index of the operation.
-        op: usize,
+        /// The operation.
+        place: String,
         /// What is wrong with its expression.
         problem: ModelError,
     },
     /// A gain is too large for floating point.
-    #[error("gain {gain} of operation {place} is not a finite floating-point number; rescale the network")]
+    #[error("gain {gain} of {place} is not a finite floating-point number; rescale the network")]
     Gain {
         /// The exact gain.
         gain: String,

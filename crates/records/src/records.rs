@@ -65,7 +65,8 @@ impl<T: Keyed> Records<T> {
         }
         match &mut self.place {
             Place::Open(file) => file.repair(),
-            _ => Ok(()),
+            Place::Read(path) => Err(FileError { path: path.clone(), problem: "it was opened to be read only".into() }),
+            Place::Memory | Place::Absent(_) => Ok(()),
         }
     }
 

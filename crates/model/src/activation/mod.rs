@@ -124,8 +124,7 @@ impl Activation {
         }
         let Some(family) = families.iter().find(|family| family.keyword.eq_ignore_ascii_case(keyword)) else {
             let grammars = families.iter().map(|family| family.grammar).chain([Self::EXPRESSION_GRAMMAR]);
-            let expected = grammars.collect::<Vec<_>>().join(", ");
-            return Err(ModelError::UnknownActivation { found: shown(text), expected });
+            return Err(ModelError::unknown("activation", &shown(text), &grammars.collect::<Vec<_>>().join(", ")));
         };
         let Some(rest) = rest else { return Ok(Self::of(family)) };
         let parameter = rest.parse().map_err(|_| ModelError::Activation {
