@@ -1,8 +1,10 @@
 //! `maxlr cells`: recipes compared on a sample of cells of NAS-Bench-201.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use archscale_maxlr::cells::{Comparison, Plan, Study};
+use archscale_rates::Estimate;
+use archscale_rates::cells::{Comparison, Plan, Study};
+use archscale_text::fixed;
 use archscale_train::{Budget, Protocol};
 use clap::Args;
 
@@ -10,7 +12,7 @@ use super::{CliError, Ending, numbers, output, progress};
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// How many cells are drawn.
+    /// Number of cells that are drawn.
     #[arg(long, default_value_t = 24, value_parser = numbers::count::<usize>)]
     count: usize,
     /// Seed of the draw of cells.
@@ -72,7 +74,41 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&comparison)?;
     } else {
-        output::print_unaltered(&comparison.markdown())?;
+        show(&comparison, &options.out)?;
     }
     Ok(Ending::Done)
+}
+
+/// The accuracies of every recipe; the page in the folder has the other tables.
+fn show(comparison: &Comparison, folder: &Path) -> Result<(), CliError> {
+    let (plan, reference) = (&comparison.plan, comparison.scores.first().map_or("", |score| score.recipe.name.as_str()));
+    output::print(&format!(
+        "{} cells, trained on {}. Test accuracy in %, in brackets 95 % intervals over the draw of cells.",
+        plan.cells.len(),
+        comparison.data.0
+    ))?;
+    let above = format!("above {reference}");
+    let mut table = output::table(&["recipe", "accuracy", &above, "cells better, worse", "diverged", "runs"]);
+    for score in &comparison.scores {
+        let (better, worse) = score.better_worse;
+        table.add_row(vec![
+            score.recipe.name.clone(),
+            percent(score.accuracy.as_ref()),
+            percent(score.gain()),
+            format!("{better}, {worse}"),
+            score.diverged.to_string(),
+            score.runs.to_string(),
+        ]);
+    }
+    output::print(&table.to_string())?;
+    output::print(&format!("Rankings, gaps and every cell: {}", folder.join("report.md").display()))
+}
+
+fn percent(of: Option<&Estimate>) -> String {
+    let one = |value: f64| fixed(100.0 * value, 1);
+    match of.map(|of| (of.value, of.interval)) {
+        None => "—".into(),
+        Some((value, None)) => one(value),
+        Some((value, Some((low, high)))) => format!("{} [{}, {}]", one(value), one(low), one(high)),
+    }
 }

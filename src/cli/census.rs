@@ -1,22 +1,33 @@
+//! `census`: exact rates and every law over all cells of a search space.
+
 use std::path::PathBuf;
 
-use archscale_census::{Census, Comparison, Measure, PathLaw, Plan, Subset, Summary, figures, space_name};
+use archscale_census::{Census, Comparison, Measure, PathLaw, Plan, RunSummary, Subset, Summary, figures, space_name};
 use archscale_files::Outputs;
 use archscale_model::{Activation, Convention, InitRule, SearchSpace};
+use archscale_text::fixed;
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::prelude::*;
 
-use super::progress::Teller;
+use super::progress::StageTeller;
+use super::table::Table;
 use super::{CliError, Ending, known, numbers, output};
 
+/// Domain and example.
+const HELP: &str = "\
+    Domain: the limit of infinite width, for cells whose last node a trained path reaches; others are \
+    counted apart.\n\
+    Example: archscale census cells --steps 2";
+
 #[derive(Debug, Args)]
+#[command(after_help = HELP)]
 pub(crate) struct Options {
     #[command(subcommand)]
     space: Space,
 }
 
 impl Options {
-    /// Whether files are written.
+    /// True where files are written.
     pub(crate) fn writes(&self) -> bool {
         match &self.space {
             Space::Nb201(common) | Space::Cells { common, .. } => common.out.is_some(),
@@ -27,8 +38,10 @@ impl Options {
 #[derive(Debug, Subcommand)]
 enum Space {
     /// All 15,625 cells of NAS-Bench-201, average pooling counted as a skip.
+    #[command(after_help = "Example: archscale census nb201 --init published --out census")]
     Nb201(Common),
     /// All 3^(K(K+1)/2) published cell codes of K steps.
+    #[command(after_help = "Example: archscale census cells --steps 2")]
     Cells {
         /// Number of nodes besides the stem, at most 5.
         #[arg(long, value_name = "K", value_parser = numbers::count::<usize>)]
@@ -49,7 +62,7 @@ struct Common {
     /// Activation function; leaky ReLU takes its slope below zero, as in leaky:0.1. `archscale --help` lists them.
     #[arg(long, default_value = "relu", value_name = "NAME[:PARAM]", value_parser = known::activation())]
     activation: Activation,
-    /// Whose mean squared change sets the exact rate in the table and the figures; the files hold all three.
+    /// Node whose mean squared change sets the exact rate in the table and the figures; the files hold all three.
     #[arg(long, value_enum, default_value = "last")]
     change: Change,
     /// Write census.json, one CSV table and one SVG figure of each law for every convention and rule, into this folder.
@@ -105,7 +118,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         }
         None => None,
     };
-    let census = Census::take(space, &plan, &Teller)?;
+    let census = Census::take(space, &plan, &StageTeller)?;
     let summary = census.summary();
     if common.json {
         output::print_json(&summary)?;
@@ -154,27 +167,7 @@ fn show(space: SearchSpace, summary: &Summary, measure: Measure) -> Result<(), C
     ))?;
     for run in &summary.runs {
         output::print(&format!("Convention {}, {} init:", run.convention, run.init))?;
-        let mut table = output::table(&["codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
-        for subset in Subset::ALL {
-            let wanted = |found: &&Comparison| found.measure == measure.to_string() && found.subset == subset;
-            for found in run.comparisons.iter().filter(wanted) {
-                let Some(agreement) = &found.agreement else { continue };
-                let three = |value: Option<f64>| value.map_or_else(|| "—".into(), |value| format!("{value:.3}"));
-                table.add_row(vec![
-                    format!("{} ({})", subset.name(), found.codes),
-                    PathLaw::ALL
-                        .iter()
-                        .find(|law| law.id() == found.law)
-                        .map_or(found.law, |law| law.title(space))
-                        .to_string(),
-                    three(agreement.log_correlation),
-                    three(agreement.rank_correlation),
-                    format!("{:.2}", agreement.spread),
-                    format!("{:.2}", agreement.spread_5_95),
-                ]);
-            }
-        }
-        output::print(&table.to_string())?;
+        output::print(&table(run, space, measure).to_string())?;
     }
     let what = match measure {
         Measure::Last => "the last node's mean squared change",
@@ -195,4 +188,28 @@ fn show(space: SearchSpace, summary: &Summary, measure: Measure) -> Result<(), C
          skips alone that of {untrained}. Digest {digest}"
     ))?;
     Ok(())
+}
+
+fn three(value: Option<f64>) -> String {
+    value.map_or_else(|| "—".into(), |value| fixed(value, 3))
+}
+
+/// A row for every law on every set of codes.
+fn table(run: &RunSummary, space: SearchSpace, measure: Measure) -> Table {
+    let mut table = output::table(&["codes", "law", "log corr.", "rank corr.", "max/min", "95 %/5 %"]);
+    for subset in Subset::ALL {
+        let wanted = |found: &&Comparison| found.measure == measure.to_string() && found.subset == subset;
+        for found in run.comparisons.iter().filter(wanted) {
+            let Some(agreement) = &found.agreement else { continue };
+            table.add_row(vec![
+                format!("{} ({})", subset.name(), found.codes),
+                PathLaw::ALL.iter().find(|law| law.id() == found.law).map_or(found.law, |law| law.title(space)).to_string(),
+                three(agreement.log_correlation),
+                three(agreement.rank_correlation),
+                fixed(agreement.spread, 2),
+                fixed(agreement.spread_5_95, 2),
+            ]);
+        }
+    }
+    table
 }

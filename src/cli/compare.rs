@@ -1,12 +1,55 @@
+//! `compare`: every law's ratio of two learning rates against the simulated one.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+
 use archscale_model::{InitRule, Network, PathSums, Scaled};
 use archscale_sim::{Readout, Settings, StreamKey};
 use archscale_stats::{Moments, Plan, decide};
-use archscale_theory::{LAWS, LawInput, ReluDag};
+use archscale_text::{Refusal, fixed};
+use archscale_theory::{LAWS, Law, LawInput, ReluDag};
+use clap::Args;
 use serde::Serialize;
 
-use super::domain::Assumes;
+use super::domain::{Assumes, Training};
 use super::field::Field;
-use super::{CliError, Ending, args, output, progress, simulate};
+use super::simulation::simulate;
+use super::{CliError, Ending, args, known, numbers, output, progress};
+
+/// Domain and example.
+const HELP: &str = "\
+    Domain: any architecture and activation, for the first step of plain SGD. Where a law has no value \
+    its row says why.\n\
+    Example: archscale compare complete:4 --width 32";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    architecture: args::Architecture,
+    #[command(flatten)]
+    training: Training,
+    /// Network that fixes each law's constant; the chain as deep as the longest path unless given, or where ARCH is that chain one
+    /// of half its depth.
+    #[arg(long, value_name = "ARCH", value_parser = known::architecture(), hide_possible_values = true)]
+    base: Option<String>,
+    /// Width at which both networks are simulated.
+    #[arg(long, value_name = "N", default_value = "64", value_parser = numbers::count::<NonZeroUsize>)]
+    width: NonZeroUsize,
+    /// Number of independent networks of each.
+    #[arg(long, value_name = "S", default_value = "20000", value_parser = numbers::count::<NonZeroU64>)]
+    samples: NonZeroU64,
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
+    seed: u64,
+    /// Relative deviation of a learning rate that is let pass: the laws are stated up to terms of order 1/n.
+    #[arg(long, default_value_t = 0.1, value_parser = numbers::real)]
+    margin: f64,
+    #[command(flatten)]
+    machine: args::Machine,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
 
 #[derive(Debug, Serialize)]
 struct Comparison {
@@ -53,46 +96,74 @@ fn choosing(samples: u64) -> u64 {
     (samples / 8).max(16)
 }
 
-fn measure(architecture: &Network, options: &args::Compare, role: &str) -> Result<Measured, CliError> {
+fn settings(architecture: &Network, options: &Options, role: &str, stage: &str, samples: u64) -> Result<Settings, CliError> {
     let how = options.architecture.rules.lowering(architecture);
-    let program = architecture.lower(&how)?;
-    let (device, precision) = simulate::machine(&options.machine)?;
-    let settings = |stage: &str, samples: u64| {
-        let key = StreamKey::new(
-            "compare",
-            format!("{role} {} {} {} {} {stage}", architecture.text(), how.init, how.convention, how.activation),
-            options.seed,
-        );
-        let plain = Settings::new(options.width.get(), samples, key);
-        Settings { device, precision, readout: Readout::Integrated, ..plain }
-    };
+    let case = format!("{role} {} {} {} {} {stage}", architecture.text(), how.init, how.convention, how.activation);
+    let (device, precision) = options.machine.parse()?;
+    let plain = Settings::new(options.width.get(), samples, StreamKey::new("compare", case, options.seed));
+    Ok(Settings { device, precision, readout: Readout::Integrated, ..plain })
+}
+
+fn measure(architecture: &Network, options: &Options, role: &str) -> Result<Measured, CliError> {
+    let program = architecture.lower(&options.architecture.rules.lowering(architecture))?;
     let samples = options.samples.get();
     // The vertex is chosen on networks of its own, so that the choice does not bias the estimate.
-    let pilot = simulate::simulate(&program, &settings("choice", choosing(samples)))?;
+    let pilot = simulate(&program, &settings(architecture, options, role, "choice", choosing(samples))?)?;
     let relative = |index: usize| pilot.nodes[index].b.mean() / pilot.nodes[index].second_moment.mean();
     let vertex = (0..pilot.nodes.len()).max_by(|&a, &b| relative(a).total_cmp(&relative(b))).unwrap_or(0);
-    let main = simulate::simulate(&program, &settings("main", samples))?;
+    let main = simulate(&program, &settings(architecture, options, role, "main", samples)?)?;
     let node = &main.nodes[vertex];
     let plan = Plan::new(FALSE_ALARM / 4.0, 0.99, options.margin)?;
-    let interval = |moments: &Moments| -> Result<(f64, f64), CliError> {
-        let decision = decide(moments, moments.mean(), &plan);
-        let (low, high) = decision.interval;
-        if low > 0.0 && high.is_finite() {
-            return Ok((low, high));
-        }
-        Err(CliError::Usage(format!(
-            "{samples} networks are too few for an interval on {} ({}): raise --samples",
-            architecture.text(),
-            decision.reason
-        )))
-    };
-    let ((b_low, b_high), (v_low, v_high)) = (interval(&node.b)?, interval(&node.second_moment)?);
+    let (b_low, b_high) = interval(&node.b, &plan, samples, architecture)?;
+    let (v_low, v_high) = interval(&node.second_moment, &plan, samples, architecture)?;
     Ok(Measured { estimate: node.b.mean() / node.second_moment.mean(), low: b_low / v_high, high: b_high / v_low })
 }
 
-pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
-    if !(options.margin.is_finite() && (0.0..1.0).contains(&options.margin) && options.margin > 0.0) {
-        return Err(CliError::Usage(format!("--margin {}: give a relative deviation between 0 and 1", options.margin)));
+/// The interval of a positive mean.
+fn interval(moments: &Moments, plan: &Plan, samples: u64, architecture: &Network) -> Result<(f64, f64), CliError> {
+    let decision = decide(moments, moments.mean(), plan);
+    let (low, high) = decision.interval;
+    if low > 0.0 && high.is_finite() {
+        return Ok((low, high));
+    }
+    Err(CliError::Usage(format!(
+        "{samples} networks are too few for an interval on {} ({}): raise --samples",
+        architecture.text(),
+        decision.reason
+    )))
+}
+
+/// A network as the laws read it: at the simulated width where the exact law exists there, else in the limit.
+fn law_input(network: &Network, options: &Options) -> Result<LawInput, CliError> {
+    let how = options.architecture.rules.lowering(network);
+    let finite = ReluDag::new(&network.lower(&how)?, "the exact law").is_ok();
+    Ok(LawInput::of(network, &how, finite.then_some(options.width.get() as u64))?)
+}
+
+/// The law's ratio of the learning rates held against the interval of the measured one.
+fn verdict(law: &Law, [target, base]: &[LawInput; 2], interval: (f64, f64), margin: f64) -> LawVerdict {
+    match ((law.rate)(target), (law.rate)(base)) {
+        (Ok(rate), Ok(base_rate)) => {
+            let (ratio, factor) = (rate / base_rate, Scaled::from(1.0 + margin));
+            let rejected = ratio * factor < interval.0.into() || ratio / factor > interval.1.into();
+            let reason = if rejected {
+                format!("off by more than {} %", fixed(100.0 * margin, 0))
+            } else {
+                "within the margin of the interval".into()
+            };
+            let predicted_ratio = Field::maybe("predicted_ratio", Some(ratio));
+            LawVerdict { law: law.id, predicted_ratio, rejected: Some(rejected), reason }
+        }
+        (Err(gap), _) | (_, Err(gap)) => {
+            let predicted_ratio = Field::maybe("predicted_ratio", None);
+            LawVerdict { law: law.id, predicted_ratio, rejected: None, reason: gap.to_string() }
+        }
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
+    if !(options.margin > 0.0 && options.margin < 1.0) {
+        return Err(Refusal::new("--margin", options.margin, "give a relative deviation between 0 and 1").into());
     }
     let assumes = options.training.assumes(Some(options.width.get() as u64))?;
     let architecture = options.architecture.parse()?;
@@ -102,34 +173,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
     progress::whole("networks", 0, 2 * (choosing(samples) + samples));
     let (target, reference) = (measure(&architecture, options, "target")?, measure(&base, options, "base")?);
     let interval = ((reference.low / target.high).sqrt(), (reference.high / target.low).sqrt());
-    let inputs = [&architecture, &base].map(|network| {
-        let how = options.architecture.rules.lowering(network);
-        // Laws are taken at the simulated width where the exact law exists there, else in the limit.
-        let program = network.lower(&how)?;
-        let finite = ReluDag::new(&program, "the exact law").is_ok();
-        LawInput::of(network, &how, finite.then_some(options.width.get() as u64))
-    });
-    let [of_target, of_base] = inputs;
-    let (of_target, of_base) = (of_target?, of_base?);
-    let predicted = |ratio| Field::maybe("predicted_ratio", ratio);
-    let laws = LAWS
-        .iter()
-        .map(|law| match ((law.rate)(&of_target), (law.rate)(&of_base)) {
-            (Ok(rate), Ok(base_rate)) => {
-                let (ratio, margin) = (rate / base_rate, Scaled::from(1.0 + options.margin));
-                let rejected = ratio * margin < interval.0.into() || ratio / margin > interval.1.into();
-                let reason = if rejected {
-                    format!("off by more than {:.0} %", 100.0 * options.margin)
-                } else {
-                    "within the margin of the interval".into()
-                };
-                LawVerdict { law: law.id, predicted_ratio: predicted(Some(ratio)), rejected: Some(rejected), reason }
-            }
-            (Err(gap), _) | (_, Err(gap)) => {
-                LawVerdict { law: law.id, predicted_ratio: predicted(None), rejected: None, reason: gap.to_string() }
-            }
-        })
-        .collect();
+    let inputs = [law_input(&architecture, options)?, law_input(&base, options)?];
     let report = Comparison {
         assumes,
         architecture: architecture.text(),
@@ -142,7 +186,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
         measured_ratio: (reference.estimate / target.estimate).sqrt(),
         interval,
         false_alarm: FALSE_ALARM,
-        laws,
+        laws: LAWS.iter().map(|law| verdict(law, &inputs, interval, options.margin)).collect(),
         warnings: architecture.warnings().into_iter().chain(choice).collect(),
     };
     output::warn(&report.warnings);
@@ -155,7 +199,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<Ending, CliError> {
 }
 
 /// The network that fixes the constants, with a word on the choice where it is not the usual one.
-fn base(architecture: &Network, options: &args::Compare) -> Result<(Network, Option<String>), CliError> {
+fn base(architecture: &Network, options: &Options) -> Result<(Network, Option<String>), CliError> {
     let rules = &options.architecture.rules;
     let is_same = |base: &Network| base.edge_text() == architecture.edge_text();
     if let Some(text) = &options.base {

@@ -1,4 +1,4 @@
-//! What the symbols of the output mean.
+//! Meanings of the symbols in the output.
 
 use serde::Serialize;
 

@@ -1,14 +1,15 @@
-//! What an answer assumes of the training, and whether the initialisation keeps the second moment.
+//! Assumptions of an answer on the training, and warnings where the initialisation does not keep the second moment.
 
 use std::fmt;
 
 use archscale_model::{InitRule, Scaled};
+use archscale_text::{Refusal, did_you_mean, significant};
 use clap::Args;
 use serde::Serialize;
 
 use super::CliError;
 
-/// How the user trains; whatever the laws do not cover is refused, with what is known of it.
+/// The user's training; a way that the laws do not cover is refused, with what is known of it.
 #[derive(Debug, Args)]
 pub(crate) struct Training {
     /// Optimiser: the laws cover sgd; of momentum, adam, adamw, muon and others they say what is known.
@@ -25,7 +26,7 @@ pub(crate) struct Training {
 /// One way to train.
 struct Entry {
     names: &'static [&'static str],
-    /// What is known, where the laws do not cover it.
+    /// Knowledge of it, where the laws do not cover it.
     gap: Option<&'static str>,
 }
 
@@ -107,28 +108,27 @@ const NORMS: Question = Question {
 };
 
 impl Question {
-    /// Refuses what is not covered, with what is known of it.
+    /// Refuses a way that is not covered, with what is known of it.
     fn check(&self, answer: &str) -> Result<(), CliError> {
-        let (option, wanted) = (self.option, answer.to_lowercase());
-        match self.entries.iter().find(|entry| entry.names.contains(&wanted.as_str())).map(|entry| entry.gap) {
-            Some(None) => Ok(()),
-            Some(Some(known)) => Err(CliError::Usage(format!("{option} {answer}: {known}"))),
+        let wanted = answer.to_lowercase();
+        let known = match self.entries.iter().find(|entry| entry.names.contains(&wanted.as_str())).map(|entry| entry.gap) {
+            Some(None) => return Ok(()),
+            Some(Some(known)) => known.into(),
             None => {
                 let names: Vec<&str> = self.entries.iter().flat_map(|entry| entry.names).copied().collect();
-                Err(CliError::Usage(format!(
-                    "{option} {answer}: nothing is known of it here; known are {}",
-                    names.join(", ")
-                )))
+                let meant = did_you_mean(&wanted, names.iter().copied());
+                format!("nothing is known of it here; known are {}{meant}", names.join(", "))
             }
-        }
+        };
+        Err(Refusal::new(self.option, answer, known).into())
     }
 }
 
 impl Training {
-    /// What an answer at this width, or in the limit, assumes.
+    /// The assumptions of an answer at this width, or in the limit.
     ///
     /// # Errors
-    /// Where the user trains otherwise.
+    /// Another way to train.
     pub(crate) fn assumes(&self, width: Option<u64>) -> Result<Assumes, CliError> {
         OPTIMIZERS.check(&self.optimizer)?;
         LOSSES.check(&self.loss)?;
@@ -145,7 +145,7 @@ impl Training {
     }
 }
 
-/// What an answer assumes, in the words of the first line.
+/// Assumptions of an answer, in the words of the first line.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Assumes {
     optimizer: &'static str,
@@ -164,7 +164,7 @@ impl fmt::Display for Assumes {
     }
 }
 
-/// Where E|z|²/n may lie: beyond it gradients and updates of some layers are not of the size that a law compares.
+/// Range of E|z|²/n: beyond it gradients and updates of some layers are not of the size that a law compares.
 pub(crate) const KEPT: [f64; 2] = [0.5, 2.0];
 
 /// A vertex and its E|z|²/n.
@@ -181,28 +181,27 @@ pub(crate) fn extremes(moments: impl IntoIterator<Item = AtVertex>) -> Option<[A
     )
 }
 
-/// Where E|z|²/n leaves [`KEPT`], in words: nothing where it does not.
+/// Warnings where E|z|²/n leaves [`KEPT`]; none where it does not.
 pub(crate) fn drift(moments: impl IntoIterator<Item = AtVertex>, init: InitRule) -> Vec<String> {
     let Some([low, high]) = extremes(moments) else { return Vec::new() };
-    let says = |what: &str, (vertex, value): AtVertex| {
-        let offer = if init == InitRule::Keep { "" } else { ": --init keep keeps it at 1" };
-        format!("E|z|²/n {what} to {} at vertex {vertex} under {init} init, out of [½, 2]{offer}", three(value))
-    };
-    let falls = (low.1 < KEPT[0].into()).then(|| says("falls", low));
-    let grows = (high.1 > KEPT[1].into()).then(|| says("grows", high));
+    let falls = (low.1 < KEPT[0].into()).then(|| leaves_range("falls", low, init));
+    let grows = (high.1 > KEPT[1].into()).then(|| leaves_range("grows", high, init));
     falls.into_iter().chain(grows).collect()
 }
 
-/// Three significant digits.
+/// The warning of one vertex, with the option that mends it.
+fn leaves_range(how: &str, (vertex, value): AtVertex, init: InitRule) -> String {
+    let offer = if init == InitRule::Keep { "" } else { ": --init keep keeps it at 1" };
+    format!("E|z|²/n {how} to {} at vertex {vertex} under {init} init, out of [½, 2]{offer}", three(value))
+}
+
+/// Three significant digits, plain where that is short.
 pub(crate) fn three(value: Scaled) -> String {
     let (digits, exponent) = value.decimal();
     // Rounding may carry into a new digit.
     let (digits, exponent) = if digits.abs() >= 9.995 { (digits / 10.0, exponent + 1) } else { (digits, exponent) };
     match (value.fit(), exponent) {
-        (Some(value), -3..=5) => {
-            let text = format!("{:.*}", usize::try_from(2 - exponent).unwrap_or(0), value);
-            if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
-        }
+        (Some(value), -3..=5) => significant(value, 3),
         _ => format!("{digits:.2}e{exponent}"),
     }
 }
@@ -240,6 +239,36 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// The cells of a group's first row in the table of measured rates: one rate's rms, then r, slope and rms of every law.
+    fn measured(group: &str) -> Vec<String> {
+        let file = include_str!("../../proofs/trained-rates.md");
+        let row = file.lines().find(|line| line.starts_with(&format!("| {group} |"))).unwrap_or_default();
+        row.split('|').map(|cell| cell.trim().to_string()).collect()
+    }
+
+    #[test]
+    fn what_is_said_of_momentum_is_what_was_measured() {
+        let row = measured("fresh-momentum");
+        let (networks, one_rate) = (&row[2], &row[4]);
+        let [paper, kernel] = [5, 8].map(|column| row[column].split(", ").map(String::from).collect::<Vec<_>>());
+        let said = OPTIMIZERS.check("momentum").unwrap_err().to_string();
+        for figure in [
+            format!("on {networks} DAGs"),
+            format!("ln η moved by {} of what output-kernel says (r = {})", kernel[1], kernel[0]),
+            format!("by {} of what the paper's law says", paper[1]),
+            format!("one rate for all was off by {one_rate} in ln η, output-kernel by {}", kernel[2]),
+        ] {
+            assert!(said.contains(&figure), "'{figure}' is not in: {said}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_cross_entropy_names_as_many_networks_as_are_kept() {
+        let kept = include_str!("../../proofs/trained-rates.jsonl").lines().count();
+        let said = LOSSES.check("ce").unwrap_err().to_string();
+        assert!(said.contains(&format!("the {kept} networks of proofs/trained-rates.md")), "{said}");
     }
 
     #[test]

@@ -1,17 +1,63 @@
-use std::collections::BTreeMap;
+//! `law`: the exact law on an architecture, and over images its dependence on the kernels.
 
-use archscale_model::{Network, Program, Scaled};
-use archscale_theory::{
-    Evaluation, LAWS, LawInput, ReluDag, Scalar, TheoryError, finite_label_parts, finite_output_parts, limit_moments,
-    second_moments,
-};
-use num_rational::BigRational;
-use num_traits::Zero;
+mod kernels;
+mod values;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+
+use archscale_model::{Lowering, Network, Node, Scaled};
+use archscale_theory::{LAWS, Law, LawGap, LawInput};
+use clap::Args;
 use serde::Serialize;
 
-use super::domain::{Assumes, drift};
+use super::domain::{Assumes, Training, drift};
 use super::field::{self, Field};
-use super::{CliError, Ending, args, define, output};
+use super::{CliError, Ending, args, define, numbers, output};
+use values::{Parts, Values};
+
+/// Domain and example.
+const HELP: &str = "\
+    Domain: at a finite width linear edges with ReLU; in the limit any activation, skips and merges; \
+    over images the limit of many channels, with ReLU.\n\
+    Example: archscale law chain:4 --width 64 --exact\n\
+    Example: archscale law conv:dims=2,size=8 --kernels 1,3,5";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Options {
+    /// The architecture, for instance chain:4 (see `archscale --help`).
+    #[arg(value_name = "ARCH", required_unless_present = "define")]
+    text: Option<String>,
+    #[command(flatten)]
+    rules: args::Rules,
+    #[command(flatten)]
+    training: Training,
+    /// Width n of every hidden vertex, or inf. With --kernels a finite width also simulates networks of that width.
+    #[arg(long, default_value = "inf", value_name = "N|inf")]
+    width: args::Width,
+    /// Also give A and B as exact fractions.
+    #[arg(long)]
+    exact: bool,
+    /// Over images: the learning rate against the side of the kernels, for these sides. Those larger than the image are left
+    /// out.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "K,K,…",
+        conflicts_with_all = ["exact", "define"],
+        value_parser = numbers::count::<usize>,
+    )]
+    kernels: Vec<usize>,
+    /// Print what every symbol in the output means.
+    #[arg(long)]
+    define: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Simulation with --kernels and a finite --width")]
+    measuring: kernels::Measuring,
+}
 
 #[derive(Debug, Serialize)]
 struct LawReport {
@@ -21,7 +67,7 @@ struct LawReport {
     init: String,
     convention: String,
     activation: String,
-    /// Where the law is evaluated by sampling: the standard error relative to the values.
+    /// Standard error relative to the values, where the law is evaluated by sampling.
     #[serde(skip_serializing_if = "Option::is_none")]
     relative_error: Option<f64>,
     vertices: Vec<VertexLaw>,
@@ -36,7 +82,7 @@ struct LawReport {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub(crate) enum WidthField {
+enum WidthField {
     Finite(u64),
     Infinite(&'static str),
 }
@@ -72,172 +118,142 @@ struct VertexLaw {
     per_position_log10: Option<Vec<f64>>,
 }
 
-/// Second moment, A and B at one vertex; A may have too many terms.
-struct Parts<S> {
-    second_moment: S,
-    output_part: Option<S>,
-    label_part: S,
-}
-
-/// The parts at each reported vertex of a linear-ReLU DAG, and why A is missing if it is.
-fn parts<S: Scalar>(dag: &ReluDag, width: Option<u64>) -> Result<(Vec<Parts<S>>, Option<TheoryError>), CliError> {
-    let Some(width) = width else {
-        let at_limit = limit_moments::<S>(dag)?.into_iter().map(|at| Parts {
-            second_moment: at.second_moment,
-            output_part: Some(S::zero()),
-            label_part: at.change,
-        });
-        return Ok((at_limit.collect(), None));
-    };
-    let label_parts = finite_label_parts::<S>(dag, width)?;
-    let (output_parts, missing) = match finite_output_parts::<S>(dag, width) {
-        Ok(parts) => (parts.into_iter().map(Some).collect(), None),
-        Err(error @ TheoryError::TooLarge { .. }) => (vec![None; label_parts.len()], Some(error)),
-        Err(error) => return Err(error.into()),
-    };
-    let rows = second_moments::<S>(dag).into_iter().zip(output_parts).zip(label_parts);
-    let rows = rows.map(|((second_moment, output_part), label_part)| Parts { second_moment, output_part, label_part });
-    Ok((rows.collect(), missing))
-}
-
-/// The law's values at each reported vertex.
-struct Values {
-    float: Vec<Parts<Scaled>>,
-    exact: Option<Vec<Parts<BigRational>>>,
-    relative_error: Option<f64>,
-    per_position: Option<Vec<Vec<Scaled>>>,
-    caveats: Vec<String>,
-}
-
-impl Values {
-    /// The limit, where A is zero, from second moments and changes.
-    fn at_limit(parts: impl Iterator<Item = (Scaled, Scaled)>) -> Self {
-        let part = |(second_moment, label_part)| Parts { second_moment, output_part: Some(Scaled::zero()), label_part };
-        Self::of(parts.map(part).collect())
-    }
-
-    fn of(float: Vec<Parts<Scaled>>) -> Self {
-        Self { float, exact: None, relative_error: None, per_position: None, caveats: Vec::new() }
-    }
-}
-
-fn over_images(input: &LawInput) -> Result<Values, CliError> {
-    let law = input.spatial()?;
-    Ok(Values {
-        per_position: Some(law.nodes.iter().map(|at| at.per_position.clone()).collect()),
-        caveats: law.caveats.iter().map(ToString::to_string).collect(),
-        ..Values::at_limit(law.nodes.iter().map(|at| (at.second_moment, at.mean_squared_change)))
-    })
-}
-
-fn values(program: &Program, input: &LawInput, width: Option<u64>, exact: bool) -> Result<Values, CliError> {
-    if program.readout_grid().is_some() {
-        return over_images(input);
-    }
-    match (ReluDag::new(program, "the exact law"), width) {
-        (Ok(dag), _) => {
-            let (float, missing) = parts::<Scaled>(&dag, width)?;
-            let fractions = if exact { Some(parts::<BigRational>(&dag, width)?.0) } else { None };
-            let caveats = missing.map(|error| format!("B is exact, A is left out: {error}")).into_iter().collect();
-            Ok(Values { exact: fractions, caveats, ..Values::of(float) })
-        }
-        (Err(error), Some(_)) => Err(CliError::Usage(format!(
-            "no law at a finite width here: {error}; leave --width out for the law of infinite width"
-        ))),
-        (Err(error), None) if exact => Err(CliError::Usage(format!("no exact fractions here: {error}"))),
-        (Err(_), None) => {
-            let wide = input.wide()?;
-            let sampled = matches!(wide.evaluation, Evaluation::QuasiMonteCarlo { .. });
-            let law = Values::at_limit(wide.nodes.iter().map(|at| (at.second_moment, at.mean_squared_change)));
-            Ok(Values { relative_error: sampled.then(|| wide.relative_error()), ..law })
+impl VertexLaw {
+    fn new(node: &Node, values: &Values, index: usize) -> Self {
+        let exact = values.exact.as_ref().map(|exact| &exact[index]);
+        let Parts { second_moment, output_part, label_part } = values.float[index];
+        let positions = values.per_position.as_ref().map(|list| &list[index]);
+        let far = positions.filter(|list| list.iter().any(|change| change.fit().is_none()));
+        Self {
+            id: node.id,
+            in_degree: node.in_degree,
+            second_moment: Field::new("second_moment", second_moment),
+            output_part: Field::maybe("A", output_part),
+            label_part: Field::new("B", label_part),
+            mean_squared_change: Field::maybe("mean_squared_change", output_part.map(|part| part + label_part)),
+            output_part_exact: exact.and_then(|exact| exact.output_part.as_ref()).map(ToString::to_string),
+            label_part_exact: exact.map(|exact| exact.label_part.to_string()),
+            per_position: positions.map(|list| list.iter().map(|change| change.fit()).collect()),
+            per_position_log10: far.map(|list| list.iter().map(|change| change.log10()).collect()),
         }
     }
 }
 
-/// Vertices of a long list that are shown at each of its ends.
-const ENDS: usize = 20;
+/// A law with its rate on this network, or why it has none.
+type LawRate = (&'static Law, Result<Scaled, LawGap>);
 
-pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
+pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if options.define {
         return define::run(options.json);
     }
     let assumes = options.training.assumes(options.width.finite())?;
-    let architecture = options.network()?;
-    let how = options.rules.lowering(&architecture);
+    // The text is missing only where --define is given.
+    let network = options.rules.network(options.text.as_deref().unwrap_or_default())?;
+    let how = options.rules.lowering(&network);
+    if !options.kernels.is_empty() {
+        return against_kernels(options, &network, &how);
+    }
     let width = options.width.finite();
     // Before an image of any size is laid out.
-    if matches!(architecture, Network::Images(_)) && (options.exact || width.is_some()) {
+    if matches!(network, Network::Images(_)) && (options.exact || width.is_some()) {
         let what = if options.exact { "exact fractions" } else { "a finite width" };
         return Err(CliError::Usage(format!(
             "no law at {what} over images: only the limit of many channels is known; leave --width and --exact out"
         )));
     }
-    let program = architecture.lower(&how)?;
-    let input = LawInput::of(&architecture, &how, width)?;
-    let values = values(&program, &input, width, options.exact)?;
-    let vertices = program
-        .nodes()
-        .iter()
-        .enumerate()
-        .map(|(index, node)| {
-            let exact = values.exact.as_ref().map(|exact| &exact[index]);
-            let Parts { second_moment, output_part, label_part } = values.float[index];
-            let positions = values.per_position.as_ref().map(|list| &list[index]);
-            let far = positions.filter(|list| list.iter().any(|change| change.fit().is_none()));
-            VertexLaw {
-                id: node.id,
-                in_degree: node.in_degree,
-                second_moment: Field::new("second_moment", second_moment),
-                output_part: Field::maybe("A", output_part),
-                label_part: Field::new("B", label_part),
-                mean_squared_change: Field::maybe("mean_squared_change", output_part.map(|part| part + label_part)),
-                output_part_exact: exact.and_then(|exact| exact.output_part.as_ref()).map(ToString::to_string),
-                label_part_exact: exact.map(|exact| exact.label_part.to_string()),
-                per_position: positions.map(|list| list.iter().map(|change| change.fit()).collect()),
-                per_position_log10: far.map(|list| list.iter().map(|change| change.log10()).collect()),
-            }
-        })
-        .collect();
-    let rates: Vec<_> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
-    let drifts = drift(program.nodes().iter().zip(&values.float).map(|(node, at)| (node.id, at.second_moment)), how.init);
+    let program = network.lower(&how)?;
+    let input = LawInput::of(&network, &how, width)?;
+    let values = Values::of(&program, &input, width, options.exact)?;
+    let nodes = program.nodes();
+    let rates: Vec<LawRate> = LAWS.iter().map(|law| (law, (law.rate)(&input))).collect();
+    let drifts = drift(nodes.iter().zip(&values.float).map(|(node, at)| (node.id, at.second_moment)), how.init);
     let report = LawReport {
-        architecture: architecture.text(),
+        architecture: network.text(),
         assumes,
         width: options.width.into(),
         init: how.init.to_string(),
         convention: how.convention.to_string(),
         activation: how.activation.to_string(),
         relative_error: values.relative_error,
-        vertices,
+        vertices: nodes.iter().enumerate().map(|(index, node)| VertexLaw::new(node, &values, index)).collect(),
         learning_rate: rates.iter().map(|(law, rate)| (law.id, rate.as_ref().ok().and_then(|rate| rate.fit()))).collect(),
         learning_rate_log10: rates
             .iter()
             .filter_map(|(law, rate)| Some((law.id, field::log10(*rate.as_ref().ok()?)?)))
             .collect(),
-        warnings: [architecture.warnings(), values.caveats, drifts].concat(),
+        warnings: [network.warnings(), values.caveats, drifts].concat(),
     };
     output::warn(&report.warnings);
     if options.json {
         output::print_json(&report)?;
-        return Ok(Ending::Done);
+    } else {
+        show(&report, &rates, options.exact)?;
     }
+    Ok(Ending::Done)
+}
+
+fn against_kernels(options: &Options, network: &Network, how: &Lowering) -> Result<Ending, CliError> {
+    if matches!(options.rules.init, args::Init::Keep) {
+        return Err(CliError::Usage(
+            "--init keep solves the gains for one kernel: take another rule, of target it is a special case".into(),
+        ));
+    }
+    // A width that no processor can count to is refused by the simulator with all others that are too large.
+    let width = options.width.finite().map(|width| usize::try_from(width).unwrap_or(usize::MAX));
+    let width = width.and_then(NonZeroUsize::new);
+    kernels::run(network, how, &options.kernels, width, &options.measuring, options.json)?;
+    Ok(Ending::Done)
+}
+
+/// The refusal of the command that `--kernels` took the place of, with the same words as they are written now.
+pub(crate) fn moved(words: &[String]) -> CliError {
+    let given = |option: &str| words.iter().any(|word| word.starts_with(option));
+    let mut now = vec!["archscale law".to_string()];
+    if !words.iter().any(|word| word.starts_with("conv:")) {
+        now.push("conv:…".into());
+    }
+    now.extend(words.iter().filter(|word| !["-h", "--help"].contains(&word.as_str())).cloned());
+    if !given("--kernels") {
+        now.push("--kernels 1,3,5,7".into());
+    }
+    CliError::Usage(format!("kernel-exponent is now: {}", now.join(" ")))
+}
+
+/// Vertices of a long list that are shown at each of its ends.
+const ENDS: usize = 20;
+
+fn show(report: &LawReport, rates: &[LawRate], exact: bool) -> Result<(), CliError> {
     output::print(&report.assumes.to_string())?;
+    show_vertices(&report.vertices, exact)?;
+    output::print(&define::legend(&["E|z|²/n", "A", "B"]))?;
+    if let Some(error) = report.relative_error {
+        output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
+    }
+    let mut table =
+        output::table(&["law", "learning rate, up to a constant", "formula", "source"]).details(&["formula", "source"]);
+    for (law, rate) in rates {
+        let rate = rate.as_ref().map_or_else(ToString::to_string, |&rate| field::text(rate));
+        table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);
+    }
+    output::print(&table.to_string())
+}
+
+fn show_vertices(vertices: &[VertexLaw], exact: bool) -> Result<(), CliError> {
     let mut heading = vec!["vertex", "in-degree", "E|z|²/n", "A/η²", "B/η²"];
-    if options.exact {
+    if exact {
         heading.extend(["A exact", "B exact"]);
     }
     let mut table = output::table(&heading);
-    let count = report.vertices.len();
+    let count = vertices.len();
     // Both ends of a long list; its middle is in the JSON.
     let left_out = if count > 2 * ENDS + 1 { ENDS..count - ENDS } else { 0..0 };
-    for (index, vertex) in report.vertices.iter().enumerate() {
+    for (index, vertex) in vertices.iter().enumerate() {
+        if index == left_out.start && !left_out.is_empty() {
+            let mut row = vec![format!("… {} more (--json)", left_out.len())];
+            row.resize(heading.len(), "…".into());
+            table.add_row(row);
+        }
         if left_out.contains(&index) {
-            if index == left_out.start {
-                let columns = heading.len();
-                let mut row = vec![format!("… {} more (--json)", left_out.len())];
-                row.resize(columns, "…".into());
-                table.add_row(row);
-            }
             continue;
         }
         let mut row = vec![
@@ -247,23 +263,14 @@ pub(crate) fn run(options: &args::Law) -> Result<Ending, CliError> {
             vertex.output_part.text(),
             vertex.label_part.text(),
         ];
-        if options.exact {
-            let exact = |text: &Option<String>| text.as_ref().map_or_else(|| "—".into(), |text| output::exact(text));
-            row.extend([exact(&vertex.output_part_exact), exact(&vertex.label_part_exact)]);
+        if exact {
+            row.extend([fraction(&vertex.output_part_exact), fraction(&vertex.label_part_exact)]);
         }
         table.add_row(row);
     }
-    output::print(&table.to_string())?;
-    output::print(&define::legend(&["E|z|²/n", "A", "B"]))?;
-    if let Some(error) = report.relative_error {
-        output::print(&format!("Evaluated by quasi-Monte-Carlo, relative standard error {error:.1e}."))?;
-    }
-    let mut table =
-        output::table(&["law", "learning rate, up to a constant", "formula", "source"]).details(&["formula", "source"]);
-    for (law, rate) in rates {
-        let rate = rate.map_or_else(|gap| gap.to_string(), field::text);
-        table.add_row(vec![law.id.to_string(), rate, law.formula.into(), law.source.into()]);
-    }
-    output::print(&table.to_string())?;
-    Ok(Ending::Done)
+    output::print(&table.to_string())
+}
+
+fn fraction(text: &Option<String>) -> String {
+    text.as_ref().map_or_else(|| "—".into(), |text| output::exact(text))
 }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use archscale_maxlr::{Choice, Extent, Folder, Part, Suite};
 use archscale_model::did_you_mean;
+use archscale_rates::{Choice, Extent, Folder, Part, Suite};
 use archscale_train::About;
 use clap::{Args, Subcommand};
 
@@ -18,17 +18,23 @@ pub(crate) struct Options {
 enum What {
     /// Train the networks of a suite and write their maximal learning rates, one by one; a run that was stopped goes on.
     ///
-    /// A network is an architecture with its initialisation rule, convention and activation, on its data and by its protocol; one that
-    /// several groups name is trained once and counts once. A training is one network at one learning rate from one seed: a network
-    /// takes one for every rate of its grid and every seed, and more where the grid grows or is refined.
+    /// A network is an architecture with its initialisation rule, convention and activation, on its data and by its
+    /// protocol; one that several groups name is trained once and counts once. A training is one network at one learning
+    /// rate from one seed: a network takes one for every rate of its grid and every seed, and more where the grid grows or
+    /// is refined.
+    #[command(after_help = "Example: archscale maxlr run quick --out rates")]
     Run(RunOptions),
     /// Score every law on the measured networks of a folder: tables, figures, JSON.
+    #[command(after_help = "Example: archscale maxlr report rates")]
     Report(super::report::Options),
-    /// List the laws that a report judges: formula, what must hold, what is fitted.
+    /// List the laws that a report scores: formula, what must hold, what is fitted.
+    #[command(after_help = "Example: archscale maxlr laws")]
     Laws,
     /// Train a sample of cells of NAS-Bench-201 by several recipes: accuracies, paired gains, rank correlations.
+    #[command(after_help = "Example: archscale maxlr cells --count 4 --out cells")]
     Cells(super::cells::Options),
     /// List the suites that the program carries, or print one, to begin a suite of your own.
+    #[command(after_help = "Example: archscale maxlr suites quick")]
     Suites {
         /// The suite to print.
         name: Option<String>,
@@ -58,7 +64,7 @@ struct RunOptions {
 }
 
 impl Options {
-    /// As [`super::args::Command::leaves`].
+    /// As [`super::command::Command::leaves`].
     pub(crate) fn leaves(&self) -> Leaves {
         match &self.command {
             What::Run(RunOptions { dry_run: false, .. }) | What::Cells(_) => Leaves::Progress,
@@ -67,7 +73,7 @@ impl Options {
         }
     }
 
-    /// As [`super::args::Command::work`].
+    /// As [`super::command::Command::work`].
     pub(crate) fn work(&self) -> &'static str {
         match self.command {
             What::Run(_) | What::Cells(_) => "training",
@@ -108,8 +114,8 @@ fn suites(name: Option<&str>) -> Result<Ending, CliError> {
     Ok(Ending::Done)
 }
 
-/// What a run has to do, in words.
-fn words(of: &Extent) -> String {
+/// The work of a run in words.
+fn label(of: &Extent) -> String {
     let all = format!("{} networks of {} architectures", of.networks, of.architectures);
     match (of.measured, of.left()) {
         (_, 0) => format!("{all}: all are measured, nothing is left"),
@@ -132,10 +138,10 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     if options.dry_run {
         let folder = Folder::look(&options.out, suite)?;
         for (groups, job) in folder.left(&chosen) {
-            let About { architecture, init, convention, activation, .. } = &job.measurement.about;
+            let About { architecture, init, convention, activation, .. } = &job.search.about;
             output::print(&format!("{}: {architecture} {init} {convention} {activation}", groups.join(", ")))?;
         }
-        output::print(&words(&folder.extent(&chosen)))?;
+        output::print(&label(&folder.extent(&chosen)))?;
         return Ok(Ending::Done);
     }
     // All are read before the folder is made, so that a wrong one leaves nothing behind.
@@ -144,10 +150,10 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     for other in &others {
         output::complain(&format!("{} networks taken from {}", folder.take(other)?, other.path().display()));
     }
-    output::complain(&words(&folder.extent(&chosen)));
-    let measured = archscale_maxlr::run(&mut folder, &chosen, &|at| {
-        let (job, init) = (at.job, &at.job.measurement.about.init);
-        let what = format!("{}: {} {init}, round {},", job.group, job.architecture, at.round);
+    output::complain(&label(&folder.extent(&chosen)));
+    let measured = archscale_rates::run(&mut folder, &chosen, &|at| {
+        let (job, init) = (at.job, &at.job.search.about.init);
+        let what = format!("{}: {} {init}, round {},", job.group, job.spec.architecture(), at.round);
         progress::training("networks", at.number, &what, at.training);
     })?;
     let extent = folder.extent(&Choice::ALL);
@@ -156,8 +162,9 @@ fn measure(options: &RunOptions) -> Result<Ending, CliError> {
     output::print(&format!("{measured} networks measured{rest}. Scores: archscale maxlr report {}", options.out.display()))?;
     if extent.without_rate > 0 {
         output::print(&format!(
-            "{} of the measured give no learning rate: training diverged or learnt nothing at every rate, or the best lay at an end of the \
-             grid also after it grew. The report names them; a wider grid is a new measurement of its networks.",
+            "{} of the measured give no learning rate: training diverged or learnt nothing at every rate, or the best lay \
+             at an end of the grid also after it grew. The report names them; a wider grid is a new measurement of its \
+             networks.",
             extent.without_rate
         ))?;
     }

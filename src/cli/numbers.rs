@@ -1,4 +1,4 @@
-//! Numbers as people write them on a command line, and what is said of others.
+//! Numbers as people write them on a command line, and the refusal of others.
 
 use std::str::FromStr;
 
@@ -52,22 +52,8 @@ const LONGEST: usize = 20;
 /// The plain digits of a whole number of at least `least`, without zeros in front.
 fn whole(text: &str, least: u64) -> Result<String, String> {
     let text = text.trim();
-    let other = || {
-        if ["inf", "infinity", "∞"].contains(&text.to_lowercase().as_str()) {
-            return format!("give a finite whole number from {least}; `law` also takes inf");
-        }
-        let groups: Vec<&str> = text.split([',', ' ', '\'']).collect();
-        let thousands = |(first, rest): (&&str, &[&str])| {
-            let digits = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
-            digits && (1..=3).contains(&first.len()) && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)
-        };
-        if groups.split_first().is_some_and(thousands) {
-            return format!("write {}, without signs between the thousands", groups.concat());
-        }
-        format!("give a whole number from {least}, such as 1000, 1_000, 1k or 1e3")
-    };
     let (number, exponent) = match text.split_once(['e', 'E']) {
-        Some((number, exponent)) => (number, exponent.parse::<usize>().map_err(|_| other())?),
+        Some((number, exponent)) => (number, exponent.parse::<usize>().map_err(|_| no_whole_number(text, least))?),
         None => match text.strip_suffix(['k', 'K']) {
             Some(number) => (number, 3),
             None => (text, 0),
@@ -78,7 +64,7 @@ fn whole(text: &str, least: u64) -> Result<String, String> {
     let before: String = before.split('_').filter(|group| !group.is_empty()).collect();
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if before.is_empty() || !all_digits(&before) || !all_digits(after) || after.len() > exponent {
-        return Err(other());
+        return Err(no_whole_number(text, least));
     }
     if exponent > LONGEST {
         return Err("it is larger than any number that can be worked with".into());
@@ -86,6 +72,25 @@ fn whole(text: &str, least: u64) -> Result<String, String> {
     let digits = format!("{before}{after}{}", "0".repeat(exponent - after.len()));
     let digits = digits.trim_start_matches('0');
     Ok(if digits.is_empty() { "0".into() } else { digits.into() })
+}
+
+/// The mend of a text that is no whole number of at least `least`.
+fn no_whole_number(text: &str, least: u64) -> String {
+    if ["inf", "infinity", "∞"].contains(&text.to_lowercase().as_str()) {
+        return format!("give a finite whole number from {least}; `law` also takes inf");
+    }
+    let groups: Vec<&str> = text.split([',', ' ', '\'']).collect();
+    if are_thousands(&groups) {
+        return format!("write {}, without signs between the thousands", groups.concat());
+    }
+    format!("give a whole number from {least}, such as 1000, 1_000, 1k or 1e3")
+}
+
+/// True for two or more groups of digits, all but the first of three.
+fn are_thousands(groups: &[&str]) -> bool {
+    let [first, rest @ ..] = groups else { return false };
+    let all_digits = groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_digit()));
+    all_digits && (1..=3).contains(&first.len()) && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
+//! Output as the screen can show it: prose, tables, numbers, JSON, messages.
+
 use std::io::{ErrorKind, Write};
 
+use archscale_text::Refusal;
 use console::measure_text_width;
 use serde::Serialize;
 
@@ -18,7 +21,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
     print_unaltered(&screen.width.map_or_else(|| text.clone(), |width| wrapped(&text, width)))
 }
 
-/// Writes what another program may read to standard output; a reader that has gone away (a closed pipe) is no error of ours.
+/// Writes text for another program to standard output; a reader that has gone away (a closed pipe) is no error of ours.
 ///
 /// # Errors
 /// Whatever else keeps the text from being written whole, a full disk for instance.
@@ -29,18 +32,17 @@ pub(crate) fn print_unaltered(text: &str) -> Result<(), CliError> {
     written(out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes())).and_then(|()| out.flush()))
 }
 
-/// What came of writing to standard output.
+/// The outcome of writing to standard output; a closed pipe is no error.
 pub(crate) fn written(outcome: std::io::Result<()>) -> Result<(), CliError> {
     match outcome {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::File {
-            place: "standard output".into(),
-            problem: format!("cannot be written: {error}; what is there is not whole"),
-        }),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Refusal::new("standard output", format!("not written whole ({error})"), "write to a place with room").into())
+        }
         _ => Ok(()),
     }
 }
 
-/// Writes what the reading of arguments ends with: help and version to standard output, complaints to standard error.
+/// Writes the end of the reading of arguments: help and version to standard output, complaints to standard error.
 pub(crate) fn tell(message: &clap::Error) -> Result<(), CliError> {
     match (screen::get().ascii, message.use_stderr()) {
         (false, _) => written(message.print().and_then(|()| std::io::stdout().flush())),
@@ -125,18 +127,12 @@ fn shortened(text: &str) -> String {
 
 /// Six significant digits, plain where that is short.
 pub(crate) fn number(value: f64) -> String {
-    if value == 0.0 {
-        return "0".into();
-    }
-    if !value.is_finite() {
-        return value.to_string();
-    }
-    let magnitude = value.abs().log10().floor();
-    if !(-4.0..9.0).contains(&magnitude) {
-        return format!("{value:.5e}");
-    }
-    let text = format!("{:.*}", (5.0 - magnitude).clamp(0.0, 9.0) as usize, value);
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').into() } else { text }
+    archscale_text::general(value, 6)
+}
+
+/// The same; a dash where there is none.
+pub(crate) fn maybe(value: Option<f64>) -> String {
+    value.map_or_else(|| "—".into(), number)
 }
 
 /// Warnings go to standard error, so that JSON on standard output stays whole.

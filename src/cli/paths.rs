@@ -1,8 +1,25 @@
+//! `paths`: sums over all input–output paths.
+
 use archscale_model::{DepthHistogram, InitRule, PathSums};
+use clap::Args;
 use serde::Serialize;
 
 use super::field::Field;
 use super::{CliError, Ending, args, output};
+
+/// Domain and example.
+const HELP: &str = "Domain: any architecture; a path counts its trained edges that enter hidden vertices.\n\
+                    Example: archscale paths complete:8";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    architecture: args::Architecture,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
 
 #[derive(Debug, Serialize)]
 struct PathReport {
@@ -27,7 +44,7 @@ struct PathReport {
     warnings: Vec<String>,
 }
 
-pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
+pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let architecture = options.architecture.parse()?;
     let init = InitRule::from(options.architecture.rules.init);
     let graph = architecture.graph();
@@ -53,6 +70,14 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
+    show(&report)?;
+    Ok(Ending::Done)
+}
+
+/// Depths of the histogram that are shown.
+const SHOWN: usize = 40;
+
+fn show(report: &PathReport) -> Result<(), CliError> {
     let mut table = output::table(&["quantity", "value"]);
     for (name, value) in [
         ("input–output paths", output::exact(&report.paths)),
@@ -68,7 +93,6 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
     }
     output::print(&table.to_string())?;
     if let Some(histogram) = &report.histogram {
-        const SHOWN: usize = 40;
         let mut table = output::table(&["depth L", "paths"]);
         let present = histogram.iter().enumerate().filter(|(_, count)| *count != "0");
         for (depth, count) in present.clone().take(SHOWN) {
@@ -79,5 +103,5 @@ pub(crate) fn run(options: &args::Paths) -> Result<Ending, CliError> {
             output::print("Deeper ones are in the JSON output (--json).")?;
         }
     }
-    Ok(Ending::Done)
+    Ok(())
 }

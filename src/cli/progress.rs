@@ -1,4 +1,4 @@
-//! What is shown on standard error while a command works: one line for all it has to do, the same for every command.
+//! The line on standard error while a command works: one for all it has to do, the same for every command.
 //!
 //! On a terminal the line appears once the work takes noticeable time, is clipped to the width, and is gone before anything else is
 //! written. Elsewhere there is a line from time to time. A command that counts its work shows a bar and the time left; any other shows the
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::args::Command;
+use super::narrow::Narrow;
 use super::plain::plain;
 use super::screen;
 
@@ -32,7 +32,8 @@ struct Shown {
 /// Begins to show that a command is at work; `what` it does stands in the line as long as nothing is counted.
 pub(crate) fn start(what: &'static str) {
     let terminal = std::io::stderr().is_terminal() && !screen::dumb();
-    let bar = terminal.then(|| ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr()).with_style(style("")));
+    let target = || ProgressDrawTarget::term_like(Box::new(Narrow::stderr()));
+    let bar = terminal.then(|| ProgressBar::with_draw_target(Some(0), target()).with_style(style("")));
     *shown() = Some(Shown { work: Work::new(what, Instant::now()), bar });
     let (first, next) = if terminal { (DELAY, TICK) } else { (PAUSE, PAUSE) };
     std::thread::spawn(move || {
@@ -44,22 +45,6 @@ pub(crate) fn start(what: &'static str) {
             pause = next;
         }
     });
-}
-
-impl Command {
-    /// What it does, in the line that shows that it is at work.
-    pub(crate) fn work(&self) -> &'static str {
-        match self {
-            Self::Verify(_) => "judging claims",
-            Self::Law(_) | Self::Scale(_) | Self::KernelExponent(_) => "evaluating the laws",
-            Self::Paths(_) => "summing over paths",
-            Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
-            Self::Census(_) => "reading the search space",
-            Self::Maxlr(options) => options.work(),
-            Self::Merge(_) => "joining files",
-            Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } => "writing",
-        }
-    }
 }
 
 /// Ends it, and clears the line.
@@ -102,10 +87,13 @@ pub(crate) fn training(units: &str, (number, count): (usize, usize), what: &str,
     stage(what, at.step, at.steps);
 }
 
-/// Tells the line what claims and censuses tell.
+/// Tells the line what claims tell.
 pub(crate) struct Teller;
 
-impl archscale_claims::Progress for Teller {
+/// Tells the line what a command tells whose stages are all there is to count.
+pub(crate) struct StageTeller;
+
+impl archscale_text::Progress for Teller {
     fn whole(&self, units: &str, done: u64, count: u64, next: &str) {
         whole(units, done, count);
         tell(|work| {
@@ -127,7 +115,7 @@ impl archscale_claims::Progress for Teller {
     }
 }
 
-impl archscale_census::Progress for Teller {
+impl archscale_text::Progress for StageTeller {
     fn begin(&self, stage: &str, steps: u64) {
         whole(stage, 0, steps);
     }
@@ -175,7 +163,7 @@ impl Shown {
     }
 }
 
-/// How far a command is.
+/// Progress of a command.
 struct Work {
     what: &'static str,
     begun: Instant,
@@ -189,7 +177,7 @@ struct Whole {
     units: String,
     done: u64,
     count: u64,
-    /// What was done when counting began, by an earlier run for instance, and when that was.
+    /// Units that were done when counting began, by an earlier run for instance, and that time.
     from: (u64, Instant),
 }
 

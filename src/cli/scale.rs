@@ -1,27 +1,34 @@
+//! `scale`: learning rate and weights of a network from the tuned learning rate of another.
+
 mod family;
 mod moments;
+mod rates;
+mod show;
 mod weights;
 
 use std::num::NonZeroU64;
 
 use archscale_model::{InitRule, Network, Scaled};
-use archscale_theory::{LAWS, LawInput, RECOMMENDED};
+use archscale_theory::LawInput;
 use clap::Args;
 use serde::Serialize;
 
-use super::domain::{Assumes, Training, three};
+use super::domain::{Assumes, Training};
 use super::{CliError, Ending, args, define, known, numbers, output};
 use moments::Moments;
+use rates::{Rate, disagreement, skipped_laws, sweep};
 use weights::{Skip, Weights};
 
-/// What a user should know before writing a network down for `scale`.
-const NOT_EXPRESSIBLE: &str = "A network here has one width for all hidden vertices and one output. Not expressible: layers of \
-                               different widths, fan_out, several outputs, biases, normalisation, strides, attention, embeddings, \
-                               and multipliers or gains of a user's own on edges or branches (1/√(2N), Fixup, DeepNorm, depth-μP); \
-                               --init keep sets those that keep E|z|²/n at 1.";
+/// Networks that cannot be written down for `scale`, and an example.
+const NOT_EXPRESSIBLE: &str = "\
+    Domain: a network here has one width for all hidden vertices and one output. Not expressible: layers \
+    of different widths, fan_out, several outputs, biases, normalisation, strides, attention, \
+    embeddings, and multipliers or gains of a user's own on edges or branches (1/√(2N), Fixup, DeepNorm, \
+    depth-μP); --init keep sets those that keep E|z|²/n at 1.\n\
+    Example: archscale scale --base chain:3 --lr 0.1 complete:4";
 
 #[derive(Debug, Args)]
-#[command(after_long_help = NOT_EXPRESSIBLE, after_help = NOT_EXPRESSIBLE)]
+#[command(after_help = NOT_EXPRESSIBLE)]
 pub(crate) struct Options {
     /// The network whose learning rate was tuned.
     #[arg(long, value_name = "ARCH", required_unless_present = "define", value_parser = known::architecture(), hide_possible_values = true)]
@@ -67,10 +74,10 @@ struct Recommendation {
     /// E|z|²/n of the base.
     base_second_moment: Moments,
     networks: Vec<Target>,
-    /// What a user should know of how the base was read.
+    /// Warnings on how the base was read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
-    /// What stands behind the order of the laws.
+    /// Grounds for the order of the laws.
     note: &'static str,
 }
 
@@ -82,18 +89,18 @@ const NOTE: &str = "every law is a hypothesis on training; their order rests on 
 #[derive(Debug, Serialize)]
 struct Target {
     architecture: String,
-    /// Whether the first law's rate is recommended.
+    /// True where the first law's rate is recommended.
     recommended: bool,
-    /// Why it is not.
+    /// Reasons against it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reasons: Vec<String>,
-    /// What to try instead.
+    /// The option to try instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     offer: Option<&'static str>,
     /// The learning rate of the first law of `laws`; null when no law gives one.
     learning_rate: Option<f64>,
-    /// Where to sweep: over the laws that are recommended in turn, at least a factor of [`SWEEP`] to either side. Null without a
-    /// recommended rate.
+    /// Interval to sweep: over the laws that are recommended in turn, at least a factor of [`rates::SWEEP`] to either side.
+    /// Null without a recommended rate.
     sweep: Option<[f64; 2]>,
     /// E|z|²/n.
     second_moment: Moments,
@@ -107,35 +114,12 @@ struct Target {
     warnings: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Rate {
-    law: &'static str,
-    recommended: bool,
-    /// Null where the law gives none, or one beyond the range of double precision.
-    learning_rate: Option<f64>,
-    /// Its decimal logarithm there.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    learning_rate_log10: Option<f64>,
-    /// The learning rate over that of the base.
-    ratio: Option<f64>,
-    /// What must hold for the law to be meant, or why it gives no value here.
-    caveat: String,
-    #[serde(skip)]
-    exact: Option<Scaled>,
-}
-
-/// Smallest factor to either side of a recommended rate within which to sweep.
-const SWEEP: f64 = 3.0;
-
-/// Factor between laws from which on they disagree.
-const DISAGREEMENT: f64 = 3.0;
-
 /// The base with what is known of it.
 struct Base {
     network: Network,
     input: LawInput,
     moments: Moments,
-    /// Why its tuned rate says nothing under this initialisation.
+    /// Reasons why its tuned rate says nothing under this initialisation.
     reasons: Vec<String>,
     learning_rate: f64,
 }
@@ -177,7 +161,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     if options.json {
         output::print_json(&report)?;
     } else {
-        show(&report)?;
+        show::show(&report)?;
     }
     Ok(Ending::Done)
 }
@@ -199,44 +183,10 @@ fn warn(report: &Recommendation) {
     output::warn(&told);
 }
 
-/// The rate of every law, the recommended ones first, those without a value last.
-fn rates(input: &LawInput, base: &Base) -> Vec<Rate> {
-    let none = |law, caveat| Rate {
-        law,
-        recommended: false,
-        learning_rate: None,
-        learning_rate_log10: None,
-        ratio: None,
-        caveat,
-        exact: None,
-    };
-    let preference = |id: &str| RECOMMENDED.iter().position(|&preferred| preferred == id).unwrap_or(RECOMMENDED.len());
-    let mut laws: Vec<Rate> = LAWS
-        .iter()
-        .map(|law| match ((law.rate)(input), (law.rate)(&base.input)) {
-            (Ok(rate), Ok(of_base)) => {
-                let ratio = rate / of_base;
-                let exact = ratio * Scaled::from(base.learning_rate);
-                Rate {
-                    learning_rate: exact.fit(),
-                    learning_rate_log10: exact.fit().is_none().then(|| exact.log10()),
-                    ratio: ratio.fit(),
-                    exact: Some(exact),
-                    ..none(law.id, law.hypotheses.into())
-                }
-            }
-            (Err(gap), _) => none(law.id, gap.to_string()),
-            (_, Err(gap)) => none(law.id, format!("of the base: {gap}")),
-        })
-        .collect();
-    laws.sort_by_key(|rate| (rate.exact.is_none(), preference(rate.law)));
-    laws
-}
-
 fn target(text: &str, options: &Options, base: &Base) -> Result<Target, CliError> {
     let network = options.rules.network(text)?;
     let how = options.rules.lowering(&network);
-    let mut laws = rates(&LawInput::of(&network, &how, None)?, base);
+    let mut laws = rates::rates(&LawInput::of(&network, &how, None)?, &base.input, base.learning_rate);
     let second_moment = Moments::of(&network, &how)?;
     let mut reasons = base.reasons.clone();
     let own = second_moment.reasons("this network");
@@ -274,96 +224,4 @@ fn target(text: &str, options: &Options, base: &Base) -> Result<Target, CliError
         laws,
         warnings,
     })
-}
-
-/// From the smallest to the largest rate of the laws that are recommended in turn, and a factor of [`SWEEP`] around the first.
-fn sweep(rate: Scaled, laws: &[Rate]) -> Option<[f64; 2]> {
-    let in_turn = laws.iter().filter(|law| RECOMMENDED.contains(&law.law)).filter_map(|law| law.exact);
-    let (mut low, mut high) = (rate / Scaled::from(SWEEP), rate * Scaled::from(SWEEP));
-    for other in in_turn {
-        low = if other < low { other } else { low };
-        high = high.max(other);
-    }
-    Some([low.fit()?, high.fit()?])
-}
-
-/// Recommended laws that come before the first one with a value.
-fn skipped_laws(laws: &[Rate]) -> Option<String> {
-    let first = laws.first().filter(|first| first.exact.is_some())?;
-    let before: Vec<&str> = RECOMMENDED.iter().copied().take_while(|&id| id != first.law).collect();
-    let why = |id: &&str| laws.iter().find(|rate| rate.law == *id).map_or("", |rate| rate.caveat.as_str());
-    (!before.is_empty()).then(|| {
-        let skipped: Vec<String> = before.iter().map(|id| format!("{id} gives no rate here ({})", why(id))).collect();
-        format!("{}, so {} stands in its place", skipped.join(", "), first.law)
-    })
-}
-
-/// The two laws that are furthest apart, where that is far.
-fn disagreement(laws: &[Rate]) -> Option<String> {
-    let known: Vec<(&str, Scaled)> = laws.iter().filter_map(|rate| Some((rate.law, rate.exact?))).collect();
-    let mut low = *known.first()?;
-    let mut high = low;
-    for &at in &known {
-        low = if at.1 < low.1 { at } else { low };
-        high = if at.1 > high.1 { at } else { high };
-    }
-    let apart = high.1 > low.1 * Scaled::from(DISAGREEMENT);
-    apart.then(|| {
-        format!(
-            "the laws disagree by more than a factor of {DISAGREEMENT}: {} says {}, {} says {}",
-            low.0,
-            three(low.1),
-            high.0,
-            three(high.1)
-        )
-    })
-}
-
-fn show(report: &Recommendation) -> Result<(), CliError> {
-    output::print(&report.assumes.to_string())?;
-    output::print(&format!(
-        "Base {}: learning rate {}, {} init, E|z|²/n {}.",
-        report.base,
-        three(report.base_learning_rate.into()),
-        report.init,
-        report.base_second_moment.text()
-    ))?;
-    for network in &report.networks {
-        show_network(network)?;
-    }
-    if report.base_width != report.width {
-        output::print(&format!(
-            "The base was tuned at n = {} and the weights are those at n = {}: with readout N(0, C/n²) the rate of SGD does not change \
-             with width, up to terms of order 1/n.",
-            report.base_width, report.width
-        ))?;
-    }
-    output::print(&format!("n = {}. {}", report.width, weights::NOTE))?;
-    output::print(&define::legend(&["E|z|²/n", "C"]))?;
-    output::print(&format!("Note: {NOTE}."))
-}
-
-fn show_network(network: &Target) -> Result<(), CliError> {
-    output::print(&match (network.learning_rate, network.sweep) {
-        (Some(rate), Some([low, high])) => {
-            let [rate, low, high] = [rate, low, high].map(|value| three(value.into()));
-            format!("{}: learning rate {rate}, sweep [{low}, {high}].", network.architecture)
-        }
-        _ => {
-            let offer = network.offer.map(|offer| format!(" Try {offer}, which keeps E|z|²/n at 1.")).unwrap_or_default();
-            format!("{}: no rate is recommended: {}.{offer}", network.architecture, network.reasons.join("; "))
-        }
-    })?;
-    output::print(&format!("E|z|²/n: {}.", network.second_moment.text()))?;
-    let mut table = output::table(&["law", "learning rate", "ratio", "meant for"]).details(&["meant for"]);
-    for rate in &network.laws {
-        let show = |value: Option<Scaled>| value.map_or_else(|| "—".into(), three);
-        let name = if rate.recommended { format!("{} (recommended)", rate.law) } else { rate.law.into() };
-        table.add_row(vec![name, show(rate.exact), show(rate.ratio.map(Scaled::from)), rate.caveat.clone()]);
-    }
-    output::print(&table.to_string())?;
-    for rate in network.laws.iter().filter(|rate| rate.exact.is_none()) {
-        output::print(&format!("No rate by {}: {}", rate.law, rate.caveat))?;
-    }
-    weights::show(&network.weights)
 }

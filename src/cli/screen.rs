@@ -1,4 +1,4 @@
-//! What the place where the output appears can show: its width and its letters.
+//! Width and letters of the place where the output appears.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ const LEAST_WIDTH: usize = 40;
 pub(crate) struct Screen {
     /// Columns of text; `None` under `--wide`, where nothing is shortened, left out or wrapped.
     pub(crate) width: Option<usize>,
-    /// Whether only ASCII can be shown.
+    /// True where only ASCII can be shown.
     pub(crate) ascii: bool,
 }
 
@@ -43,12 +43,20 @@ fn width() -> usize {
     of_terminal.or_else(told).filter(|&columns| columns > 0).unwrap_or(WIDTH).max(LEAST_WIDTH)
 }
 
-/// Whether the terminal can neither move its cursor nor be trusted with more than ASCII.
+/// Wider lines than this are hard to read.
+const WIDEST_HELP: usize = 110;
+
+/// Columns of a help text: those of the screen, up to [`WIDEST_HELP`].
+pub(crate) fn help_width() -> usize {
+    width().min(WIDEST_HELP)
+}
+
+/// True for a terminal that can neither move its cursor nor be trusted with more than ASCII.
 pub(crate) fn dumb() -> bool {
     std::env::var("TERM").is_ok_and(|term| term == "dumb")
 }
 
-/// Whether the locale is one that knows ASCII only. The first variable that is set decides; none at all says nothing.
+/// True for a locale that knows ASCII only. The first variable that is set decides; none at all says nothing.
 fn ascii_locale(variable: impl Fn(&str) -> Option<String>) -> bool {
     ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()

@@ -1,10 +1,67 @@
-use archscale_model::Program;
-use archscale_sim::{DeviceChoice, Precision, Readout, Settings, SimError, Simulation, StreamKey, Weights};
-use archscale_stats::Moments;
+//! `simulate`: Monte-Carlo estimates of the law's quantities, from networks alone.
+
+use std::num::{NonZeroU64, NonZeroUsize};
+
+use archscale_model::Node;
+use archscale_sim::{NodeEstimate, Precision, Readout, Settings, StreamKey, Weights};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::args::PrecisionName;
-use super::{CliError, Ending, args, output, progress};
+use super::estimate::Estimate;
+use super::simulation::with_options;
+use super::{CliError, Ending, args, known, numbers, output, progress};
+
+/// Domain and example.
+const HELP: &str = "Domain: any architecture and activation, at widths whose weights fit the memory.\n\
+                    Example: archscale simulate chain:3 --width 64 --samples 10k";
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    architecture: args::Architecture,
+    /// Width n of every hidden vertex.
+    #[arg(long, value_name = "N", value_parser = numbers::count::<NonZeroUsize>)]
+    width: NonZeroUsize,
+    /// Number of independent networks.
+    #[arg(long, value_name = "S", default_value = "10000", value_parser = numbers::count::<NonZeroU64>)]
+    samples: NonZeroU64,
+    /// Seed of all random numbers.
+    #[arg(long, default_value_t = 0, value_parser = numbers::natural::<u64>)]
+    seed: u64,
+    /// Treatment of the readout, the last layer: its weights are drawn or averaged over, and the expectations are the same.
+    /// Integrated unless given, projected with --method lazy.
+    #[arg(long, value_enum)]
+    readout: Option<ReadoutName>,
+    /// Representation of weights: dense draws them, lazy only the products that the passes need, auto whichever is quicker.
+    #[arg(long, default_value = "auto", value_parser = known::method())]
+    method: Weights,
+    #[command(flatten)]
+    machine: args::Machine,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ReadoutName {
+    /// The last layer's weights are drawn at random, one set per network, as when training starts.
+    Sampled,
+    /// Their average is taken exactly within two directions: errors nearly as small as integrated, for little more work than sampled.
+    Projected,
+    /// Their average is taken exactly, given the other weights: the smallest errors, the most work per network.
+    Integrated,
+}
+
+impl From<ReadoutName> for Readout {
+    fn from(name: ReadoutName) -> Self {
+        match name {
+            ReadoutName::Sampled => Self::Sampled,
+            ReadoutName::Projected => Self::Projected,
+            ReadoutName::Integrated => Self::Integrated,
+        }
+    }
+}
 
 #[derive(Debug, Serialize)]
 struct SimulationReport {
@@ -16,7 +73,7 @@ struct SimulationReport {
     samples: u64,
     seed: u64,
     readout: String,
-    /// How weights were represented.
+    /// Representation of the weights.
     method: String,
     device: String,
     precision: String,
@@ -43,49 +100,27 @@ struct VertexEstimate {
     per_position: Vec<Estimate>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct Estimate {
-    /// Null where nothing can be averaged; the report says why.
-    mean: Option<f64>,
-    /// Null for a single network.
-    standard_error: Option<f64>,
-}
-
-impl From<&Moments> for Estimate {
-    fn from(moments: &Moments) -> Self {
-        let finite = |value: f64| value.is_finite().then_some(value);
-        Self { mean: finite(moments.mean()), standard_error: finite(moments.standard_error()) }
-    }
-}
-
-impl Estimate {
-    /// With as many digits as the standard error bears, two of its own.
-    pub(super) fn text(self) -> String {
-        let Some(mean) = self.mean else { return "—".into() };
-        let Some(error) = self.standard_error else { return format!("{} ± unknown", output::number(mean)) };
-        if error == 0.0 {
-            return format!("{} ± 0", output::number(mean));
-        }
-        let of_error = error.log10().floor();
-        let leading = mean.abs().log10().floor().max(of_error);
-        if (-4.0..9.0).contains(&leading) {
-            let decimals = (1.0 - of_error).clamp(0.0, 12.0) as usize;
-            return format!("{mean:.decimals$} ± {error:.decimals$}");
-        }
-        let digits = (leading - of_error + 1.0).clamp(1.0, 12.0) as usize;
-        format!("{mean:.digits$e} ± {error:.1e}")
-    }
-}
-
 impl VertexEstimate {
-    /// Whether something could not be averaged.
+    fn new(estimate: &NodeEstimate, node: &Node) -> Self {
+        Self {
+            id: node.id,
+            in_degree: node.in_degree,
+            second_moment: (&estimate.second_moment).into(),
+            output_part: (&estimate.a).into(),
+            label_part: (&estimate.b).into(),
+            mean_squared_change: (&estimate.squared_change).into(),
+            per_position: estimate.per_position.iter().map(|at| (&at.squared_change).into()).collect(),
+        }
+    }
+
+    /// True where something could not be averaged.
     fn is_missing(&self) -> bool {
         let all = [self.second_moment, self.output_part, self.label_part, self.mean_squared_change];
         all.iter().chain(&self.per_position).any(|estimate| estimate.mean.is_none())
     }
 }
 
-/// What to say of estimates that left the range of the precision, above or below.
+/// Warnings of estimates that left the range of the precision, above or below.
 fn out_of_range(vertices: &[VertexEstimate], overflowed_at: Option<usize>, precision: Precision) -> Vec<String> {
     let wider = match precision {
         Precision::F32 => "take --precision f64",
@@ -104,40 +139,11 @@ fn out_of_range(vertices: &[VertexEstimate], overflowed_at: Option<usize>, preci
     above.into_iter().chain(below).collect()
 }
 
-/// The error of a simulation, with the options of this command that mend it.
-pub(super) fn with_options(error: SimError, method: Weights, readout: Option<Readout>) -> CliError {
-    let (SimError::Memory { remedy: Some(way), .. } | SimError::Work { remedy: Some(way), .. }) = &error else {
-        return error.into();
-    };
-    let mut options = Vec::new();
-    if way.method != method {
-        options.push(format!("--method {}", way.method));
-    }
-    if readout.is_some_and(|readout| readout != way.readout) {
-        options.push(format!("--readout {}", way.readout));
-    }
-    CliError::Usage(format!("{error} ({})", options.join(" ")))
-}
-
-/// The device and precision that the arguments name.
-pub(crate) fn machine(options: &args::Machine) -> Result<(DeviceChoice, Precision), CliError> {
-    let precision = match options.precision {
-        PrecisionName::F32 => Precision::F32,
-        PrecisionName::F64 => Precision::F64,
-    };
-    Ok((options.device.parse().map_err(SimError::Nets)?, precision))
-}
-
-/// Simulates, and counts the networks among those that [`progress::whole`] was told of.
-pub(crate) fn simulate(program: &Program, settings: &Settings) -> Result<Simulation, CliError> {
-    Ok(archscale_sim::simulate(program, settings, &progress::advance)?)
-}
-
-pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
+pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
     let architecture = options.architecture.parse()?;
     let how = options.architecture.rules.lowering(&architecture);
     let program = architecture.lower(&how)?;
-    let (device, precision) = machine(&options.machine)?;
+    let (device, precision) = options.machine.parse()?;
     // A lazy matrix would have to be drawn whole for the columns of an integrated readout.
     let unnamed = if options.method == Weights::Lazy { Readout::Projected } else { Readout::Integrated };
     let readout = options.readout.map_or(unnamed, Readout::from);
@@ -149,17 +155,8 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
     progress::whole("networks", 0, settings.samples);
     let simulation = archscale_sim::simulate(&program, &settings, &progress::advance)
         .map_err(|error| with_options(error, method, Some(readout)))?;
-    let vertices: Vec<VertexEstimate> = (simulation.nodes.iter().zip(program.nodes()))
-        .map(|(estimate, node)| VertexEstimate {
-            id: node.id,
-            in_degree: node.in_degree,
-            second_moment: (&estimate.second_moment).into(),
-            output_part: (&estimate.a).into(),
-            label_part: (&estimate.b).into(),
-            mean_squared_change: (&estimate.squared_change).into(),
-            per_position: estimate.per_position.iter().map(|at| (&at.squared_change).into()).collect(),
-        })
-        .collect();
+    let vertices: Vec<VertexEstimate> =
+        (simulation.nodes.iter().zip(program.nodes())).map(|(estimate, node)| VertexEstimate::new(estimate, node)).collect();
     let overflowed_at = vertices.iter().find(|vertex| vertex.is_missing()).map(|vertex| vertex.id);
     let mut warnings = architecture.warnings();
     warnings.extend(out_of_range(&vertices, overflowed_at, precision));
@@ -184,6 +181,11 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
         output::print_json(&report)?;
         return Ok(Ending::Done);
     }
+    show(&report)?;
+    Ok(Ending::Done)
+}
+
+fn show(report: &SimulationReport) -> Result<(), CliError> {
     let mut table = output::table(&["vertex", "in-degree", "E|z|²/n", "A/η²", "B/η²", "E(Δz)²/η²"]);
     for vertex in &report.vertices {
         table.add_row(vec![
@@ -195,6 +197,5 @@ pub(crate) fn run(options: &args::Simulate) -> Result<Ending, CliError> {
             vertex.mean_squared_change.text(),
         ]);
     }
-    output::print(&table.to_string())?;
-    Ok(Ending::Done)
+    output::print(&table.to_string())
 }

@@ -1,4 +1,4 @@
-//! Which code this program is built from.
+//! The code that this program is built from.
 
 use std::sync::LazyLock;
 

@@ -2,20 +2,12 @@
 //!
 //! False alarm of this file: at most 5e-8 (fewer than thirty simulated checks at 1e-9, one comparison at 1e-8).
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use archscale::claims::Results;
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use crate::support::{archscale, json};
 
 #[test]
 fn law_prints_exact_fractions() {
@@ -136,7 +128,7 @@ fn verify_writes_its_report() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("not run: maxlr-depth, judged at effort deep"));
     let results: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("results.json")).unwrap()).unwrap();
-    assert_eq!(results["schema_version"], 1);
+    assert_eq!(results["schema_version"], 2);
     assert_eq!(results["claims"].as_array().unwrap().len(), 1);
     assert_eq!(results["skipped"][0]["id"], "maxlr-depth");
     assert_eq!(results["skipped"][0]["command"], "archscale verify --claim maxlr-depth --effort deep --seed 0");

@@ -2,14 +2,13 @@
 //!
 //! False alarm of this file: at most 4e-9 (four decisions at 1e-9; the commands' output has no random assertion).
 
-use std::process::{Command, Output};
-
 use archscale::model::{Architecture, ConvNetwork, InitRule, Lowering};
 use archscale::sim::{Readout, Settings, StreamKey, simulate};
 use archscale::stats::{Moments, Outcome, Plan, decide_interval};
 use archscale::theory::{ReluDag, finite_moments, limit_moments, spatial_moments};
 use rayon::prelude::*;
-use serde_json::Value;
+
+use crate::support::{archscale, json};
 
 const WIDTHS: [usize; 2] = [16, 64];
 
@@ -50,7 +49,7 @@ fn the_limit_agrees_with_extrapolated_simulations() {
     let plan = Plan::new(1e-9, 0.99, 0.1).unwrap();
     let budget = bias_budget();
     assert!((1e-4..0.05).contains(&budget), "{budget}");
-    for (text, twin) in [
+    for (text, mutant) in [
         (
             "conv:depth=2,kernel=3,size=8,padding=circular,readout=gap,input=iid",
             "conv:depth=2,kernel=5,size=8,padding=circular,readout=gap,input=iid",
@@ -77,18 +76,8 @@ fn the_limit_agrees_with_extrapolated_simulations() {
         let decision = decide(law(text));
         println!("{text}: {:.4} ± {:.4}, law {:.4}", decision.estimate, decision.standard_error, law(text));
         assert_eq!(decision.outcome, Outcome::Supported, "{text}: {decision:?}");
-        assert_eq!(decide(law(twin)).outcome, Outcome::Refuted, "{twin} passes for {text}");
+        assert_eq!(decide(law(mutant)).outcome, Outcome::Refuted, "{mutant} passes for {text}");
     }
-}
-
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[test]
@@ -148,7 +137,7 @@ fn compare_holds_kernels_against_simulation() {
 
 #[test]
 fn kernel_exponents_tell_taps_from_sides() {
-    let exponents = |text: &str| json(&["kernel-exponent", text, "--json"]);
+    let exponents = |text: &str| json(&["law", text, "--kernels", "1,3,5,7", "--json"]);
     let torus = exponents("conv:depth=4,dims=2,size=8,padding=circular,input=smooth");
     assert!((torus["exponent"].as_f64().unwrap() - 2.0).abs() < 1e-9);
     assert_eq!(torus["reading"], "q⁻¹ holds with q = taps");
@@ -156,8 +145,7 @@ fn kernel_exponents_tell_taps_from_sides() {
     assert!(zero["exponent"].as_f64().unwrap() < 0.0, "larger kernels allow larger rates on small images with zero padding");
     assert_eq!(zero["reading"], "q⁻¹ does not hold");
     assert_eq!(zero["rows"].as_array().unwrap().len(), 4);
-    let measured =
-        json(&["kernel-exponent", "conv:depth=1,size=4", "--kernels", "1,3", "--width", "8", "--samples", "512", "--json"]);
+    let measured = json(&["law", "conv:depth=1,size=4", "--kernels", "1,3", "--width", "8", "--samples", "512", "--json"]);
     assert!(measured["rows"][1]["measured_exponent"][1].as_f64().unwrap() > 0.0);
 }
 
@@ -173,8 +161,16 @@ fn unusable_convolutions_say_what_to_mend() {
         (&["law", "conv:depth=2", "--width", "64"], &["finite width", "many channels"]),
         (&["law", "conv:depth=2", "--activation", "gelu"], &["gelu"]),
         (&["law", "conv:size=8,dims=2,net=nas:3_24_440,padding=zero"], &["pool"]),
-        (&["kernel-exponent", "chain:3"], &["no kernels", "conv:"]),
-        (&["kernel-exponent", "conv:size=4", "--kernels", "5,7"], &["at least two odd kernels"]),
+        (&["law", "chain:3", "--kernels", "1,3"], &["no kernels", "conv:"]),
+        (&["law", "conv:size=4", "--kernels", "5,7"], &["at least two odd kernels"]),
+        (&["law", "conv:size=4", "--kernels", "1,3", "--init", "keep"], &["gains for one kernel"]),
+        (&["law", "conv:size=4", "--kernels", "1,3", "--exact"], &["--kernels", "--exact"]),
+        (&["law", "conv:size=4", "--samples", "10"], &["--kernels"]),
+        (&["law", "conv:size=4", "--device", "cpu"], &["--kernels"]),
+        // The command of earlier versions says what is written now.
+        (&["kernel-exponent"], &["now: archscale law conv:… --kernels 1,3,5,7"]),
+        (&["kernel-exponent", "conv:size=8", "--width", "8"], &["archscale law conv:size=8 --width 8 --kernels 1,3,5,7"]),
+        (&["kernel-exponent", "--kernels", "1,3", "conv:size=8"], &["now: archscale law --kernels 1,3 conv:size=8\n"]),
     ] {
         let output = archscale(arguments);
         let error = String::from_utf8_lossy(&output.stderr);

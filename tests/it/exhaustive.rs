@@ -1,7 +1,7 @@
 //! Exact identities on every small graph, in rationals.
 
+use archscale_model::enumerate::{graph_of_mask, pair_count};
 use archscale_model::{Graph, InitRule};
-use archscale_testkit::enumerate::{graph_of_mask, pair_count};
 use archscale_theory::{PairTables, ReluDag, SiteEngine, finite_moments, limit_moments, second_moments};
 use num_rational::BigRational;
 use num_traits::{One, Signed, Zero};

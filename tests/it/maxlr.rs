@@ -81,14 +81,14 @@ fn a_suite_is_run_resumed_and_reported() {
     }
     let json = text(&archscale(&["maxlr", "report", out, "--replicates", "199", "--json"]));
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["court"]["groups"][0]["name"], "vectors");
+    assert_eq!(json["scores"]["groups"][0]["name"], "vectors");
     assert_eq!(json["networks"], serde_json::json!([10, 10]));
-    assert_eq!(json["court"]["groups"][0]["telling"]["law"], "output-kernel");
-    assert!(json["court"]["groups"][0]["telling"]["difference"]["value"].is_number());
-    // The measurements that a report writes are judged alike when they come from a file.
+    assert_eq!(json["scores"]["groups"][0]["distinction"]["law"], "output-kernel");
+    assert!(json["scores"]["groups"][0]["distinction"]["difference"]["value"].is_number());
+    // The measurements that a report writes are scored alike when they come from a file.
     let file = Path::new(report).join("measurements.jsonl");
     let again = text(&archscale(&["maxlr", "report", file.to_str().unwrap(), "--replicates", "199", "--json"]));
-    assert_eq!(serde_json::from_str::<Value>(&again).unwrap()["court"], json["court"]);
+    assert_eq!(serde_json::from_str::<Value>(&again).unwrap()["scores"], json["scores"]);
 }
 
 #[test]
@@ -98,7 +98,9 @@ fn recipes_are_compared_on_cells_and_the_run_resumed() {
     let small = ["--data", "mnist1d:samples=200", "--width", "8", "--batch", "8", "--passes", "6", "--seeds", "1,2"];
     let cells = |more: &[&str]| archscale(&[&["maxlr", "cells", "--count", "2", "--out", out], &small[..], more].concat());
     let first = cells(&[]);
-    let page = text(&first);
+    let screen = text(&first);
+    assert!(screen.contains("2 cells") && screen.contains("report.md") && screen.contains("above"), "{screen}");
+    let page = std::fs::read_to_string(folder.join("report.md")).unwrap();
     assert!(
         page.contains("# 2 cells of NAS-Bench-201, trained by 6 recipes") && page.contains("law output-kernel"),
         "{page}"
@@ -140,7 +142,7 @@ fn networks_are_counted_one_way() {
     assert_eq!(left(&[]), "8 networks of 5 architectures: all are measured, nothing is left\n");
     assert!(
         text(&archscale(&["maxlr", "report", out.to_str().unwrap(), "--replicates", "99"]))
-            .contains("8 of 8 networks are measured; those that several groups name are judged in each, 10 in all")
+            .contains("8 of 8 networks are measured; those that several groups name are scored in each, 10 in all")
     );
 }
 
@@ -166,7 +168,7 @@ fn networks_that_diverge_are_told_in_words() {
 #[test]
 fn every_law_of_a_report_is_listed() {
     let list = text(&archscale(&["maxlr", "laws"]));
-    for law in archscale::court::Candidate::all() {
+    for law in archscale::rates::ParametricLaw::all() {
         assert!(list.contains(law.id), "{} is not in {list}", law.id);
     }
 }

@@ -2,29 +2,13 @@
 //!
 //! False alarm of this file: at most 3e-9 (three decisions at 1e-9; the commands' output has no random assertion).
 
-use std::process::{Command, Output};
-
 use archscale::model::{Activation, Convention, InitRule, Network};
 use archscale::sim::{Settings, StreamKey, simulate};
 use archscale::stats::{Outcome, Plan, decide};
 use archscale::theory::keep;
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(&[arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn screen(arguments: &[&str]) -> String {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::support::{archscale, json, screen};
 
 /// One line, as a terminal of any width would have broken it.
 fn joined(text: &str) -> String {
@@ -345,7 +329,7 @@ fn symbols_are_defined_without_an_architecture() {
 #[test]
 fn unusable_input_says_what_to_mend() {
     for (arguments, parts) in [
-        (&["--base", "chain:2", "--lr", "0", "chain:3"][..], &["--lr 0", "above 0"][..]),
+        (&["--base", "chain:2", "--lr", "0", "chain:3"][..], &["--lr is 0", "above 0"][..]),
         (&["--base", "chain:2", "--lr", "nan", "chain:3"], &["--lr", "give a number"]),
         (&["--base", "chain", "--lr", "1", "chain:3"], &["chain", "number of hidden vertices is missing"]),
         (&["--base", "chain:2", "--lr", "1"], &["ARCH"]),

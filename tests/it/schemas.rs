@@ -1,13 +1,11 @@
 //! Schemas of files against their readers: what is kept and carried fits both, what a reader refuses fits neither.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
+use crate::support::archscale;
 
 fn text(output: &Output) -> String {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
@@ -96,12 +94,12 @@ fn schemas_describe_suites_and_measurements() {
             && line.to_string().contains("3 different architectures")
     );
     let folder = folder("schemas");
-    for (name, carried) in archscale::maxlr::Suite::CARRIED {
+    for (name, carried) in archscale::rates::Suite::CARRIED {
         assert!(valid(&suite, &serde_json::from_str(carried).unwrap()), "{name}");
     }
     let example = &suite["examples"][0];
     assert!(valid(&suite, example));
-    archscale::maxlr::Suite::parse("the example", &example.to_string()).unwrap();
+    archscale::rates::Suite::parse("the example", &example.to_string()).unwrap();
     for (field, value) in
         [("group", "[]"), ("protocol", r#"{ "widths": 8 }"#), ("plan", r#"{ "points": 2 }"#), ("groups", "[]")]
     {
@@ -109,7 +107,7 @@ fn schemas_describe_suites_and_measurements() {
         bad[field] = serde_json::from_str(value).unwrap();
         assert!(!valid(&suite, &bad), "{field}");
         assert!(
-            archscale::maxlr::Suite::parse("bad", &bad.to_string()).unwrap_err().to_string().contains("suite bad: ")
+            archscale::rates::Suite::parse("bad", &bad.to_string()).unwrap_err().to_string().contains("suite bad: ")
                 || field == "plan"
                 || field == "protocol"
         );

@@ -1,20 +1,10 @@
 //! Several gradient steps on the command line.
 
-use std::process::{Command, Output};
-
 use archscale::sim::{Settings, StreamKey, training_steps};
 use archscale_model::{Architecture, InitRule};
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use crate::support::{archscale, json};
 
 /// The table is the simulator's, and its first row stands beside the exact law of this width: B + A of chain:2 at n = 8.
 #[test]
@@ -62,9 +52,9 @@ fn the_largest_rate_scales_with_the_bound_of_one_layer() {
 #[test]
 fn what_cannot_be_followed_is_refused() {
     for (arguments, needles) in [
-        (&["steps", "chain:2", "--eta", "0"][..], &["--eta 0", "above 0"][..]),
-        (&["steps", "chain:2", "--eta", "-1"], &["--eta -1", "above 0"]),
-        (&["steps", "chain:2", "--eta-times", "-1"], &["--eta-times -1", "above 0"]),
+        (&["steps", "chain:2", "--eta", "0"][..], &["--eta is 0", "above 0"][..]),
+        (&["steps", "chain:2", "--eta", "-1"], &["--eta is -1", "above 0"]),
+        (&["steps", "chain:2", "--eta-times", "-1"], &["--eta-times is -1", "above 0"]),
         (&["steps", "chain:2", "--largest", "--movement", "-1"], &["movement is -1", "positive"]),
         (&["steps", "chain:2", "--seed", "-1"], &["'-1' for '--seed"]),
         (&["steps", "chain:2", "--steps", "0"], &["--steps"]),

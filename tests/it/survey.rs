@@ -3,13 +3,11 @@
 //! False alarm of this file: at most 2e-8 (fewer than twenty simulated checks of different networks, each at 1e-9).
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
+use crate::support::archscale;
 
 /// A folder of its own for each test.
 fn folder(name: &str) -> PathBuf {
@@ -60,7 +58,7 @@ fn a_stopped_run_goes_on_and_parts_join_to_the_same_digest() {
 
     let parts: Vec<PathBuf> = (1..=4).map(|index| folder.join(format!("part-{index}.jsonl"))).collect();
     for (index, part) in (1..).zip(&parts) {
-        let part_summary = summary(&run(part, &["--shard", &format!("{index}/4")]));
+        let part_summary = summary(&run(part, &["--part", &format!("{index}/4")]));
         assert_eq!(part_summary["digest"], Value::Null, "a part has no digest");
     }
     let joined = folder.join("joined.jsonl");
@@ -74,7 +72,7 @@ fn a_stopped_run_goes_on_and_parts_join_to_the_same_digest() {
         std::fs::write(&joined, &foreign).unwrap();
         let output = archscale(&arguments);
         assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("joined.jsonl': it is there already"));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("joined.jsonl: it is there already"));
         assert_eq!(std::fs::read(&joined).unwrap(), foreign);
     }
     std::fs::write(&joined, &text).unwrap();
@@ -119,8 +117,10 @@ fn unusable_surveys_say_what_to_mend() {
         (&["--claim", "init-target", "--arch", "chain:2", "--device", "abacus"], &["abacus", "cpu"]),
         (&["--claim", "init-target", "--arch", "chain:2", "--device", "cuda:9"], &["cuda:9"]),
         (&["--claim", "init-target", "--arch", "cells:9"], &["cells:9", "1 to 4"]),
-        (&["--claim", "init-target", "--arch", "chain:2", "--shard", "3/2"], &["3/2", "2/8"]),
-        (&["--claim", "init-target", "--shard", "1/2"], &["--arch"]),
+        (&["--claim", "init-target", "--arch", "chain:2", "--part", "3/2"], &["3/2", "2/8"]),
+        (&["--claim", "init-target", "--part", "1/2"], &["--arch"]),
+        // The word of earlier versions.
+        (&["--claim", "init-target", "--shard", "1/2"], &["--part", "--arch"]),
         (&["--arch", "chain:2"], &["--claim"]),
     ] {
         let mut all = vec!["verify", "--effort", "quick", "--out", out.to_str().unwrap()];

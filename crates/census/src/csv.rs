@@ -25,8 +25,8 @@ const NUMBERS: [&str; 14] = [
 impl Census {
     /// The columns of the table: one line for each code, empty fields where a code has no learning rate.
     ///
-    /// `structure` is the first code of the same structure; `rate_…` are the exact rates by [`Measure`]; the laws' predictions, each
-    /// up to a constant, carry their names. `cell`, the long spelling, exists for NAS-Bench-201 alone.
+    /// `structure` is the first code of the same structure; `rate_…` are the exact rates by [`Measure`]; the laws'
+    /// predictions, each up to a constant, carry their names. `cell`, the long spelling, exists for NAS-Bench-201 alone.
     #[must_use]
     pub fn csv_columns(&self) -> Vec<&'static str> {
         let mut columns = vec!["index", "code"];

@@ -20,7 +20,8 @@ pub enum CensusError {
     },
     /// The convention has no exact rate to compare with.
     #[error(
-        "convention {found} has no closed form with skips, so a census would compare the laws with estimates: use pre or post"
+        "convention {found} has no closed form with skips, so a census would compare the laws with estimates: use pre \
+            or post"
     )]
     Convention {
         /// The convention.

@@ -38,7 +38,8 @@ impl Paths {
 
 /// Sums over the same paths, weighted by w = Π C/2, which depends on the initialisation rule.
 ///
-/// The product takes the readout's C as the network has it (2, under the published rule 4), where [`PathSums`] takes that of the rule.
+/// The product takes the readout's C as the network has it (2, under the published rule 4), where [`PathSums`] takes that of
+/// the rule.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Weights {
     /// Σ w.
@@ -97,8 +98,8 @@ impl PathLaw {
 
     /// Its formula on a space, in plain text.
     ///
-    /// The published code takes L_p + 2 and a base of depth 3 for cells of MLPs and CNNs, and L_p and a base of depth 1 for cells of
-    /// NAS-Bench-201, where its law is thus the paper's.
+    /// The published code takes L_p + 2 and a base of depth 3 for cells of MLPs and CNNs, and L_p and a base of depth 1 for
+    /// cells of NAS-Bench-201, where its law is thus the paper's.
     #[must_use]
     pub fn formula(self, space: SearchSpace) -> &'static str {
         match self {

@@ -1,8 +1,8 @@
 //! Whole search spaces of cells: the exact largest learning rate of every code, every path law, and how well they agree.
 //!
-//! [`Census::take`] walks a [`archscale_model::SearchSpace`]. Codes that stand for one and the same network up to the names of its
-//! nodes share a [`Structure`], which is evaluated once; codes whose last node nothing reaches, or whose input–output paths hold no
-//! trained edge, are counted and never given a learning rate.
+//! [`Census::take`] walks a [`archscale_model::SearchSpace`]. Codes that stand for one and the same network up to the names
+//! of its nodes share a [`Structure`], which is evaluated once; codes whose last node nothing reaches, or whose input–output
+//! paths hold no trained edge, are counted and never given a learning rate.
 //!
 //! ```
 //! use archscale_census::{Census, Plan};
@@ -20,7 +20,6 @@ mod error;
 mod figures;
 mod law;
 mod plan;
-mod progress;
 mod row;
 mod statistics;
 mod structure;
@@ -31,7 +30,6 @@ pub use error::CensusError;
 pub use figures::{figures, space_name};
 pub use law::{PathLaw, Paths, Weights};
 pub use plan::{Plan, Setting};
-pub use progress::Progress;
 pub use row::{Row, Status};
 pub use statistics::{Agreement, Pair, agreement};
 pub use summary::{Comparison, RunSummary, SCHEMA_VERSION, Subset, Summary};

@@ -16,8 +16,8 @@ pub struct Setting {
 impl Setting {
     /// The lowering of a cell: the readout has C = 2, under [`InitRule::Published`] that rule's own C = 4.
     ///
-    /// In a single cell this readout is all that tells the published rule from the source rule: its exact rates are those of the
-    /// source rule over √2.
+    /// In a single cell this readout is all that tells the published rule from the source rule: its exact rates are those of
+    /// the source rule over √2.
     #[must_use]
     pub fn lowering(self, activation: Activation) -> Lowering {
         let plain = Lowering::new(self.init).with_convention(self.convention).with_activation(activation);

@@ -1,5 +1,6 @@
 //! How well predictions agree with exact values, over items that count several times.
 
+use archscale_stats::{Pairs, population_quantile, ranks};
 use serde::Serialize;
 
 /// A prediction and the exact value, both positive, and how often the pair counts.
@@ -28,9 +29,6 @@ pub struct Agreement {
     pub scale: f64,
 }
 
-/// Values that differ by less, relatively, are one value with rounding: they are tied.
-const TIE: f64 = 1e-11;
-
 /// Compares predictions with exact values; none without any pair.
 ///
 /// ```
@@ -52,11 +50,13 @@ pub fn agreement(pairs: &[Pair]) -> Option<Agreement> {
     let (predicted, exact) = (side(|pair| pair.predicted), side(|pair| pair.exact));
     let (log_predicted, log_exact) = (side(|pair| pair.predicted.ln()), side(|pair| pair.exact.ln()));
     let ratios = side(|pair| (pair.exact / pair.predicted).ln());
-    let sorted = order(&ratios);
-    let at = |share: f64| quantile(&ratios, &counts, &sorted, share);
+    let mut sorted: Vec<(f64, u64)> = ratios.into_iter().zip(counts.iter().copied()).collect();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let at = |share: f64| population_quantile(&sorted, share);
+    let correlation = |x: &[f64], y: &[f64]| Pairs::counted(x, y, &counts).map(|pairs| pairs.correlation());
     Some(Agreement {
-        log_correlation: correlation(&log_predicted, &log_exact, &counts),
-        rank_correlation: correlation(&ranks(&predicted, &counts), &ranks(&exact, &counts), &counts),
+        log_correlation: correlation(&log_predicted, &log_exact),
+        rank_correlation: correlation(&ranks(&predicted, &counts), &ranks(&exact, &counts)),
         spread: (at(1.0) - at(0.0)).exp(),
         spread_5_95: (at(0.95) - at(0.05)).exp(),
         scale: (mean(&log_exact, &counts) - mean(&log_predicted, &counts)).exp(),
@@ -66,64 +66,6 @@ pub fn agreement(pairs: &[Pair]) -> Option<Agreement> {
 fn mean(values: &[f64], counts: &[u64]) -> f64 {
     let total: u64 = counts.iter().sum();
     values.iter().zip(counts).map(|(value, count)| value * *count as f64).sum::<f64>() / total as f64
-}
-
-fn correlation(left: &[f64], right: &[f64], counts: &[u64]) -> Option<f64> {
-    let (a, b) = (mean(left, counts), mean(right, counts));
-    let moment = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
-        left.iter().zip(right).zip(counts).map(|((x, y), count)| f(x - a, y - b) * *count as f64).sum()
-    };
-    let (xx, yy, xy) = (moment(&|x, _| x * x), moment(&|_, y| y * y), moment(&|x, y| x * y));
-    let constant = |square: f64, values: &[f64]| {
-        let size: f64 = values.iter().zip(counts).map(|(value, count)| value * value * *count as f64).sum();
-        square <= TIE * TIE * size
-    };
-    (!constant(xx, left) && !constant(yy, right)).then(|| xy / (xx * yy).sqrt())
-}
-
-/// Indices in the order of the values, equal ones in the order given.
-fn order(values: &[f64]) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
-    order
-}
-
-/// Mean rank of each value among all copies of all values.
-fn ranks(values: &[f64], counts: &[u64]) -> Vec<f64> {
-    let sorted = order(values);
-    let mut ranks = vec![0.0; values.len()];
-    let (mut start, mut before) = (0, 0_u64);
-    while start < sorted.len() {
-        let first = values[sorted[start]];
-        let tied = sorted[start..].iter().take_while(|index| values[**index] - first <= TIE * first.abs()).count();
-        let group = &sorted[start..start + tied.max(1)];
-        let copies: u64 = group.iter().map(|index| counts[*index]).sum();
-        for index in group {
-            ranks[*index] = before as f64 + (copies as f64 + 1.0) / 2.0;
-        }
-        before += copies;
-        start += group.len();
-    }
-    ranks
-}
-
-/// Quantile over all copies, linear between order statistics.
-fn quantile(values: &[f64], counts: &[u64], sorted: &[usize], share: f64) -> f64 {
-    let total: u64 = counts.iter().sum();
-    let place = share * (total - 1) as f64;
-    let value_at = |rank: u64| {
-        let mut before = 0;
-        for &index in sorted {
-            before += counts[index];
-            if rank < before {
-                return values[index];
-            }
-        }
-        sorted.last().map_or(f64::NAN, |index| values[*index])
-    };
-    let (low, part) = (place.floor(), place.fract());
-    let lower = value_at(low as u64);
-    if part == 0.0 { lower } else { lower + part * (value_at(low as u64 + 1) - lower) }
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ const NODES: usize = STEP_LIMIT + 1;
 
 /// The part of a cell that lies on paths from the stem to the last node.
 ///
-/// Its numbers are determined by these nodes, the edges between them and the in-degrees that the code counts: other nodes neither
-/// send a signal to the output nor receive a gradient.
+/// Its numbers are determined by these nodes, the edges between them and the in-degrees that the code counts: other nodes
+/// neither send a signal to the output nor receive a gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Skeleton {
     /// Number of nodes kept; 0 is the stem, the last one the cell's last.

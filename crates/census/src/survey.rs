@@ -3,11 +3,12 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use archscale_model::{Activation, CellCode, Graph, InitRule, PathSums, Pooling, Scaled, SearchSpace};
+use archscale_text::Progress;
 use archscale_theory::{GaussianTable, WideSettings, wide_moments_with};
 use rayon::prelude::*;
 
 use crate::structure::{Reduced, STEP_LIMIT};
-use crate::{CensusError, PathLaw, Paths, Plan, Progress, Setting, Weights};
+use crate::{CensusError, PathLaw, Paths, Plan, Setting, Weights};
 
 /// Codes that are read, and structures that are evaluated, between two reports of progress.
 const CODES_AT_ONCE: u64 = 1 << 16;

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Why a claim could not be judged.
+/// The failure that kept a claim from being judged.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClaimError {
@@ -16,44 +16,18 @@ pub enum ClaimError {
     /// A search space cannot be examined.
     #[error(transparent)]
     Census(#[from] archscale_census::CensusError),
-    /// A suite cannot be measured.
+    /// Rates cannot be measured or scored.
     #[error(transparent)]
-    Maxlr(#[from] archscale_maxlr::MaxlrError),
-    /// Measured rates cannot be judged.
-    #[error(transparent)]
-    Court(#[from] archscale_court::CourtError),
+    Rates(#[from] archscale_rates::RatesError),
     /// A statistical plan is impossible.
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),
-    /// No claim of this id is registered.
-    #[error("unknown claim '{found}': expected one of {expected}{}", archscale_model::did_you_mean(found, expected.split(", ")))]
-    Unknown {
-        /// The id that was asked for.
-        found: String,
-        /// The registered ids.
-        expected: String,
-    },
-    /// The claim is not judged architecture by architecture.
-    #[error(
-        "claim '{claim}' trains networks of its own, so no --arch is judged for it; on one architecture at a time are judged: {expected}"
-    )]
-    NoCases {
-        /// The claim's id.
-        claim: &'static str,
-        /// The claims that are.
-        expected: String,
-    },
-    /// A survey's file cannot be used.
-    #[error("file '{path}': {problem}")]
-    File {
-        /// The path as given.
-        path: String,
-        /// What is wrong, with the line where known, and the mend.
-        problem: String,
-    },
-    /// The search for counterexamples failed.
-    #[error("the search for counterexamples stopped: {0}")]
-    Search(String),
+    /// A name or setting that cannot be used.
+    #[error(transparent)]
+    Refused(#[from] archscale_text::Refusal),
+    /// A file cannot be used.
+    #[error(transparent)]
+    File(#[from] archscale_files::FileError),
     /// A result has a value that JSON cannot hold.
     #[error("the results cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),

@@ -6,8 +6,8 @@ use crate::DataError;
 
 /// How the features of one sample are arranged: channels, and the sides of each.
 ///
-/// The features of a sample run over channels first, then over the sides in row-major order: feature (c, y, x) of an image of
-/// height h and width w is number (c·h + y)·w + x.
+/// The features of a sample run over channels first, then over the sides in row-major order: feature (c, y, x) of an image
+/// of height h and width w is number (c·h + y)·w + x.
 ///
 /// ```
 /// use archscale_data::Shape;
@@ -69,8 +69,8 @@ impl Dataset {
     /// A data set from its parts: `inputs` of N × `shape.features()` numbers, row-major, and N `labels` in 0..`classes`.
     ///
     /// # Errors
-    /// [`DataError::Invalid`] for no sample, no feature, a value that is not finite, a label that is no class, or lengths that do
-    /// not match.
+    /// [`DataError::Invalid`] for no sample, no feature, a value that is not finite, a label that is no class, or lengths
+    /// that do not match.
     ///
     /// ```
     /// use archscale_data::{Dataset, Shape};

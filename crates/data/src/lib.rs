@@ -1,8 +1,8 @@
 //! Labelled data to train on: real ones that the program carries, a published synthetic recipe, and files by path.
 //!
 //! [`Dataset::parse`] reads `digits`, `mnist1d`, `idx:IMAGES,LABELS` or `cifar10:PATH,…`; each source is one file of
-//! `sources/` and one line in [`SOURCES`]. Nothing is downloaded. This crate knows no tensor: making batches is the trainer's
-//! part.
+//! `sources/` and one line in [`SOURCES`]. Nothing is downloaded. This crate knows no tensor: making batches is the
+//! trainer's part.
 //!
 //! ```
 //! use archscale_data::{Dataset, Standardisation, Standardiser};

@@ -1,6 +1,8 @@
 //! Parts of a data set.
 
-use crate::random::{generator, permutation};
+use archscale_stats::permutation;
+
+use crate::random::stream;
 use crate::{DataError, Dataset};
 
 impl Dataset {
@@ -49,7 +51,7 @@ impl Dataset {
     /// # Errors
     /// When either part would be empty.
     pub fn split(&self, test: usize, seed: u64) -> Result<(Self, Self), DataError> {
-        let order = permutation(&mut generator("split", seed), self.len());
+        let order = permutation(&mut stream("split", seed).rng(0), self.len());
         self.parts(&order, self.len().saturating_sub(test), &format!(" of seed {seed}"))
     }
 

@@ -6,7 +6,8 @@ use crate::{DataError, Dataset};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Standardisation {
-    /// Each feature gets mean 0 and variance 1 over the fitted samples; a feature that is constant there becomes 0 everywhere.
+    /// Each feature gets mean 0 and variance 1 over the fitted samples; a feature that is constant there becomes 0
+    /// everywhere.
     PerFeature,
     /// One mean and one variance for all features: all numbers of the fitted samples together get mean 0 and variance 1.
     Global,
@@ -60,8 +61,8 @@ impl Standardiser {
     /// The standardised data.
     ///
     /// # Errors
-    /// Another number of features than it was fitted on; a sample of zeros, which [`Standardisation::PerSample`] cannot scale;
-    /// a result beyond the range of `f32`.
+    /// Another number of features than it was fitted on; a sample of zeros, which [`Standardisation::PerSample`] cannot
+    /// scale; a result beyond the range of `f32`.
     pub fn apply(&self, data: &Dataset) -> Result<Dataset, DataError> {
         if data.features() != self.features {
             let problem = format!("it has {} features and the standardisation {}", data.features(), self.features);

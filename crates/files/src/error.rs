@@ -13,7 +13,8 @@ pub struct FileError {
 }
 
 impl FileError {
-    pub(crate) fn new(path: &Path, problem: impl Into<String>) -> Self {
+    /// What is wrong with the file at `path`, and the mend.
+    pub fn new(path: &Path, problem: impl Into<String>) -> Self {
         Self { path: path.into(), problem: problem.into() }
     }
 

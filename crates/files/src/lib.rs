@@ -1,8 +1,9 @@
 //! Files that a command writes: whole or not at all, and never in place of what is not its own.
 //!
-//! [`Outputs`] are the files of one command in one folder. A list beside them, `written.json`, says which command wrote them on what,
-//! with the SHA-256 of each. A file is replaced only while it is what that list says: what a user has put there or changed stays, and
-//! the command is refused. [`replace`] writes one file by itself, and [`Place`] makes a folder that goes again if it stays empty.
+//! [`Outputs`] are the files of one command in one folder. A list beside them, `written.json`, says which command wrote them
+//! on what, with the SHA-256 of each. A file is replaced only while it is what that list says: what a user has put there or
+//! changed stays, and the command is refused. [`replace`] writes one file by itself, and [`Place`] makes a folder that goes
+//! again if it stays empty.
 //!
 //! ```
 //! use archscale_files::Outputs;

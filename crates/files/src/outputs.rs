@@ -19,14 +19,15 @@ struct List {
     command: String,
     /// What it was about.
     subject: String,
-    /// By name, SHA-256 of what was written last, and of what that replaced: while files are put to their places either may stand there.
+    /// By name, SHA-256 of what was written last, and of what that replaced: while files are put to their places either may
+    /// stand there.
     files: BTreeMap<String, Vec<String>>,
 }
 
 /// The files of one command on one subject in one folder.
 ///
-/// They are written beside their places, from any number of threads, and put there together by [`Outputs::finish`]. Dropped before
-/// that, they leave the folder as it was.
+/// They are written beside their places, from any number of threads, and put there together by [`Outputs::finish`]. Dropped
+/// before that, they leave the folder as it was.
 #[derive(Debug)]
 pub struct Outputs {
     list: List,
@@ -39,8 +40,8 @@ impl Outputs {
     /// Opens a folder, or makes it, for a command on a subject; `names` are files that are sure to be written.
     ///
     /// # Errors
-    /// A folder that cannot be written, that holds what another command or subject left there, or a file of these names that no run of
-    /// this command left as it is.
+    /// A folder that cannot be written, that holds what another command or subject left there, or a file of these names that
+    /// no run of this command left as it is.
     pub fn open(folder: &Path, command: &str, subject: &str, names: &[impl AsRef<str>]) -> Result<Self, FileError> {
         let path = folder.join(LIST);
         let own = List { command: command.into(), subject: subject.into(), files: BTreeMap::new() };
@@ -53,7 +54,8 @@ impl Outputs {
                 })?;
                 if (&found.command, &found.subject) != (&own.command, &own.subject) {
                     let problem = format!(
-                        "the folder holds what `{}` wrote about {}, and this is `{command}` about {subject}; give another folder",
+                        "the folder holds what `{}` wrote about {}, and this is `{command}` about {subject}; give \
+                            another folder",
                         found.command, found.subject
                     );
                     return Err(FileError::new(&path, problem));

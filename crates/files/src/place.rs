@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use crate::FileError;
 
-/// A folder to write into, made where it was not there. Folders that were made and are still empty go with this value: a command that is
-/// refused leaves nothing behind.
+/// A folder to write into, made where it was not there. Folders that were made and are still empty go with this value: a
+/// command that is refused leaves nothing behind.
 #[derive(Debug)]
 pub struct Place {
     path: PathBuf,
@@ -22,7 +22,10 @@ impl Place {
         std::fs::create_dir_all(path).map_err(|error| {
             FileError::new(
                 path,
-                format!("no folder can be made there ({error}), so nothing can be written; give another place, or move what stands in the way"),
+                format!(
+                    "no folder can be made there ({error}), so nothing can be written; give another place, or \
+                         move what stands in the way"
+                ),
             )
         })?;
         // It goes again at once.

@@ -62,8 +62,8 @@ impl ProgramBuilder {
     /// Adds a convolution over (gain, kernel side, source).
     ///
     /// # Errors
-    /// When there is no term, a gain is negative, a source does not exist yet or is a vector, sources are on different grids, or a
-    /// kernel does not fit the grid.
+    /// When there is no term, a gain is negative, a source does not exist yet or is a vector, sources are on different
+    /// grids, or a kernel does not fit the grid.
     pub fn conv(&mut self, terms: Vec<(Gain, usize, OpId)>) -> Result<OpId, ModelError> {
         let sources: Vec<OpId> = terms.iter().map(|&(_, _, source)| source).collect();
         let grid = self.earlier().fields(&sources)?.clone();
@@ -107,7 +107,8 @@ impl ProgramBuilder {
     /// Adds a coordinatewise function of the given operations, one for each argument; an operation may be read twice.
     ///
     /// # Errors
-    /// When the number of sources is not the function's arity, a source does not exist yet, or sources are on different grids.
+    /// When the number of sources is not the function's arity, a source does not exist yet, or sources are on different
+    /// grids.
     pub fn pointwise(&mut self, function: impl Into<Arc<Pointwise>>, sources: Vec<OpId>) -> Result<OpId, ModelError> {
         self.add(Op::Pointwise(ops::Pointwise { function: function.into(), sources }))
     }
@@ -144,8 +145,8 @@ impl ProgramBuilder {
     /// Closes a program over images with its scalar readout of the positions.
     ///
     /// # Errors
-    /// When there is no term, a gain is negative, a source does not exist, sources are on different grids or the position read is
-    /// outside their grid.
+    /// When there is no term, a gain is negative, a source does not exist, sources are on different grids or the position
+    /// read is outside their grid.
     pub fn readout_over(self, terms: Vec<(Gain, OpId)>, positions: PositionReadout) -> Result<Program, ModelError> {
         let (readout, earlier) = (of_pairs(terms), self.earlier());
         let sources: Vec<OpId> = readout.iter().map(|term| term.source).collect();

@@ -17,8 +17,8 @@ pub struct Node {
 /// An architecture under one initialisation rule, as primitive operations in topological order.
 ///
 /// The single form that theory, simulators and trainer read; see ARCHITECTURE.md. A program is valid by construction: every
-/// source is earlier than its reader, gains are non-negative, what an operation reads together lies on one grid, and the readout
-/// reads existing operations.
+/// source is earlier than its reader, gains are non-negative, what an operation reads together lies on one grid, and the
+/// readout reads existing operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
     pub(crate) ops: Vec<Op>,
@@ -71,8 +71,8 @@ impl Program {
             Some(op) => {
                 let (found, read) = (in_words(self.grid_of(op)), in_words(grid));
                 let problem = format!(
-                    "its value is on {found}, and the readout reads {read}; values on several grids are not covered here, so \
-                     put all on one grid"
+                    "its value is on {found}, and the readout reads {read}; values on several grids are not \
+                     covered here, so put all on one grid"
                 );
                 Err(ModelError::Program { op, problem })
             }
@@ -93,9 +93,10 @@ impl Program {
 
     /// The operations and the readout as text, one a line: what digests and files of records name a program by.
     ///
-    /// Every line is a keyword and what the operation is made of: gains and mean squares as exact fractions, sources as `@index`,
-    /// activations and expressions in the form in which they are parsed, names quoted as in JSON. The readout is the last line. Reported
-    /// vertices are left out. Of an image, it has the grid, the padding, the channels and the mean square, not the Gram matrix.
+    /// Every line is a keyword and what the operation is made of: gains and mean squares as exact fractions, sources as
+    /// `@index`, activations and expressions in the form in which they are parsed, names quoted as in JSON. The readout is
+    /// the last line. Reported vertices are left out. Of an image, it has the grid, the padding, the channels and the mean
+    /// square, not the Gram matrix.
     ///
     /// ```
     /// use archscale_model::{Architecture, InitRule};

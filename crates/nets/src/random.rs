@@ -1,13 +1,13 @@
+use archscale_stats::Stream;
 use candle_core::{Device, Tensor};
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use sha2::{Digest, Sha256};
 
 use crate::normal::standard_normals;
 use crate::{NetsError, Precision};
 
 /// Names the streams below; a change of any number they give is value-breaking and changes this tag.
-const VERSION: &[u8] = b"archscale random streams 1";
+const DOMAIN: &str = "archscale random streams 1";
 
 /// The tensor of a network that a stream of random numbers fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,8 +18,8 @@ pub enum TensorId {
     Readout(u32),
     /// The label.
     Label,
-    /// The normals behind the answer to the `query`-th query (of either side, counted from 0, below 2³¹) of the `matrix`-th trained
-    /// matrix, when that matrix is lazy.
+    /// The normals behind the answer to the `query`-th query (of either side, counted from 0, below 2³¹) of the `matrix`-th
+    /// trained matrix, when that matrix is lazy.
     Fresh {
         /// The trained matrix, counted as for `Weight`.
         matrix: u32,
@@ -29,7 +29,7 @@ pub enum TensorId {
 }
 
 impl TensorId {
-    fn stream(self) -> u64 {
+    fn number(self) -> u64 {
         match self {
             Self::Weight(k) => u64::from(k),
             Self::Readout(k) => 1 << 32 | u64::from(k),
@@ -41,9 +41,8 @@ impl TensorId {
 
 /// What a run's random numbers are derived from: a claim, a case of it and a seed.
 ///
-/// **Statement.** The generator is ChaCha with 8 rounds ([`ChaCha8Rng`]). Its 256-bit key is the SHA-256 of a version tag,
-/// the seed, the replicate, and the claim and case each preceded by its length (numbers as 8 bytes, little-endian); its
-/// 64-bit stream is the tensor. So every (claim, case, seed, replicate, tensor) has its own stream, whichever thread draws it.
+/// **Statement.** The [`Stream`] of the seed, the replicate, the claim and the case; its number is the tensor. So every
+/// (claim, case, seed, replicate, tensor) has its own stream, whichever thread draws it.
 ///
 /// ```
 /// use archscale_nets::{StreamKey, TensorId};
@@ -73,21 +72,12 @@ impl StreamKey {
     /// The generator of one tensor of one replicate (a block of networks).
     #[must_use]
     pub fn rng(&self, replicate: u64, tensor: TensorId) -> ChaCha8Rng {
-        let mut hash = Sha256::new();
-        hash.update(VERSION);
-        hash.update(self.seed.to_le_bytes());
-        hash.update(replicate.to_le_bytes());
-        for text in [&self.claim, &self.case] {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text);
-        }
-        let mut rng = ChaCha8Rng::from_seed(hash.finalize().into());
-        rng.set_stream(tensor.stream());
-        rng
+        let stream = Stream::new(DOMAIN, self.seed).number(replicate).text(&self.claim).text(&self.case);
+        stream.rng(tensor.number())
     }
 
-    /// The first `count` standard normals of [`rng`](Self::rng), each through `map`: bit for bit those that it gives one by one
-    /// (`rand_distr`'s `StandardNormal`), but as many at once as the processor's vectors hold.
+    /// The first `count` standard normals of [`rng`](Self::rng), each through `map`: bit for bit those that it gives one by
+    /// one (`rand_distr`'s `StandardNormal`), but as many at once as the processor's vectors hold.
     ///
     /// ```
     /// use archscale_nets::{StreamKey, TensorId};

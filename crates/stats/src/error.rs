@@ -1,5 +1,8 @@
 //! The crate's error.
 
+use std::borrow::Cow;
+
+use archscale_text::Refusal;
 use thiserror::Error;
 
 /// What makes a plan, a ledger or a fit unusable.
@@ -9,17 +12,8 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StatsError {
     /// A parameter lies outside its domain.
-    #[error("{name} = {found} is outside {domain}; {mend}")]
-    Domain {
-        /// The parameter's name.
-        name: &'static str,
-        /// The value found.
-        found: f64,
-        /// The values allowed.
-        domain: &'static str,
-        /// What to do.
-        mend: &'static str,
-    },
+    #[error(transparent)]
+    Domain(#[from] Refusal),
     /// A pilot sample from which nothing can be planned.
     #[error("the pilot of {samples} samples cannot plan a run: {why}")]
     Pilot {
@@ -30,7 +24,8 @@ pub enum StatsError {
     },
     /// A ledger entry that would exceed the total false-alarm probability.
     #[error(
-        "assertion `{name}` asks for a false-alarm probability of {asked:e} but {left:e} of {total:e} is left; give it less or raise the total"
+        "assertion `{name}` asks for a false-alarm probability of {asked:e} but {left:e} of {total:e} is left; give \
+            it less or raise the total"
     )]
     BudgetExceeded {
         /// The assertion.
@@ -50,7 +45,8 @@ pub enum StatsError {
     },
     /// A point that cannot enter a fit of log y on log x.
     #[error(
-        "point {index} (x = {x}, y = {y}, relative error = {relative_error}) cannot be fitted: all three must be positive and finite"
+        "point {index} (x = {x}, y = {y}, relative error = {relative_error}) cannot be fitted: all three must be \
+            positive and finite"
     )]
     RatePoint {
         /// Its position in the slice.
@@ -74,6 +70,17 @@ pub enum StatsError {
     },
 }
 
+/// The number, or a refusal that says how to mend it.
+pub(crate) fn within(
+    name: &'static str,
+    found: f64,
+    allowed: bool,
+    mend: impl Into<Cow<'static, str>>,
+) -> Result<f64, StatsError> {
+    if allowed { Ok(found) } else { Err(Refusal::new(name, found, mend).into()) }
+}
+
+/// A number strictly between 0 and 1.
 pub(crate) fn in_open_unit(name: &'static str, found: f64, mend: &'static str) -> Result<f64, StatsError> {
-    if found > 0.0 && found < 1.0 { Ok(found) } else { Err(StatsError::Domain { name, found, domain: "(0, 1)", mend }) }
+    within(name, found, found > 0.0 && found < 1.0, format!("{mend}, between 0 and 1"))
 }

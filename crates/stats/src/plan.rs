@@ -1,9 +1,9 @@
 //! How many samples a decision needs.
 
 use crate::Moments;
-use crate::error::{StatsError, in_open_unit};
-use crate::quantile::normal_upper_quantile;
+use crate::error::{StatsError, within};
 use crate::studentised::{Studentised, sample_doubt};
+use crate::tails::normal_upper_quantile;
 use serde::{Deserialize, Serialize};
 
 /// The probability, at most, with which the allowance for a pilot's variance may fall short.
@@ -72,32 +72,14 @@ impl Plan {
     /// assert_eq!(Plan::new(1e-9, 0.99, 0.02).unwrap().margin(), 0.02);
     /// ```
     pub fn new(false_alarm: f64, power: f64, margin: f64) -> Result<Self, StatsError> {
-        in_open_unit("false_alarm", false_alarm, "choose the probability of refuting a true claim")?;
-        in_open_unit("power", power, "choose the probability of detecting an error of the margin")?;
-        if !(1e-30..=0.5).contains(&false_alarm) {
-            return Err(StatsError::Domain {
-                name: "false_alarm",
-                found: false_alarm,
-                domain: "[1e-30, 0.5]",
-                mend: "no sample supports a smaller one, and a larger one decides by a coin",
-            });
-        }
-        if !(0.5..=1.0 - 1e-12).contains(&power) {
-            return Err(StatsError::Domain {
-                name: "power",
-                found: power,
-                domain: "[0.5, 1 - 1e-12]",
-                mend: "a smaller one misses the error more often than not",
-            });
-        }
-        if !(margin > 0.0 && margin.is_finite()) {
-            return Err(StatsError::Domain {
-                name: "margin",
-                found: margin,
-                domain: "(0, inf)",
-                mend: "give the smallest relative error that must be detected",
-            });
-        }
+        // No sample supports a smaller probability, and a larger one decides by a coin.
+        let allowed = (1e-30..=0.5).contains(&false_alarm);
+        within("false_alarm", false_alarm, allowed, "give the probability of refuting a true claim, from 1e-30 to 0.5")?;
+        // A smaller one misses the error more often than not.
+        let allowed = (0.5..=1.0 - 1e-12).contains(&power);
+        within("power", power, allowed, "give the probability of detecting an error of the margin, from 0.5 to 1 - 1e-12")?;
+        let allowed = margin > 0.0 && margin.is_finite();
+        within("margin", margin, allowed, "give the smallest relative error that must be detected, above 0 and finite")?;
         Ok(Self { false_alarm, power, margin })
     }
 
@@ -179,12 +161,12 @@ impl Plan {
     ///
     /// **Rule.** The variance of one value is taken as s² exp(c √(2(κ + 2)/n₀)), with s², κ and n₀ the variance, excess
     /// kurtosis and size of the pilot and c the normal quantile of 99 %, or of the power if that is more: (κ + 2)/n is the
-    /// variance of the logarithm of a variance estimated from n values, and the factor 2 covers the pilot's and the run's own.
-    /// The number wanted is the smallest n ≥ n₀ at which [`decide`](crate::decide), with this variance and the pilot's
+    /// variance of the logarithm of a variance estimated from n values, and the factor 2 covers the pilot's and the run's
+    /// own. The number wanted is the smallest n ≥ n₀ at which [`decide`](crate::decide), with this variance and the pilot's
     /// skewness and kurtosis, would pass its guard and see an error of the margin. A heavy-tailed pilot understates s² and κ
     /// together, so the rule is an allowance and no bound, and 99 % is asked for to keep 90 % of the runs narrow enough
-    /// (tests/it/planning.rs; a quantile of 90 % leaves 85 %). A run that still turns out too wide is `Undecided`, never wrongly
-    /// decided.
+    /// (tests/it/planning.rs; a quantile of 90 % leaves 85 %). A run that still turns out too wide is `Undecided`, never
+    /// wrongly decided.
     ///
     /// # Errors
     /// [`StatsError::Pilot`] if the pilot is too small, not finite, without spread or carried by one value;
@@ -201,22 +183,9 @@ impl Plan {
     /// ```
     pub fn samples_from_pilot(&self, pilot: &Moments, prediction: f64, largest: u64) -> Result<PilotPlan, StatsError> {
         let scale = prediction.abs();
-        if !(scale > 0.0 && scale.is_finite()) {
-            return Err(StatsError::Domain {
-                name: "prediction",
-                found: prediction,
-                domain: "the finite numbers but 0",
-                mend: "a relative margin needs a predicted value to be relative to",
-            });
-        }
-        if largest == 0 {
-            return Err(StatsError::Domain {
-                name: "largest",
-                found: 0.0,
-                domain: "[1, inf)",
-                mend: "allow at least one sample",
-            });
-        }
+        let allowed = scale > 0.0 && scale.is_finite();
+        within("prediction", prediction, allowed, "a relative margin is relative to a value that is finite and not 0")?;
+        within("largest", 0.0, largest > 0, "allow at least one sample")?;
         let samples = pilot.count();
         if let Some(why) = sample_doubt(pilot) {
             return Err(StatsError::Pilot { samples, why });

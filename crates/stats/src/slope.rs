@@ -33,8 +33,8 @@ pub enum SlopeErrors {
 
 /// A weighted least-squares line through (log x, log y).
 ///
-/// **Statement.** With u = log x, v = log y and w = relative_error^(−2): slope = Σ w (u − ū)(v − v̄) / Σ w (u − ū)², ū and v̄
-/// the weighted means; the slope's variance is 1/Σ w (u − ū)² times the squared `scatter` = Σ w r²/(k − 2) (for
+/// **Statement.** With u = log x, v = log y and w = relative_error^(−2): slope = Σ w (u − ū)(v − v̄) / Σ w (u − ū)², ū and
+/// v̄ the weighted means; the slope's variance is 1/Σ w (u − ū)² times the squared `scatter` = Σ w r²/(k − 2) (for
 /// [`SlopeErrors::Absolute`]: times the larger of it and 1), r the residuals and k the number of points.
 ///
 /// **Domain.** Exact for Gaussian errors of log y and an exact power law. A correction to the power law, such as c/n beside

@@ -27,7 +27,7 @@
 //! variance and skewness are those cumulants again.
 
 use crate::Moments;
-use crate::quantile::{normal_upper_quantile, normal_upper_tail, student_from_normal, student_to_normal};
+use crate::tails::{normal_upper_quantile, normal_upper_tail, student_from_normal, student_to_normal};
 
 /// Fewest values per sample: below it the estimated skewness and kurtosis mean nothing.
 const MIN_SAMPLES: u64 = 30;
@@ -148,14 +148,16 @@ impl Studentised {
         let skew = self.skew.abs() * z;
         if skew > MAX_SKEW {
             return Some(format!(
-                "the sample is too small for its skewness at this level: |skewness|/√n · z = {skew:.3} > {MAX_SKEW}; it needs about {:.1} times as many samples",
+                "the sample is too small for its skewness at this level: |skewness|/√n · z = {skew:.3} > {MAX_SKEW}; \
+                    it needs about {:.1} times as many samples",
                 (skew / MAX_SKEW).powi(2)
             ));
         }
         let tail = (self.tail + 2.0 / self.dof) * z.powi(4) / 4.0;
         if tail > MAX_TAIL {
             return Some(format!(
-                "the sample is too small for its kurtosis at this level: (excess kurtosis + 2)/(4n) · z⁴ = {tail:.3} > {MAX_TAIL}; it needs about {tail:.1} times as many samples"
+                "the sample is too small for its kurtosis at this level: (excess kurtosis + 2)/(4n) · z⁴ = {tail:.3} \
+                    > {MAX_TAIL}; it needs about {tail:.1} times as many samples"
             ));
         }
         None
@@ -179,7 +181,8 @@ pub(crate) fn sample_doubt(sample: &Moments) -> Option<String> {
     }
     if sample.max_share() > MAX_SHARE {
         return Some(format!(
-            "one value carries {:.3} of the sum of absolute values (at most {MAX_SHARE}): the sample has not yet seen the law's tail",
+            "one value carries {:.3} of the sum of absolute values (at most {MAX_SHARE}): the sample has not yet seen \
+                the law's tail",
             sample.max_share()
         ));
     }

@@ -43,6 +43,6 @@ pub use spatial::{
 };
 pub use tables::PairTables;
 pub use wide::{
-    Evaluation, FixedVarianceChain, Wide, WideNode, WideSettings, WideSlot, wide_moments, wide_moments_at,
-    wide_moments_scaled, wide_moments_with,
+    Evaluation, FixedVarianceChain, Limit, LimitProgram, OutsideLaw, SourceMoments, Wide, WideNode, WideSettings, WideSlot,
+    limit_program, wide_moments, wide_moments_at, wide_moments_scaled, wide_moments_with,
 };

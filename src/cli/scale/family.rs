@@ -1,4 +1,4 @@
-//! Whether two networks are of one family, so that one's tuned rate says something of the other's.
+//! Families of networks: within one, a tuned rate says something of another's.
 
 use archscale_model::{ConvNetwork, Network};
 
@@ -19,10 +19,11 @@ pub(super) fn differences(base: &Network, target: &Network) -> Vec<String> {
     found
 }
 
+fn compare(what: &str, base: String, target: String) -> Option<String> {
+    (base != target).then(|| format!("{what} {base} in the base and {target} here"))
+}
+
 fn of_images(base: &ConvNetwork, target: &ConvNetwork) -> impl Iterator<Item = String> {
-    let compare = |what: &str, base: String, target: String| {
-        (base != target).then(|| format!("{what} {base} in the base and {target} here"))
-    };
     [
         compare("the kernel's side is", base.kernel().to_string(), target.kernel().to_string()),
         compare("the image's dimensions are", base.grid().dims().to_string(), target.grid().dims().to_string()),

@@ -13,7 +13,7 @@ pub(super) struct Moments {
     vertices: Vec<VertexMoment>,
     smallest: Option<VertexMoment>,
     largest: Option<VertexMoment>,
-    /// Why there are none.
+    /// The reason for their absence.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<String>,
 }

@@ -32,7 +32,7 @@ pub(super) struct Weights {
     rule: String,
 }
 
-/// What stands under the tables of weights.
+/// The note under the tables of weights.
 pub(super) const NOTE: &str = "d: dimension of the data, over images their channels (--input-dim); the laws take data of mean square ½, so \
                                halve C of the edges that read data of mean square 1. The readout's standard deviation falls as 1/n, \
                                not as 1/√n.";

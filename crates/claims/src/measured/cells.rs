@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 
-use archscale_court::Estimate;
-use archscale_maxlr::cells::{Accuracies, Bootstrap, Plan, Row, Study};
+use archscale_rates::Estimate;
+use archscale_rates::cells::{self, Accuracies, Bootstrap, Plan, Row, Study};
 use archscale_stats::Outcome;
 
 use super::STRIDE;
-use super::hearing::{SETTINGS, decide, show};
-use crate::{Check, ClaimError, Context, Finding, Table, Twin};
+use super::scoring::{SETTINGS, decide, show};
+use crate::{Check, ClaimError, Context, Finding, Mutant, Table};
 
 /// Cells that are drawn.
 const COUNT: usize = 32;
@@ -49,7 +49,7 @@ pub(crate) fn accuracies(context: &Context<'_>) -> Result<Accuracies, ClaimError
     Ok(study.accuracies()?)
 }
 
-/// Accuracies of all recipes on the same cells before the court.
+/// Accuracies of all recipes on the same cells, with how their intervals are made.
 pub(crate) struct Session {
     accuracies: Accuracies,
     bootstrap: Bootstrap,
@@ -72,7 +72,8 @@ impl Session {
 
     /// Mean over cells of one recipe's accuracy above another's.
     fn gain(&self, recipe: &str, other: &str) -> Result<Estimate, ClaimError> {
-        let found = self.accuracies.gain(self.accuracies.recipe(recipe)?, self.accuracies.recipe(other)?, &self.bootstrap);
+        let found =
+            cells::gain(&self.accuracies, self.accuracies.recipe(recipe)?, self.accuracies.recipe(other)?, &self.bootstrap);
         Ok(found.unwrap_or(NOTHING))
     }
 
@@ -81,9 +82,10 @@ impl Session {
         Ok(self.check(what, &self.gain(recipe, other)?, (PUBLISHED_GAIN, f64::INFINITY), PUBLISHED_GAIN))
     }
 
-    /// How much farther a recipe's ranks are from the fixed recipe's than ranks of two seeds from each other; below 0 where they are.
+    /// How much farther a recipe's ranks are from the fixed recipe's than ranks of two seeds from each other; below 0 where
+    /// they are.
     fn moved(&self, recipe: &str, top: f64) -> Result<Estimate, ClaimError> {
-        let ranking = self.accuracies.ranking(self.accuracies.recipe(recipe)?, top, &self.bootstrap);
+        let ranking = cells::ranking(&self.accuracies, self.accuracies.recipe(recipe)?, top, &self.bootstrap);
         let found = ranking.and_then(|ranking| ranking.moved);
         Ok(found.unwrap_or(NOTHING))
     }
@@ -105,9 +107,9 @@ impl Session {
         Ok(Self::new(Accuracies::new(rows)?))
     }
 
-    /// Whether the check of the gain accepts accuracies that are better by [`PLANTED`] than the bound and refuses those that are as
-    /// much worse, with the differences between cells that were measured.
-    fn tells_gains_apart(&self) -> Result<Twin, ClaimError> {
+    /// Whether the check of the gain accepts accuracies that are better by [`PLANTED`] than the bound and refuses those that
+    /// are as much worse, with the differences between cells that were measured.
+    fn tells_gains_apart(&self) -> Result<Mutant, ClaimError> {
         let found = self.gain(PAPER, FIXED)?.value;
         let judged = |gain: f64| {
             let shifted = self.planted(|_, row| row.accuracies.iter().map(|accuracy| accuracy + gain - found).collect())?;
@@ -115,9 +117,10 @@ impl Session {
         };
         let rejected =
             judged(PUBLISHED_GAIN + PLANTED)? == Outcome::Supported && judged(PUBLISHED_GAIN - PLANTED)? == Outcome::Refuted;
-        Ok(Twin::compared(
+        Ok(Mutant::compared(
             format!(
-                "accuracies planted {PLANTED} below the bound, with the measured differences between cells (accepted as much above it)"
+                "accuracies planted {PLANTED} below the bound, with the measured differences between cells (accepted as \
+                 much above it)"
             ),
             rejected,
         ))
@@ -125,8 +128,8 @@ impl Session {
 
     /// The fixed recipe's ranks in the law's place, or those ranks reversed, with the noise of the law's own seeds.
     ///
-    /// The first seed's deviation over √(m − 1) stands for the error of a mean over m seeds, whose variance is that of a deviation
-    /// divided by m − 1.
+    /// The first seed's deviation over √(m − 1) stands for the error of a mean over m seeds, whose variance is that of a
+    /// deviation divided by m − 1.
     fn planted_ranks(&self, reversed: bool) -> Result<Self, ClaimError> {
         let fixed = self.accuracies.rows(self.accuracies.recipe(FIXED)?).to_vec();
         self.planted(|cell, row| {
@@ -139,13 +142,13 @@ impl Session {
         })
     }
 
-    /// Whether the check of the ranks of all cells does not accept the fixed recipe's own ranks in the law's place and accepts them
-    /// reversed, both with the noise of the law's seeds; and what the checks say of both.
-    fn tells_ranks_apart(&self) -> Result<(Twin, String), ClaimError> {
+    /// Whether the check of the ranks of all cells does not accept the fixed recipe's own ranks in the law's place and
+    /// accepts them reversed, both with the noise of the law's seeds; and what the checks say of both.
+    fn tells_ranks_apart(&self) -> Result<(Mutant, String), ClaimError> {
         let (same, reversed) = (self.planted_ranks(false)?, self.planted_ranks(true)?);
         let rejected = same.moves(PAPER, 1.0)?.outcome != Outcome::Supported
             && reversed.moves(PAPER, 1.0)?.outcome == Outcome::Supported;
-        let twin = Twin::compared(
+        let mutant = Mutant::compared(
             "the fixed recipe's own ranks with the noise of the law's seeds (accepted when reversed)",
             rejected,
         );
@@ -153,21 +156,21 @@ impl Session {
             Ok(format!("{} ({})", planted.moves(PAPER, top)?.outcome, show(&planted.moved(PAPER, top)?)))
         };
         let power = format!(
-            "Power: with the noise of these seeds, equal ranks would be {} over all cells and {} over the better half, reversed ones {} \
-             and {}.",
+            "Power: with the noise of these seeds, equal ranks would be {} over all cells and {} over the better half, \
+             reversed ones {} and {}.",
             told(&same, 1.0)?,
             told(&same, TOP)?,
             told(&reversed, 1.0)?,
             told(&reversed, TOP)?
         );
-        Ok((twin, power))
+        Ok((mutant, power))
     }
 
     /// Mean accuracies.
     fn table(&self) -> Result<Table, ClaimError> {
         let mut rows = Vec::new();
         for (index, name) in self.accuracies.recipes().into_iter().enumerate() {
-            let mean = self.accuracies.mean(index, &self.bootstrap);
+            let mean = cells::mean(&self.accuracies, index, &self.bootstrap);
             let diverged: usize = self.accuracies.rows(index).iter().map(|row| row.diverged).sum();
             let gain = if name == FIXED { "—".into() } else { show(&self.gain(name, FIXED)?) };
             rows.push(vec![name.into(), show(&mean.unwrap_or(NOTHING)), gain, diverged.to_string()]);
@@ -188,10 +191,10 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// What a statistic without a value is told as.
+/// A statistic without a value.
 const NOTHING: Estimate = Estimate { value: f64::NAN, interval: None };
 
-/// The gains of the paper's recipe; what they owe to telling cells apart is told besides.
+/// The gains of the paper's recipe; what they owe to differences between cells is reported next to them.
 pub(crate) fn judge_accuracy(accuracies: Accuracies) -> Result<Finding, ClaimError> {
     let session = Session::new(accuracies);
     let told = |recipe: &str, other: &str| {
@@ -200,13 +203,13 @@ pub(crate) fn judge_accuracy(accuracies: Accuracies) -> Result<Finding, ClaimErr
     let found = session.gain(PAPER, FIXED)?;
     let half = found.interval.map_or(f64::NAN, |(low, high)| 50.0 * (high - low));
     let power = format!(
-        "Power: half the width of the interval above {FIXED} is {half:.1} points, so that the gains that were published, 0.44 to 2.09, \
-         could {}be told from none.",
+        "Power: half the width of the interval above {FIXED} is {half:.1} points, so that the gains that were published, \
+         0.44 to 2.09, could {}be told from none.",
         if half < 100.0 * PUBLISHED_GAIN { "" } else { "not " }
     );
     Ok(Finding {
         checks: vec![session.gains(PAPER, "mup")?, session.gains(PAPER, FIXED)?],
-        twins: vec![session.tells_gains_apart()?],
+        mutants: vec![session.tells_gains_apart()?],
         tables: vec![session.table()?],
         notes: vec![
             power,
@@ -220,7 +223,7 @@ pub(crate) fn judge_accuracy(accuracies: Accuracies) -> Result<Finding, ClaimErr
     })
 }
 
-/// How far the paper's recipe moves ranks, beside seeds.
+/// How far the paper's recipe moves ranks, next to seeds.
 pub(crate) fn judge_ranking(accuracies: Accuracies) -> Result<Finding, ClaimError> {
     let session = Session::new(accuracies);
     let mut notes = Vec::new();
@@ -233,11 +236,11 @@ pub(crate) fn judge_ranking(accuracies: Accuracies) -> Result<Finding, ClaimErro
             ));
         }
     }
-    let (twin, power) = session.tells_ranks_apart()?;
+    let (mutant, power) = session.tells_ranks_apart()?;
     notes.push(power);
     Ok(Finding {
         checks: vec![session.moves(PAPER, TOP)?, session.moves(PAPER, 1.0)?],
-        twins: vec![twin],
+        mutants: vec![mutant],
         tables: vec![session.table()?],
         notes,
         ..Finding::default()

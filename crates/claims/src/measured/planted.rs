@@ -1,10 +1,12 @@
-//! Judging of rates whose truth is known. The noise is a fixed sequence, so nothing here is random and no error has a probability.
+//! Judging of rates whose truth is known. The noise is a fixed sequence, so nothing here is random and no error has a
+//! probability.
 
-use archscale_court::{Candidate, Case, Measurement};
-use archscale_maxlr::Measured;
+use std::collections::BTreeMap;
+
+use archscale_rates::{Measured, MeasuredNetwork, Measurement, NetworkSpec, ParametricLaw, TrainedStem};
 use archscale_stats::Outcome;
 
-use super::{Hearing, UNCHANGED, judge_paper, judge_unchanged};
+use super::{Scoring, UNCHANGED, judge_paper, judge_unchanged};
 use crate::{Finding, KeptVerdict, Method, Verdict};
 
 const CHAINS: std::ops::RangeInclusive<usize> = 1..=12;
@@ -21,8 +23,9 @@ fn dags() -> Vec<String> {
     list
 }
 
-/// Four seeds whose rates are `power` times the law's logarithm, with deviations of at most 0.15 that fill their range evenly.
-fn planted(law: &Candidate, power: f64, architectures: &[String]) -> Measured {
+/// Four seeds whose rates are `power` times the law's logarithm, with deviations of at most 0.15 that fill their range
+/// evenly.
+fn planted(law: &ParametricLaw, power: f64, architectures: &[String]) -> Measured {
     let mut place = 0.5_f64;
     let mut deviation = || {
         place = (place + 0.618_033_988_749_895).fract();
@@ -31,17 +34,15 @@ fn planted(law: &Candidate, power: f64, architectures: &[String]) -> Measured {
     let rate = |text: &String| {
         let mut one = Measurement {
             group: "planted".into(),
-            architecture: text.clone(),
-            init: "target".into(),
-            convention: "pre".into(),
-            activation: "relu".into(),
+            spec: NetworkSpec::parse(text, "target", "pre", "relu").unwrap(),
             width: 64,
             log_rates: vec![0.0],
             base: text == "chain:1",
-            covariates: [(Measurement::TRAINED_STEM.to_string(), 1.0)].into(),
+            stem: Some(TrainedStem::new(1.0)),
+            covariates: BTreeMap::new(),
         };
-        let case = Case::new(one.clone(), false).unwrap();
-        let ln_rate = power * law.ln_rate(case.features(), &law.middle()).unwrap() - 1.0;
+        let network = MeasuredNetwork::new(one.clone(), false).unwrap();
+        let ln_rate = power * law.ln_rate(network.features(), &law.middle()).unwrap() - 1.0;
         one.log_rates = (0..4).map(|_| ln_rate + deviation()).collect();
         one
     };
@@ -52,8 +53,8 @@ fn chains() -> Vec<String> {
     CHAINS.map(|depth| format!("chain:{depth}")).collect()
 }
 
-fn law(id: &str) -> Candidate {
-    Candidate::find(id).unwrap()
+fn law(id: &str) -> ParametricLaw {
+    ParametricLaw::find(id).unwrap()
 }
 
 fn outcomes(finding: &Finding) -> Vec<Outcome> {
@@ -65,13 +66,13 @@ fn rates_that_follow_the_paper_are_accepted() {
     for list in [chains(), dags()] {
         let finding = judge_paper(planted(&law("paper"), 1.0, &list), 0.838, "output-kernel").unwrap();
         assert_eq!(outcomes(&finding), [Outcome::Supported; 2], "{finding:#?}");
-        assert!(finding.twins.iter().all(|twin| twin.rejected));
+        assert!(finding.mutants.iter().all(|mutant| mutant.rejected));
         assert!(finding.checks.iter().all(|check| check.method == Method::Training && check.false_alarm < 0.0011));
         // Another law is not closer then, so what would hold instead is refused.
         assert_eq!(finding.corrected[0].outcome, Outcome::Refuted);
         let finding = judge_unchanged(planted(&law("paper"), 1.0, &list), "output-kernel").unwrap();
         assert_eq!(outcomes(&finding), [Outcome::Supported]);
-        assert!(finding.twins[0].rejected);
+        assert!(finding.mutants[0].rejected);
     }
 }
 
@@ -97,8 +98,8 @@ fn equal_rates_are_closest_to_the_unchanged_one() {
 #[test]
 fn few_networks_decide_nothing() {
     let list: Vec<String> = (1..=6).map(|depth| format!("chain:{depth}")).collect();
-    let hearing = Hearing::new(planted(&law("paper"), 1.0, &list)).unwrap();
-    let check = hearing.transfer(&law("paper")).unwrap();
+    let scoring = Scoring::new(planted(&law("paper"), 1.0, &list)).unwrap();
+    let check = scoring.transfer(&law("paper")).unwrap();
     assert_eq!(check.outcome, Outcome::Undecided);
     assert!(check.reason.contains("no interval"), "{}", check.reason);
 }

@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use archscale_files::{FileError, replace};
+use archscale_records::{Contents, LineFile, Reader, difference};
 use serde::{Deserialize, Serialize};
 
 use super::{Results, figures, latex, markdown};
-use crate::lines::{LineFile, replace};
 use crate::{Claim, ClaimError, Context, Finding};
 
 /// Names the layout of the file of findings.
-const FORMAT: &str = "archscale findings 1";
+const FORMAT: &str = "archscale findings 2";
 
 /// The findings so far, while a run goes on: a line for the [`Run`], then one for each claim that is judged.
 const PROGRESS: &str = "progress.jsonl";
@@ -50,6 +51,18 @@ impl Run {
         }
     }
 
+    fn fields(&self) -> Vec<(&str, String)> {
+        vec![
+            ("program version", self.program_version.clone()),
+            ("commit", self.program_commit.clone().unwrap_or_else(|| "unknown".into())),
+            ("effort", self.effort.clone()),
+            ("seed", self.seed.to_string()),
+            ("device", self.device.clone()),
+            ("precision", self.precision.clone()),
+            ("claims", self.claims.join(", ")),
+        ]
+    }
+
     /// Whether these are results of this run; the order of the claims does not matter.
     fn made(&self, results: &Results) -> bool {
         let judged = results.claims.iter().map(|claim| claim.id.as_str());
@@ -83,17 +96,16 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Opens a folder for a run, or makes it. Findings of the same run that was stopped are taken over, and a report of the same run will
-    /// be replaced; nothing in it is changed before that.
+    /// Opens a folder for a run, or makes it. Findings of the same run that was stopped are taken over, and a report of the
+    /// same run will be replaced; nothing in it is changed before that.
     ///
     /// # Errors
-    /// A folder that cannot be written or that another run is writing; a file under one of the report's names that is not of this run.
+    /// A folder that cannot be written or that another run is writing; a file under one of the report's names that is not of
+    /// this run.
     pub fn open(path: &Path, run: &Run) -> Result<Self, ClaimError> {
         let made = !path.exists();
-        std::fs::create_dir_all(path).map_err(|error| ClaimError::File {
-            path: path.display().to_string(),
-            problem: format!("cannot be written: {error}"),
-        })?;
+        let made_folder = std::fs::create_dir_all(path);
+        made_folder.map_err(|error| FileError::new(path, format!("cannot be written: {error}")))?;
         let opened = Self::open_there(path, made, run);
         if opened.is_err() && made {
             // Empty, else it stays.
@@ -104,21 +116,18 @@ impl RunFolder {
 
     fn open_there(path: &Path, made: bool, run: &Run) -> Result<Self, ClaimError> {
         let place = path.join(PROGRESS);
-        let began = place.exists();
-        let stopped = began && is_begun(&place, run)?;
-        check_own(path, run, stopped)?;
-        let (mut progress, text) = LineFile::open(&place)?;
-        let mut findings = BTreeMap::new();
-        if stopped {
-            progress.keep_whole_lines()?;
-            for (number, line) in (1..).zip(text.lines()).skip(1) {
-                let line: Line =
-                    serde_json::from_str(line).map_err(|error| progress.problem(format!("line {number}: {error}")))?;
-                findings.insert(line.claim, line.finding);
-            }
-        } else {
-            progress.begin(&serde_json::to_string(run)?)?;
+        let there = LineFile::open(&place)?;
+        let findings = match &there {
+            Some((_, contents)) => kept(&place, contents, run)?,
+            None => None,
+        };
+        check_own(path, run, findings.is_some())?;
+        let (mut progress, _) = there.map_or_else(|| LineFile::create(&place), Ok)?;
+        match findings {
+            Some(_) => progress.repair()?,
+            None => progress.begin(&serde_json::to_string(run)?)?,
         }
+        let findings = findings.unwrap_or_default();
         Ok(Self { path: path.into(), made, progress, findings })
     }
 
@@ -156,7 +165,8 @@ impl RunFolder {
         }
     }
 
-    /// Writes the report, each file whole, and removes the findings, which results.json holds; returns the names of the files.
+    /// Writes the report, each file whole, and removes the findings, which results.json holds; returns the names of the
+    /// files.
     ///
     /// # Errors
     /// A file that cannot be written; the findings then stay.
@@ -167,7 +177,7 @@ impl RunFolder {
         }
         files.push((RESULTS, serde_json::to_string_pretty(results)? + "\n"));
         for (name, text) in &files {
-            replace(&self.path.join(name), text)?;
+            replace(&self.path.join(name), text.as_bytes())?;
         }
         self.progress.remove();
         let [report, table, simulation, growth, kernel] = REPORT;
@@ -178,25 +188,26 @@ impl RunFolder {
 /// Names of the files of a report, beside results.json.
 const REPORT: [&str; 5] = ["report.md", "claims.tex", "simulation.svg", "growth.svg", "kernel.svg"];
 
-/// Whether the file of findings is of this run; a file that was cut off within its first line counts as empty.
-fn is_begun(place: &Path, run: &Run) -> Result<bool, ClaimError> {
-    let problem = |problem: String| ClaimError::File { path: place.display().to_string(), problem };
-    let text = std::fs::read(place).map_err(|error| problem(error.to_string()))?;
-    let first = serde_json::to_string(run)?;
-    if first.as_bytes().starts_with(&text) {
-        return Ok(false);
+/// The findings of this run that was stopped; none of a file that was cut off within its first line, which counts as empty.
+fn kept(place: &Path, contents: &Contents, run: &Run) -> Result<Option<BTreeMap<String, Finding>>, ClaimError> {
+    if contents.is_start_of(&serde_json::to_string(run)?) {
+        return Ok(None);
     }
-    let line = text.split(|&byte| byte == b'\n').next().unwrap_or_default();
-    match serde_json::from_slice::<Run>(line) {
-        Ok(found) if found == *run => Ok(true),
-        Ok(found) => {
-            let other = difference(&found, run);
-            Err(problem(format!(
-                "it holds the findings of another run that was stopped ({other}): give another folder, go on with that run, or remove the file"
-            )))
-        }
-        Err(_) => Err(foreign(place)),
+    let mut lines = Reader::new(place, contents.lines());
+    let Ok(Some(first)) = lines.next::<Run>("run", "") else { return Err(foreign(place)) };
+    if first.value != *run {
+        let other = difference(first.value.fields(), run.fields()).unwrap_or_else(|| "another layout of the file".into());
+        let problem = format!(
+            "it holds the findings of another run that was stopped ({other}): give another folder, go on with that run, or remove \
+             the file"
+        );
+        return Err(FileError::new(place, problem).into());
     }
+    let mut findings = BTreeMap::new();
+    while let Some(line) = lines.next::<Line>("finding", "remove the line to judge the claim again")? {
+        findings.insert(line.value.claim, line.value.finding);
+    }
+    Ok(Some(findings))
 }
 
 /// Refuses a folder in which a file has a name of the report and is not of this run.
@@ -208,7 +219,7 @@ fn check_own(folder: &Path, run: &Run, stopped: bool) -> Result<(), ClaimError> 
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => {
                 let problem = format!("cannot be read: {error}; give another folder");
-                Err(ClaimError::File { path: path.display().to_string(), problem })
+                Err(FileError::new(&path, problem).into())
             }
         }
     };
@@ -233,30 +244,7 @@ fn check_own(folder: &Path, run: &Run, stopped: bool) -> Result<(), ClaimError> 
 }
 
 fn foreign(path: &Path) -> ClaimError {
-    ClaimError::File {
-        path: path.display().to_string(),
-        problem: "it was not written by a run of these claims at this effort and seed, and would be replaced: give another folder, or \
-                  move it away"
-            .into(),
-    }
-}
-
-/// The first field in which two runs differ.
-fn difference(found: &Run, wanted: &Run) -> String {
-    let fields = |run: &Run| {
-        [
-            ("program version", run.program_version.clone()),
-            ("commit", run.program_commit.clone().unwrap_or_else(|| "unknown".into())),
-            ("effort", run.effort.clone()),
-            ("seed", run.seed.to_string()),
-            ("device", run.device.clone()),
-            ("precision", run.precision.clone()),
-            ("claims", run.claims.join(", ")),
-        ]
-    };
-    let pair = fields(found).into_iter().zip(fields(wanted)).find(|(found, wanted)| found != wanted);
-    pair.map_or_else(
-        || "another layout of the file".into(),
-        |((name, found), (_, wanted))| format!("{name} {found} there, {wanted} here"),
-    )
+    let problem = "it was not written by a run of these claims at this effort and seed, and would be replaced: give another folder, \
+                   or move it away";
+    FileError::new(path, problem).into()
 }

@@ -1,20 +1,25 @@
-//! One claim, or several, case by case over many architectures: results go to disk as they are found, a run that was stopped goes
-//! on where it ended, and the parts of a run that was divided join to the same digest.
+//! One claim, or several, case by case over many architectures: results go to disk as they are found, a run that was stopped
+//! goes on where it ended, and the parts of a run that was divided join to the same digest.
 
 mod architectures;
 mod file;
+mod header;
+mod summary;
 
 use archscale_model::{Activation, InitRule, Lowering, Network};
 use archscale_sim::SimError;
 use archscale_stats::Outcome;
+use archscale_text::Refusal;
 use archscale_theory::TheoryError;
 use serde::{Deserialize, Serialize};
 
 use crate::{CLAIMS, Case, Check, Claim, ClaimError, Context};
 
 pub use architectures::expand;
-pub use archscale_maxlr::Part;
-pub use file::{Header, Summary, SurveyFile, merge};
+pub use archscale_records::Part;
+pub use file::{SurveyFile, merge};
+pub use header::Header;
+pub use summary::Summary;
 
 /// How a claim is judged on one architecture.
 #[derive(Debug, Clone, Copy)]
@@ -104,14 +109,15 @@ pub fn false_alarm(cases: u64) -> f64 {
 pub fn rule_of(claim: &Claim) -> Result<CaseRule, ClaimError> {
     claim.case.ok_or_else(|| {
         let with = CLAIMS.iter().filter(|claim| claim.case.is_some()).map(|claim| claim.id);
-        ClaimError::NoCases { claim: claim.id, expected: with.collect::<Vec<_>>().join(", ") }
+        let mend = format!("no --arch is judged for it, but for {}", with.collect::<Vec<_>>().join(", "));
+        Refusal::new(format!("claim '{}'", claim.id), "one that trains networks of its own", mend).into()
     })
 }
 
 /// Judges every case of a file's run that is not in it yet.
 ///
-/// A case that breaks one of the claim's hypotheses is recorded as outside its domain; an architecture that cannot be read stops the
-/// run. A file in which nothing was judged is removed when the run fails.
+/// A case that breaks one of the claim's hypotheses is recorded as outside its domain; an architecture that cannot be read
+/// stops the run. A file in which nothing was judged is removed when the run fails.
 ///
 /// # Errors
 /// A claim that is not judged architecture by architecture, a file that cannot be written, a failed simulation.

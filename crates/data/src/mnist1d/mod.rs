@@ -3,17 +3,18 @@
 mod template;
 mod transform;
 
+use archscale_stats::{below, permutation};
 use rand_distr::{Distribution, StandardNormal};
 
-use crate::random::{below, generator, permutation};
+use crate::random::stream;
 use crate::{DataError, Dataset, Shape};
 use template::CLASSES;
 use transform::{DILATED, Draws, LENGTH};
 
 /// The strengths of the random changes that a template undergoes.
 ///
-/// Lengths are in points of the series before it is subsampled (72 points); amplitudes in units of the template, whose standard
-/// deviation is 1/6.
+/// Lengths are in points of the series before it is subsampled (72 points); amplitudes in units of the template, whose
+/// standard deviation is 1/6.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Distortion {
     /// Fewest and most zeros appended to the template of 12 points, each number equally likely.
@@ -39,14 +40,14 @@ impl Default for Distortion {
 
 /// MNIST-1D: series of length 40 made from ten templates.
 ///
-/// **Recipe.** A template of 12 points is padded with zeros, dilated to 72 points, scaled, rolled; the padding becomes smoothed
-/// Gaussian noise (σ of the kernel 2 points, reflecting ends), independent noise and a ramp are added, and 40 points are taken
-/// by linear interpolation. All numbers of the set together are then brought to mean 0 and variance 1, and the samples are
-/// shuffled.
+/// **Recipe.** A template of 12 points is padded with zeros, dilated to 72 points, scaled, rolled; the padding becomes
+/// smoothed Gaussian noise (σ of the kernel 2 points, reflecting ends), independent noise and a ramp are added, and 40
+/// points are taken by linear interpolation. All numbers of the set together are then brought to mean 0 and variance 1, and
+/// the samples are shuffled.
 ///
-/// **Source.** S. Greydanus, *Scaling down deep learning* (2020), and the published code's `data.py` and `transform.py`, whose
-/// transformation is reproduced to rounding for the same draws (tests). The draws come from another generator, so the samples
-/// are not those of the published file but others of the same distribution.
+/// **Source.** S. Greydanus, *Scaling down deep learning* (2020), and the published code's `data.py` and `transform.py`,
+/// whose transformation is reproduced to rounding for the same draws (tests). The draws come from another generator, so the
+/// samples are not those of the published file but others of the same distribution.
 ///
 /// ```
 /// use archscale_data::Mnist1d;
@@ -86,7 +87,7 @@ impl Mnist1d {
         let all = || series.iter().flat_map(|(_, series)| series);
         let mean = all().sum::<f64>() / count;
         let deviation = (all().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let order = permutation(&mut generator("mnist1d order", self.seed), self.samples);
+        let order = permutation(&mut stream("mnist1d order", self.seed).rng(0), self.samples);
         let mut inputs = Vec::with_capacity(self.samples * LENGTH);
         let mut labels = Vec::with_capacity(self.samples);
         for (label, series) in order.into_iter().map(|index| &series[index]) {
@@ -106,8 +107,7 @@ impl Mnist1d {
         let mut list = Vec::with_capacity(self.samples);
         for label in 0..CLASSES as u8 {
             let template = template::template(label);
-            let mut rng = generator("mnist1d series", self.seed);
-            rng.set_stream(u64::from(label));
+            let mut rng = stream("mnist1d series", self.seed).rng(u64::from(label));
             for _ in 0..self.samples / CLASSES {
                 let (low, high) = self.distortion.padding;
                 let mut centred = || (below(&mut rng, 1 << 53) as f64 + 0.5) / (1_u64 << 53) as f64 - 0.5;

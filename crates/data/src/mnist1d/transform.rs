@@ -52,8 +52,8 @@ pub(super) fn transform(template: &[f64; POINTS], draws: &Draws) -> [f64; LENGTH
 
 /// N points of the piecewise linear function through equally spaced values, ends included.
 ///
-/// A point on a node belongs to the interval on its left, as in the published code; there it decides, by rounding, which point
-/// next to the template counts as padding.
+/// A point on a node belongs to the interval on its left, as in the published code; there it decides, by rounding, which
+/// point next to the template counts as padding.
 fn interpolate<const N: usize>(values: &[f64]) -> [f64; N] {
     let node = |i: usize| grid(i, values.len());
     let mut above = 1;

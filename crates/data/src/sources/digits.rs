@@ -8,7 +8,8 @@ use crate::{DataError, Dataset, Shape};
 pub(crate) const SOURCE: Source = Source {
     keyword: "digits",
     grammar: "digits",
-    help: "1 797 handwritten digits of 8×8 pixels in 0..=16: test part of the UCI Optical Recognition of Handwritten Digits set",
+    help: "1 797 handwritten digits of 8×8 pixels in 0..=16: test part of the UCI Optical Recognition of Handwritten \
+           Digits set",
     load: |rest| if rest.is_empty() { load() } else { Err(SOURCE.malformed(rest, "it takes nothing after its name")) },
 };
 

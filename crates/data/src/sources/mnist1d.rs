@@ -6,7 +6,8 @@ use crate::{DataError, Dataset, Mnist1d};
 pub(crate) const SOURCE: Source = Source {
     keyword: "mnist1d",
     grammar: "mnist1d[:seed=N][,samples=N]",
-    help: "series of length 40 that resemble ten digits, made by the recipe of MNIST-1D; the first 4 000 of 5 000 to train on",
+    help: "series of length 40 that resemble ten digits, made by the recipe of MNIST-1D; the first 4 000 of 5 000 to \
+           train on",
     load,
 };
 

@@ -112,7 +112,7 @@ impl Activation {
         };
         let Some(family) = families.iter().find(|family| family.keyword.eq_ignore_ascii_case(keyword)) else {
             let expected = families.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
-            return Err(ModelError::UnknownActivation { found: shown(text), expected });
+            return Err(ModelError::unknown("activation", &shown(text), &expected));
         };
         let Some(rest) = rest else { return Ok(Self::of(family)) };
         let parameter = rest.parse().map_err(|_| ModelError::Activation {

@@ -49,7 +49,8 @@ impl<'a> Earlier<'a> {
             let other = self.grid(source)?;
             if other != grid {
                 let problem = format!(
-                    "operations {first} and {source}, which it reads, have values on {} and on {}; give it values on one grid",
+                    "operations {first} and {source}, which it reads, have values on {} and on {}; give it \
+                     values on one grid",
                     in_words(grid),
                     in_words(other)
                 );

@@ -1,7 +1,8 @@
 //! The primitive operations of a [`crate::Program`], one file each.
 //!
-//! A file holds what an operation is made of, what it reads, and what must hold of it. Readers ask [`Op`] for sources, gains and kind;
-//! only the tables that give each operation its law or its tensors match on the variants, and they name all of them.
+//! A file holds what an operation is made of, what it reads, and what must hold of it. Readers ask [`Op`] for sources, gains
+//! and kind; only the tables that give each operation its law or its tensors match on the variants, and they name all of
+//! them.
 
 mod act;
 mod conv;

@@ -5,8 +5,9 @@ use crate::{Grid, ModelError};
 
 /// An operation from outside of these crates, known by its name; nothing trained.
 ///
-/// The name stands for all of it, parameters included: two operations of one name are the same function of what they read. Who
-/// wants its law or its tensors is given them with the program, by this name. Its value lies on the grid of what it reads.
+/// The name stands for all of it, parameters included: two operations of one name are the same function of what they read.
+/// Who wants its law or its tensors is given them with the program, by this name. Its value lies on the grid of what it
+/// reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outside {
     /// Its name.

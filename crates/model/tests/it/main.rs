@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod activation;
+mod enumerate;
 mod expression;
 mod foreign;
 mod lowering;

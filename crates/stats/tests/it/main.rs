@@ -5,6 +5,9 @@
 mod calibration;
 mod common;
 mod decisions;
+mod lists;
 mod planning;
 mod properties;
+mod resampling;
 mod slopes;
+mod streams;

@@ -1,11 +1,10 @@
 use std::ops::RangeInclusive;
 
-use archscale_model::{EdgeKind, Graph, random_graph};
+use archscale_model::enumerate::{graphs, pair_count};
+use archscale_model::{Graph, random_graph};
 use proptest::prelude::RngCore;
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::{Reason, TestRunner};
-
-use crate::enumerate::pair_count;
 
 /// A number in 0..bound from the high bits of a 64-bit draw; its bias is below bound / 2⁶⁴.
 fn below(rng: &mut impl RngCore, bound: usize) -> usize {
@@ -24,9 +23,9 @@ pub struct Dags {
 /// them to all forward pairs, then the edges are drawn by [`random_graph`]: sparse and dense graphs are equally likely.
 ///
 /// Shrinking goes towards fewer vertices, then fewer edges. First one reduction after another: removal of a hidden vertex,
-/// contraction of one (its parents joined to its children), removal of an edge; what is left on no path goes with it. When none
-/// of them fails any more, every graph of up to four hidden vertices is tried, smallest first. So a shrunk graph of up to four
-/// hidden vertices is the smallest failing graph of all, and one of five has the fewest vertices.
+/// contraction of one (its parents joined to its children), removal of an edge; what is left on no path goes with it. When
+/// none of them fails any more, every graph of up to four hidden vertices is tried, smallest first. So a shrunk graph of up
+/// to four hidden vertices is the smallest failing graph of all, and one of five has the fewest vertices.
 pub fn dags(hidden: RangeInclusive<usize>) -> Dags {
     Dags { hidden }
 }
@@ -62,7 +61,7 @@ pub struct DagTree {
     fewest_hidden: usize,
 }
 
-/// Where the proposals come from.
+/// The source of the proposals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// One reduction of the base.
@@ -85,7 +84,9 @@ impl ValueTree for DagTree {
         if self.stage != Stage::Reductions {
             return false;
         }
-        self.queue = reductions(&self.current, self.fewest_hidden).into_iter();
+        let mut smaller = self.current.reductions();
+        smaller.retain(|graph| graph.hidden_count() >= self.fewest_hidden);
+        self.queue = smaller.into_iter();
         self.base = Some(self.current.clone());
         self.advance();
         self.stage != Stage::Done
@@ -127,54 +128,12 @@ impl DagTree {
 /// Most hidden vertices of the second stage: 3 480 graphs.
 const EVERYTHING_UP_TO: usize = 4;
 
-fn size(graph: &Graph) -> (usize, usize) {
-    (graph.vertex_count(), graph.edge_count())
-}
-
 /// Every small graph that is smaller than this one, smallest first.
 fn everything_below(graph: &Graph, fewest_hidden: usize) -> Vec<Graph> {
     let mut all: Vec<Graph> = (fewest_hidden..=EVERYTHING_UP_TO.min(graph.hidden_count()))
-        .flat_map(crate::enumerate::graphs)
-        .filter(|other| size(other) < size(graph))
+        .flat_map(graphs)
+        .filter(|other| other.size() < graph.size())
         .collect();
-    all.sort_by_key(size);
+    all.sort_by_key(Graph::size);
     all
-}
-
-/// The graphs one reduction below, fewest vertices first, then fewest edges, without repeats.
-fn reductions(graph: &Graph, fewest_hidden: usize) -> Vec<Graph> {
-    let edges: Vec<(usize, usize)> = graph.edges().map(|(from, to, _)| (from, to)).collect();
-    let without_vertex = |gone: usize| edges.iter().copied().filter(move |&(from, to)| from != gone && to != gone);
-    let removals = graph.hidden().map(|gone| without_vertex(gone).collect());
-    let contractions = graph.hidden().map(|gone| {
-        let parents = edges.iter().filter(|edge| edge.1 == gone).map(|edge| edge.0);
-        let children = edges.iter().filter(|edge| edge.0 == gone).map(|edge| edge.1);
-        let joined = parents.flat_map(|from| children.clone().map(move |to| (from, to)));
-        without_vertex(gone).chain(joined).collect()
-    });
-    let cuts = edges.iter().map(|cut| edges.iter().copied().filter(|edge| edge != cut).collect());
-    let mut proposals: Vec<Graph> = removals
-        .chain(contractions)
-        .chain(cuts)
-        .filter_map(|edges: Vec<(usize, usize)>| compact(edges, graph.output()))
-        .filter(|proposal| proposal.hidden_count() >= fewest_hidden && size(proposal) < size(graph))
-        .collect();
-    // Stable, so that equal sizes keep the order above.
-    proposals.sort_by_key(size);
-    let mut unique: Vec<Graph> = Vec::new();
-    for proposal in proposals {
-        if !unique.contains(&proposal) {
-            unique.push(proposal);
-        }
-    }
-    unique
-}
-
-/// The graph of these edges without what lies on no path, numbered 0..=H+1 again.
-fn compact(mut edges: Vec<(usize, usize)>, output: usize) -> Option<Graph> {
-    edges.sort_unstable();
-    edges.dedup();
-    let linear = edges.into_iter().map(|(from, to)| (from, to, EdgeKind::Linear));
-    let kept = Graph::from_edges(linear, Some(output)).ok()?;
-    Graph::from_edges(kept.edges().collect::<Vec<_>>(), None).ok()
 }

@@ -90,6 +90,17 @@ impl<'a> Forward<'a> {
         self.expectations.feature(op, &self.program.shapes[op], state)
     }
 
+    /// E x² of the vector of `op`.
+    pub(super) fn second_moment(&mut self, op: OpId) -> Result<Scaled, TheoryError> {
+        Ok(self.measure(op)?.second)
+    }
+
+    /// E x of the vector of `op`.
+    pub(super) fn mean(&mut self, op: OpId) -> Result<Scaled, TheoryError> {
+        let state = State::of(self.program, &self.variances, &self.kernels);
+        self.expectations.mean(op, &self.program.shapes[op], state)
+    }
+
     /// Hands H_yf of a vector y with every needed feature f to `met`.
     fn meet(
         &mut self,

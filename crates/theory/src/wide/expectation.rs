@@ -3,6 +3,7 @@
 use archscale_model::{Activation, OpId, Program, Scaled};
 use num_traits::{One, Zero};
 
+use super::LAW;
 use super::moments::{Moments, integrated_on_slot, moments_of, slope_pair_of};
 use super::program::SlotProgram;
 use super::sampler::{Sampler, Slots};
@@ -110,6 +111,30 @@ impl<'a> Expectations<'a> {
             }
         };
         Ok(Feature { op, shape: shape.clone(), second, gains, variance: inner })
+    }
+
+    /// E x of a vector.
+    pub(super) fn mean(&mut self, op: OpId, shape: &Shape, state: State<'_>) -> Result<Scaled, TheoryError> {
+        match shape {
+            Shape::Input(_) => Err(TheoryError::out_of_domain(
+                self.program,
+                op,
+                LAW,
+                "the mean of the raw input",
+                "only the input's mean square is known; put a dense operation in between",
+            )),
+            Shape::Separable(terms) => {
+                let groups = terms.chunk_by(|a, b| a.slot == b.slot);
+                groups.map(|group| Ok(self.slot_moments(group, state.variances[group[0].slot])?.mean)).sum()
+            }
+            Shape::Atom { outer, activation, form, .. } => {
+                Ok(Scaled::from(*outer) * self.moments(*activation, variance(form, state.variances))?.mean)
+            }
+            Shape::Mixed(_) => {
+                self.sampled = true;
+                self.sampler.mean(self.program, op, &Slots::new(state.slot_of_op, state.variances)?)
+            }
+        }
     }
 
     /// H_ef = E (Σ_b κ_b φ_eb φ_fb)².

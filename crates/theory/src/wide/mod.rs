@@ -5,6 +5,7 @@ mod engine;
 mod expectation;
 mod fixed_variance;
 mod moments;
+mod outside;
 mod program;
 mod readings;
 mod sampler;
@@ -12,16 +13,21 @@ mod shape;
 mod sobol;
 mod spread;
 
-use archscale_model::{OpId, Program, Scaled};
+use archscale_model::{Kind, OpId, Program, Scaled};
+use archscale_text::Refusal;
 use num_traits::Zero;
 
 use crate::{GaussianTable, QUADRATURE_ACCURACY, Scalar, TheoryError};
 use engine::{Engine, Forward, Reading};
 use expectation::Expectations;
 pub use fixed_variance::FixedVarianceChain;
+pub use outside::{Limit, LimitProgram, OutsideLaw, SourceMoments, limit_program};
 use program::SlotProgram;
 pub(crate) use readings::wide_readings;
 use sampler::Sampler;
+
+/// Name of the law in its error messages.
+const LAW: &str = "the infinite-width law";
 
 /// What the infinite-width law says at one operation of a program.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -226,27 +232,42 @@ fn evaluate(
     settings: WideSettings,
 ) -> Result<Wide<Scaled>, TheoryError> {
     if let Some((_, op)) = places.iter().find(|(_, op)| *op >= program.ops().len()) {
-        return Err(TheoryError::OutOfDomain {
-            law: "the infinite-width law",
-            found: "an operation that does not exist".into(),
-            op: *op,
-            mend: "ask for an operation of the program",
-        });
+        return Err(TheoryError::OutOfDomain(Refusal::new(
+            format!("operation {op}"),
+            "not in the program",
+            "ask for an operation of the program",
+        )));
     }
+    let (runs, evaluation) =
+        over_scrambles(program, table, settings, |slot_program, expectations| run(slot_program, places, expectations))?;
+    Ok(average(program, places, &runs, evaluation))
+}
+
+/// One run, or, where something in it is sampled, one for each scramble; and how the expectations were evaluated.
+///
+/// A run gives its result, and whether some expectation was sampled and some integrated.
+fn over_scrambles<R>(
+    program: &Program,
+    table: &mut GaussianTable,
+    settings: WideSettings,
+    mut run: impl FnMut(&SlotProgram, Expectations<'_>) -> Result<(R, bool, bool), TheoryError>,
+) -> Result<(Vec<R>, Evaluation), TheoryError> {
     let slot_program = SlotProgram::new(program)?;
     let points = settings.points.max(4).next_power_of_two();
-    let first = run(program, &slot_program, places, table, Sampler::new(program, 0, points))?;
-    if !first.sampled {
+    let mut under =
+        |scramble| run(&slot_program, Expectations::new(program, table, Sampler::new(program, scramble, points)));
+    let (first, sampled, integrated) = under(0)?;
+    if !sampled {
         let evaluation =
-            if first.integrated { Evaluation::Quadrature { accuracy: QUADRATURE_ACCURACY } } else { Evaluation::Closed };
-        return Ok(average(&slot_program, places, &[first], evaluation));
+            if integrated { Evaluation::Quadrature { accuracy: QUADRATURE_ACCURACY } } else { Evaluation::Closed };
+        return Ok((vec![first], evaluation));
     }
     let scrambles = settings.scrambles.max(2);
     let mut runs = vec![first];
     for scramble in 1..scrambles as u64 {
-        runs.push(run(program, &slot_program, places, table, Sampler::new(program, scramble, points))?);
+        runs.push(under(scramble)?.0);
     }
-    Ok(average(&slot_program, places, &runs, Evaluation::QuasiMonteCarlo { points, scrambles }))
+    Ok((runs, Evaluation::QuasiMonteCarlo { points, scrambles }))
 }
 
 /// The law under one scramble.
@@ -255,35 +276,32 @@ struct Run {
     readings: Vec<Reading>,
     /// By slot: variance, kernel, fluctuation.
     slots: Vec<[Scaled; 3]>,
-    sampled: bool,
-    integrated: bool,
 }
 
 fn run(
-    program: &Program,
     slot_program: &SlotProgram,
     places: &[(usize, OpId)],
-    table: &mut GaussianTable,
-    sampler: Sampler,
-) -> Result<Run, TheoryError> {
-    let forward = Forward::run(slot_program, Expectations::new(program, table, sampler))?;
+    expectations: Expectations<'_>,
+) -> Result<(Run, bool, bool), TheoryError> {
+    let forward = Forward::run(slot_program, expectations)?;
     let mut engine = Engine::run(forward)?;
     let readings = places.iter().map(|&(_, op)| engine.read(op)).collect::<Result<_, _>>()?;
     let Engine { forward, fluctuations, .. } = engine;
     let slots = forward.variances.iter().zip(&forward.kernels).zip(fluctuations);
     let slots = slots.map(|((variance, kernel), fluctuation)| [*variance, *kernel, fluctuation]).collect();
-    Ok(Run { readings, slots, sampled: forward.expectations.sampled, integrated: forward.expectations.integrated })
+    Ok((Run { readings, slots }, forward.expectations.sampled, forward.expectations.integrated))
 }
 
 /// Means over the runs, and the standard errors of these means.
-fn average(program: &SlotProgram, places: &[(usize, OpId)], runs: &[Run], evaluation: Evaluation) -> Wide<Scaled> {
+fn average(program: &Program, places: &[(usize, OpId)], runs: &[Run], evaluation: Evaluation) -> Wide<Scaled> {
     let nodes = places.iter().enumerate().map(|(index, &(id, op))| {
         let (second_moment, second_moment_error) = mean(runs, |run| run.readings[index].second_moment);
         let (mean_squared_change, change_error) = mean(runs, |run| run.readings[index].mean_squared_change);
         let (kernel, _) = mean(runs, |run| run.readings[index].kernel);
         WideNode { id, op, second_moment, kernel, mean_squared_change, second_moment_error, change_error }
     });
-    let slots = program.dense_ops.iter().enumerate().map(|(slot, &op)| {
+    let trained = (0..program.ops().len()).filter(|&op| program.ops()[op].kind() == Kind::Trained);
+    let slots = trained.enumerate().map(|(slot, op)| {
         let [variance, kernel, fluctuation] = [0, 1, 2].map(|part| mean(runs, |run| run.slots[slot][part]).0);
         WideSlot { op, variance, kernel, fluctuation }
     });

@@ -5,6 +5,7 @@ use archscale_model::{Activation, Fixed, Op, OpId, Program, Scaled, Term};
 use num_traits::Zero;
 
 use super::shape::{NoShape, Shape};
+use super::{LAW, outside};
 use crate::TheoryError;
 
 /// How the vector of an operation is linear in earlier vectors.
@@ -45,13 +46,9 @@ const EXTREME: (&str, &str) =
 /// Most multipliers that the shapes of a program may hold together (about half a GiB).
 const NUMBER_LIMIT: usize = 1 << 24;
 
-/// Name of the law in its error messages.
-const LAW: &str = "the infinite-width law";
-
 impl SlotProgram {
     pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
-        let refuse =
-            |op: OpId, found: &str, mend: &'static str| TheoryError::OutOfDomain { law: LAW, found: found.into(), op, mend };
+        let refuse = |op: OpId, found: &str, mend: &'static str| TheoryError::out_of_domain(program, op, LAW, found, mend);
         let shape_error = |op: OpId, problem: NoShape| match problem {
             NoShape::InputNonlinearity => refuse(
                 op,
@@ -106,7 +103,8 @@ impl SlotProgram {
                         sum.terms.iter().map(|term| (multiplier(term), &found.shapes[term.source])).collect();
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
-                other @ (Op::Image(_) | Op::Conv(_) | Op::Pool(_) | Op::Outside(_)) => {
+                Op::Outside(_) => return Err(refuse(op, &operation.describe(), outside::MEND)),
+                other @ (Op::Image(_) | Op::Conv(_) | Op::Pool(_)) => {
                     return Err(refuse(op, &other.describe(), "it covers input, dense, act, pointwise, sum and readout"));
                 }
             };
@@ -116,12 +114,12 @@ impl SlotProgram {
             }
             found.numbers += shape.multipliers().count();
             if found.numbers > NUMBER_LIMIT {
-                return Err(TheoryError::TooLarge {
-                    what: LAW,
-                    limit: NUMBER_LIMIT,
-                    unit: "multipliers of skips",
-                    mend: "take fewer vertices joined by skips",
-                });
+                return Err(TheoryError::too_large(
+                    LAW,
+                    NUMBER_LIMIT,
+                    "multipliers of skips",
+                    "take fewer vertices joined by skips",
+                ));
             }
             let is_linear = |source: &OpId| !matches!(found.linear[*source], Linear::No);
             found.linear.push(match (slot, operation) {
@@ -137,9 +135,12 @@ impl SlotProgram {
             found.shapes.push(shape);
             found.slot_of_op.push(slot);
         }
-        let end = program.ops().len();
         if found.dense_ops.is_empty() {
-            return Err(refuse(end, "a program without a dense operation", "there is nothing to train; add one"));
+            return Err(TheoryError::network_out_of_domain(
+                LAW,
+                "a program without a dense operation",
+                "there is nothing to train; add one",
+            ));
         }
         found.rows.push(program.readout().iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
         Ok(found)

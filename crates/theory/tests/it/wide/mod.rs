@@ -6,6 +6,7 @@ mod exact;
 mod fixed_variance;
 mod general;
 mod mutants;
+mod outside;
 mod reference;
 mod sampled;
 mod twin;

@@ -1,9 +1,0 @@
-//! The tests of the crate, in one program.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod by_hand;
-mod common;
-mod coverage;
-mod images;
-mod planted;

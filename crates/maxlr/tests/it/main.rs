@@ -1,8 +1,0 @@
-//! The tests of the crate, in one program.
-
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod cells;
-mod folder;
-mod recorded;
-mod suites;

@@ -1,0 +1,7 @@
+//! The tests of the crate, in one program.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod line_file;
+mod parts;
+mod records;
