@@ -12,6 +12,8 @@
 //! | [`derivatives`] | gradients with automatic differentiation, tangents with differences | rounding, h² |
 //! | [`agreement`] | the infinite-width law with simulated networks | no bias; stated error probabilities |
 //!
+//! An operation that is not coordinatewise is an [`OutsideOperation`], its law and its tensors: [`Suite::check_outside`].
+//!
 //! ```
 //! use archscale_conformance::{Layer, LayerFile, Settings, Suite, Verdict};
 //! let file = r#"{ "name": "swish", "expression": "x*sigmoid(1.702*x)" }"#;
@@ -22,6 +24,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod adjoint;
 mod agreement;
 mod automatic;
 mod check;
@@ -32,10 +35,12 @@ mod experiment;
 mod file;
 mod kinks;
 mod layer;
+mod outside;
 mod report;
 mod slopes;
 mod suite;
 
+pub use adjoint::adjoint;
 pub use agreement::agreement;
 pub use check::{Check, Departure, Verdict};
 pub use derivatives::derivatives;
@@ -45,6 +50,7 @@ pub use experiment::{Agreement, Judged};
 pub use file::{ExpectationsFile, LayerFile};
 pub use kinks::kinks;
 pub use layer::{LAYER_VERTEX, Layer, MUTANT_PERCENT, READER_VERTEX};
+pub use outside::OutsideOperation;
 pub use report::{LawNumbers, Report};
 pub use slopes::slopes;
 pub use suite::{Settings, Suite};

@@ -1,6 +1,8 @@
 use archscale_text::Progress;
 
-use crate::{Check, Layer, Report, agreement, derivatives, expectations, kinks, slopes};
+use crate::{
+    Check, Layer, OutsideOperation, Report, adjoint, agreement, derivatives, expectations, experiment, kinks, slopes,
+};
 
 /// The checks of a layer.
 #[derive(Debug, Clone, Copy)]
@@ -49,5 +51,23 @@ impl Suite {
         }
         let expression = layer.function().expression().to_string();
         Report::new(layer.to_string(), Some(expression), layer.law(), checks, found)
+    }
+
+    /// Runs every check of an operation from outside that is not coordinatewise, and of its mutants.
+    ///
+    /// - [`adjoint`]: its tangent and transpose against its value;
+    /// - agreement: its law against networks that are simulated with its tensors at widths 16, 32 and 64. Second moments and squared
+    ///   changes, extrapolated by the polynomial of degree two in 1/n, are the law's limits but for terms of
+    ///   order 1/n³. Error probabilities are those of [`agreement`].
+    #[must_use]
+    pub fn check_outside(layer: &OutsideOperation, settings: &Settings, progress: &dyn Progress) -> Report {
+        let mut checks = vec![adjoint(layer)];
+        let mut found = None;
+        if settings.agreement {
+            let (check, agreement) = experiment::check(layer, settings, progress);
+            checks.push(check);
+            found = agreement;
+        }
+        Report::new(layer.to_string(), None, layer.law(), checks, found)
     }
 }

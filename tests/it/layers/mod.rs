@@ -2,6 +2,9 @@
 //!
 //! A new layer is one line in [`layers`]. False alarm of this file: at most 4e-8 (33 decisions at 1e-9).
 
+mod outside;
+#[path = "../../../examples/rms_norm.rs"]
+mod rms_norm;
 #[path = "../../../examples/scaled_residual.rs"]
 mod scaled_residual;
 #[path = "../../../examples/squared_relu.rs"]
@@ -53,4 +56,5 @@ fn laws_agree_with_simulation_and_mutants_do_not() {
 fn examples_run() {
     squared_relu::main().unwrap();
     scaled_residual::main().unwrap();
+    rms_norm::main().unwrap();
 }
