@@ -33,13 +33,16 @@ pub enum NetsError {
         /// The text that was given.
         found: String,
     },
-    /// The program holds an operation that this crate has no rule for.
-    #[error("operation {op} is {found}, which has no rule on tensors")]
-    Unsupported {
+    /// The program holds an operation from outside, and nobody gave its layer.
+    #[error(
+        "operation {op} is the outside operation {name}, and no layer of that name is given: implement OutsideLayer for it and give it \
+         with the program, in OutsideLayers"
+    )]
+    Outside {
         /// Index of the operation.
         op: usize,
-        /// The operation.
-        found: String,
+        /// Its name.
+        name: String,
     },
     /// A kernel does not fit the grid.
     #[error("{place}: {problem}")]

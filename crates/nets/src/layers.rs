@@ -101,7 +101,7 @@ impl Layers {
     ///
     /// # Errors
     /// A failed tensor operation.
-    pub(crate) fn gradients(&self, pass: &Pass, seeds: &[(usize, Tensor)]) -> Result<Flow, NetsError> {
+    pub fn gradients(&self, pass: &Pass, seeds: &[(usize, Tensor)]) -> Result<Flow, NetsError> {
         let mut found = vec![None; self.len()];
         self.send_back(pass, seeds, &mut |at, gradient| -> Result<(), NetsError> {
             found[at] = Some(gradient);
@@ -165,7 +165,7 @@ impl Layers {
     ///
     /// # Errors
     /// A failed tensor operation.
-    pub(crate) fn tangents(&self, pass: &Pass, gradients: &Flow, end: usize) -> Result<Flow, NetsError> {
+    pub fn tangents(&self, pass: &Pass, gradients: &Flow, end: usize) -> Result<Flow, NetsError> {
         let mut flow: Vec<Option<Tensor>> = vec![None; end];
         for at in 0..end {
             flow[at] = self.layers[at].tangent(pass, at, gradients.at(at), &flow)?;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use archscale_model::{Grid, Image, Kind, Node, Op, OpId, Program, ops};
 
-use crate::layer::{Place, rule, split};
+use crate::layer::{OutsideLayers, Place, rule, split};
 use crate::patterns::Patterns;
 use crate::{Layers, NetsError};
 
@@ -22,17 +22,18 @@ pub struct Network {
 }
 
 impl Network {
-    /// The rules of a program at width n.
+    /// The rules of a program at width n, with those of the operations from outside that it reads.
     ///
     /// # Errors
-    /// An operation without rules, a kernel that does not fit its grid, values on several grids, a gain that is not a finite number.
-    pub fn new(program: &Program, width: usize) -> Result<Self, NetsError> {
+    /// An operation from outside that is not given, a kernel that does not fit its grid, values on several grids, a gain that is not a finite number.
+    pub fn new(program: &Program, width: usize, outside: &OutsideLayers) -> Result<Self, NetsError> {
         let grid = program.shared_grid().map_err(NetsError::Program)?;
         let images: Vec<Option<Arc<Image>>> = program.ops().iter().map(image_of).collect();
         check_images(program, &images)?;
         let mut layers = Layers::default();
         for (op, what) in program.ops().iter().enumerate() {
-            layers.push(rule(what, &Place { op, width, layers: None, images: &images })?);
+            let positions = program.grid_of(op).map_or(1, Grid::positions);
+            layers.push(rule(what, &Place { op, width, layers: None, images: &images, positions, outside })?);
         }
         let (readout_gains, readout_sources) = split(program.readout(), &"the readout")?;
         let nodes = program.nodes().to_vec();

@@ -36,20 +36,20 @@ impl Networks {
     /// Draws the weights of replicate `replicate` and runs the forward pass.
     ///
     /// # Errors
-    /// A device that cannot be used, an operation without a rule, a failed tensor operation.
+    /// A device that cannot be used, an operation from outside that is not given, a failed tensor operation.
     pub fn draw(program: &Program, draw: &Draw, replicate: u64) -> Result<Self, NetsError> {
-        let network = Arc::new(Network::new(program, draw.width)?);
+        let network = Arc::new(Network::new(program, draw.width, &draw.outside)?);
         Self::draw_on(&network, draw, replicate, &Machine::open(draw.device, draw.precision)?, &Spare::default())
     }
 
     /// Networks with the given weights, in the order of [`weights`](Self::weights) over all operations, and their forward pass.
     ///
-    /// Of `draw` only the width, the device and the precision count, which must be those of the weights.
+    /// Of `draw` the key and the number of networks do not count; width, device and precision must be those of the weights.
     ///
     /// # Errors
     /// A number of matrices or a shape that the program does not have, and as [`draw`](Self::draw).
     pub fn with_weights(program: &Program, draw: &Draw, weights: Vec<Arc<dyn Matrix>>) -> Result<Self, NetsError> {
-        let network = Arc::new(Network::new(program, draw.width)?);
+        let network = Arc::new(Network::new(program, draw.width, &draw.outside)?);
         let networks = weights.first().map_or(1, |matrix| matrix.shape().0);
         let wanted: Vec<_> = network.layers.matrices().map(|matrix| (networks, matrix.rows, matrix.columns)).collect();
         let found: Vec<_> = weights.iter().map(|matrix| matrix.shape()).collect();

@@ -58,7 +58,7 @@ pub fn kernel_sums(
     progress: Progress<'_>,
 ) -> Result<KernelSums, SimError> {
     settings.check()?;
-    let network = Arc::new(Network::new(program, settings.width)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
     if let Some(grid) = program.readout_grid() {
         let mend = "use a program over vectors, or simulate, which reports every position";

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_nets::layer::OutsideLayers;
 use archscale_nets::{DeviceChoice, Draw, Machine, Network, Networks, Precision, Spare, StreamKey, Weights};
 
 use crate::load::{Load, checked};
@@ -39,6 +40,8 @@ pub struct Settings {
     pub readout: Readout,
     /// How the weights are represented.
     pub method: Weights,
+    /// The tensors of the operations from outside that the program reads, by name.
+    pub outside: OutsideLayers,
     /// Bytes that the tensors of all blocks in flight may take together. It bounds how many blocks run at once and never
     /// changes a result.
     pub memory_limit: u64,
@@ -58,6 +61,7 @@ impl Settings {
             precision: Precision::default(),
             readout: Readout::default(),
             method: Weights::default(),
+            outside: OutsideLayers::default(),
             memory_limit: DEFAULT_MEMORY,
             work_limit: DEFAULT_WORK,
         }
@@ -85,6 +89,7 @@ impl Settings {
             device: self.device,
             precision: self.precision,
             weights: self.method,
+            outside: self.outside.clone(),
         };
         Ok(Networks::draw_on(network, &draw, replicate, machine, spare)?)
     }
@@ -127,7 +132,7 @@ pub(crate) fn feature_chunk(network: &Network) -> usize {
 /// ```
 pub fn block(program: &Program, settings: &Settings, replicate: u64) -> Result<Networks, SimError> {
     settings.check()?;
-    let network = Arc::new(Network::new(program, settings.width)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     // One block is drawn, however many networks the settings count.
     let settings = &settings.chosen(&network, Load::Functions(1));
     checked(&Settings { samples: 1, ..settings.clone() }, &network, Load::Functions(1))?;

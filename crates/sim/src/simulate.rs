@@ -106,7 +106,7 @@ pub struct PositionEstimate {
 /// ```
 pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) -> Result<Simulation, SimError> {
     settings.check()?;
-    let network = Arc::new(Network::new(program, settings.width)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &settings.chosen(&network, Load::Estimates);
     let bytes = checked(settings, &network, Load::Estimates)?;
     let machine = Machine::open(settings.device, settings.precision)?;

@@ -77,7 +77,7 @@ pub fn gradient_step(
         let mend = "take a small finite learning rate other than 0";
         return Err(SimError::Setting { name: "eta", found: eta.to_string(), mend });
     }
-    let network = Arc::new(Network::new(program, settings.width)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(1));
     let bytes = checked(settings, &network, Load::Steps(1))?;
     let machine = Machine::open(settings.device, settings.precision)?;

@@ -89,7 +89,7 @@ pub fn training_steps(
     if steps == 0 {
         return Err(SimError::Setting { name: "steps", found: "0".into(), mend: "take at least one step" });
     }
-    let network = Arc::new(Network::new(program, settings.width)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(steps));
     let bytes = checked(settings, &network, Load::Steps(steps))?;
     let machine = Machine::open(settings.device, settings.precision)?;

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use archscale_model::{Activation, Grid, Op, Program};
-use archscale_nets::layer::{self, Conv, Dense, Features, Given, Layer, MatrixSpec, Place, rule, split};
+use archscale_nets::layer::{self, Conv, Dense, Features, Given, Layer, MatrixSpec, OutsideLayers, Place, rule, split};
 use archscale_nets::{Layers, NetsError, StreamKey, TensorId};
 use archscale_text::Refusal;
 use candle_core::Tensor;
@@ -59,7 +59,12 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn new(program: &Program, samples: &Samples, protocol: &Protocol) -> Result<Self, TrainError> {
+    pub(crate) fn new(
+        program: &Program,
+        samples: &Samples,
+        protocol: &Protocol,
+        outside: &OutsideLayers,
+    ) -> Result<Self, TrainError> {
         let mut layers = Layers::default();
         layers.push(Box::new(Given));
         let (mut at, mut ids) = (Vec::with_capacity(program.ops().len()), Vec::new());
@@ -72,7 +77,9 @@ impl Network {
                 ids.push(ParameterId::Stem(stems));
                 stems += 1;
             } else {
-                let layer = rule(what, &Place { op, width: protocol.width, layers: Some(&at), images: &[] })?;
+                let positions = program.grid_of(op).map_or(1, Grid::positions);
+                let width = protocol.width;
+                let layer = rule(what, &Place { op, width, layers: Some(&at), images: &[], positions, outside })?;
                 let own = layer.matrices().len() as u32;
                 ids.extend((matrices..matrices + own).map(ParameterId::Matrix));
                 matrices += own;

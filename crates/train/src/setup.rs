@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use archscale_nets::layer::OutsideLayers;
 use archscale_nets::{DeviceChoice, Machine};
 use archscale_text::Refusal;
 
@@ -14,6 +15,8 @@ pub struct Setup {
     ///
     /// On one machine results are the same bit for bit; another machine may differ in the last digits.
     pub machine: Option<Machine>,
+    /// The tensors of the operations from outside that the program reads, by name.
+    pub outside: OutsideLayers,
 }
 
 impl Setup {

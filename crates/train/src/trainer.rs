@@ -112,7 +112,7 @@ impl Trainer {
                 return Err(Refusal::new("learning rate", rate, "it must be above 0 and finite").into());
             }
         }
-        let network = Network::new(program, samples, protocol)?;
+        let network = Network::new(program, samples, protocol, &setup.outside)?;
         let matrix = network.matrices.iter().map(|matrix| matrix.spec.rows * matrix.spec.columns).max().unwrap_or(1);
         // Fields outgrow the matrices, so that they decide what stays in the cache.
         let field = network.positions.map_or(0, |positions| protocol.width.saturating_mul(positions * protocol.batch));

@@ -8,6 +8,7 @@ mod features;
 mod given;
 mod image;
 mod input;
+mod outside;
 mod pointwise;
 mod pool;
 mod relu;
@@ -22,6 +23,7 @@ pub use conv::Conv;
 pub use dense::Dense;
 pub use features::Features;
 pub use given::Given;
+pub use outside::{OutsideLayer, OutsideLayers};
 pub use rule::{Place, activation, number, rule, split};
 
 /// A matrix that a layer owns: its shape, and how it starts.

@@ -58,13 +58,14 @@ mod tests {
 
     #[test]
     fn slope_is_one_above_zero_and_zero_elsewhere() {
-        let z = Tensor::new(&[-2.0, -0.0, 0.0, f64::MIN_POSITIVE, 3.0], &Device::Cpu).unwrap();
+        let z = Tensor::new(&[[[-2.0, -0.0, 0.0, f64::MIN_POSITIVE, 3.0]]], &Device::Cpu).unwrap();
+        let all = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f64>().unwrap();
         for loops in [true, false] {
             let value = relu(&z, loops).unwrap();
-            assert_eq!(value.to_vec1::<f64>().unwrap(), [0.0, 0.0, 0.0, f64::MIN_POSITIVE, 3.0]);
-            assert_eq!(slope(&value).unwrap().to_vec1::<f64>().unwrap(), [0.0, 0.0, 0.0, 1.0, 1.0]);
+            assert_eq!(all(&value), [0.0, 0.0, 0.0, f64::MIN_POSITIVE, 3.0]);
+            assert_eq!(all(&slope(&value).unwrap()), [0.0, 0.0, 0.0, 1.0, 1.0]);
             let gradient = z.ones_like().unwrap();
-            assert_eq!(gated(&gradient, &value, loops).unwrap().to_vec1::<f64>().unwrap(), [0.0, 0.0, 0.0, 1.0, 1.0]);
+            assert_eq!(all(&gated(&gradient, &value, loops).unwrap()), [0.0, 0.0, 0.0, 1.0, 1.0]);
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use archscale_model::{Activation, Gain, Image, Op, OpId, Term, ops};
 use num_traits::ToPrimitive;
 
-use super::{Conv, Dense, Layer, MatrixSpec, image, input, pointwise, pool, relu, sum};
+use super::{Conv, Dense, Layer, MatrixSpec, OutsideLayers, image, input, outside, pointwise, pool, relu, sum};
 use crate::NetsError;
 
 /// What the rules of a program's operations depend on.
@@ -17,6 +17,10 @@ pub struct Place<'a> {
     pub layers: Option<&'a [usize]>,
     /// By operation, the image that it holds, if it does; empty where nothing does.
     pub images: &'a [Option<Arc<Image>>],
+    /// m, the number of positions of its value.
+    pub positions: usize,
+    /// The operations from outside.
+    pub outside: &'a OutsideLayers,
 }
 
 impl Place<'_> {
@@ -43,7 +47,7 @@ impl Place<'_> {
 /// The rules of an operation of a program; the one table of all of them.
 ///
 /// # Errors
-/// An operation without rules, a kernel that does not fit its grid, a gain that is not a finite number.
+/// An operation from outside whose layer is not given, a kernel that does not fit its grid, a gain that is not a finite number.
 pub fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, NetsError> {
     Ok(match what {
         Op::Input(ops::Input { mean_square }) => {
@@ -69,7 +73,11 @@ pub fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, NetsError> {
             let pool = pool::Pool::new(grid, *kernel, place.layer(*source));
             Box::new(pool.map_err(|problem| NetsError::Spatial { place: place.name(), problem })?)
         }
-        Op::Outside(_) => return Err(NetsError::Unsupported { op: place.op, found: what.describe() }),
+        Op::Outside(ops::Outside { name, sources }) => {
+            let rules = place.outside.get(name).ok_or_else(|| NetsError::Outside { op: place.op, name: name.clone() })?;
+            let (rules, sources) = (Arc::clone(rules), place.layers(sources));
+            Box::new(outside::Outside { rules, sources, positions: place.positions })
+        }
     })
 }
 
