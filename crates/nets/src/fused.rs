@@ -51,6 +51,14 @@ pub(crate) fn gated(x: &Tensor, value: &Tensor, loops: bool) -> Result<Tensor, N
     }
 }
 
+/// max(z, 0), where what is not finite stays so.
+///
+/// # Errors
+/// A failed tensor operation.
+pub fn rectified(z: &Tensor) -> Result<Tensor, NetsError> {
+    relu(z, true)
+}
+
 /// (z + |z|)/2: unlike candle's `relu` it keeps NaN, so that an overflow is not turned into a dead neuron. In one pass with `loops`.
 pub(crate) fn relu(z: &Tensor, loops: bool) -> Result<Tensor, NetsError> {
     match loops && one_pass([z], [])? {

@@ -40,6 +40,7 @@ mod weights;
 pub use device::{DeviceChoice, Precision};
 pub use draw::Draw;
 pub use error::NetsError;
+pub use fused::rectified;
 pub use layers::{Flow, Layers, Sink};
 pub use machine::Machine;
 pub use matrix::{DenseMatrix, LazyGaussian, Matrix, Update};

@@ -5,7 +5,8 @@ use std::fmt;
 use archscale_nets::{Network, Weights};
 use archscale_stats::Moments;
 
-use crate::settings::{NOMINAL_RATE, feature_chunk};
+use crate::chunk::feature_chunk;
+use crate::settings::NOMINAL_RATE;
 use crate::{Readout, Settings, SimError};
 
 /// Operations of drawing one normal number.

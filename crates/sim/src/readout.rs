@@ -7,9 +7,10 @@ use archscale_nets::{Network, Networks, TensorId, Weights, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
+use crate::Settings;
 use crate::SimError;
+use crate::chunk::feature_chunk;
 use crate::per_network::{PerNetwork, Sums};
-use crate::settings::{Settings, feature_chunk};
 
 /// How the readout enters the estimates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

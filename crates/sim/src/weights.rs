@@ -2,11 +2,10 @@
 
 use archscale_nets::{Network, Weights};
 
+use crate::chunk::BLOCK_ELEMENTS;
 use crate::load::{Load, fits};
 use crate::{Readout, Settings};
 
-/// Elements of one trained matrix of a block, at most; keeps a block's matrices in the processor's cache.
-pub(crate) const BLOCK_ELEMENTS: usize = 32_768;
 /// Networks in one block, at most.
 const MAX_BLOCK: usize = 1024;
 
