@@ -39,7 +39,7 @@ struct ClaimEntry {
     quantity: &'static str,
     check: &'static str,
     refuted_by: &'static str,
-    wrong_twin: &'static str,
+    mutant: &'static str,
     derivation: &'static str,
     theorems: Vec<TheoremEntry>,
     outside_the_theorems: &'static str,
@@ -73,7 +73,7 @@ impl ClaimEntry {
             quantity: claim.quantity,
             check: claim.check,
             refuted_by: claim.refuted_by,
-            wrong_twin: claim.twin,
+            mutant: claim.mutant,
             derivation: claim.derivation,
             theorems: theorems()
                 .into_iter()
@@ -138,7 +138,7 @@ fn show(claim: &Claim, json: bool) -> Result<(), CliError> {
         ("quantity", entry.quantity),
         ("check", entry.check),
         ("refuted by", entry.refuted_by),
-        ("wrong twin", entry.wrong_twin),
+        ("mutant", entry.mutant),
         ("derivation", entry.derivation),
         ("outside the theorems", entry.outside_the_theorems),
         ("expected", &entry.expected),

@@ -32,12 +32,6 @@ impl Estimate {
         if error == 0.0 {
             return format!("{} ± 0", output::number(mean));
         }
-        let of_error = error.log10().floor();
-        let leading = mean.abs().log10().floor().max(of_error);
-        if output::PLAIN.contains(&leading) {
-            return with_error(mean, error);
-        }
-        let digits = (leading - of_error + 1.0).clamp(1.0, 12.0) as usize;
-        format!("{mean:.digits$e} ± {error:.1e}")
+        with_error(mean, error)
     }
 }

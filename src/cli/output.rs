@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind, Write};
 
-use archscale_text::{Refusal, significant};
+use archscale_text::Refusal;
 use console::measure_text_width;
 use serde::Serialize;
 
@@ -125,19 +125,9 @@ fn shortened(text: &str) -> String {
     format!("{sign}{}.{:02}e{exponent}", leading / 100, leading % 100)
 }
 
-/// Decimal exponents of numbers that are written without one.
-pub(crate) const PLAIN: std::ops::Range<f64> = -4.0..9.0;
-
 /// Six significant digits, plain where that is short.
 pub(crate) fn number(value: f64) -> String {
-    let magnitude = value.abs().log10().floor();
-    if value == 0.0 {
-        "0".into()
-    } else if value.is_finite() && !PLAIN.contains(&magnitude) {
-        format!("{value:.5e}")
-    } else {
-        significant(value, 6)
-    }
+    archscale_text::general(value, 6)
 }
 
 /// The same; a dash where there is none.

@@ -93,7 +93,7 @@ pub(crate) struct Teller;
 /// Tells the line what a command tells whose stages are all there is to count.
 pub(crate) struct StageTeller;
 
-impl archscale_claims::Progress for Teller {
+impl archscale_text::Progress for Teller {
     fn whole(&self, units: &str, done: u64, count: u64, next: &str) {
         whole(units, done, count);
         tell(|work| {

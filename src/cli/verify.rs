@@ -148,9 +148,9 @@ fn judge(options: &Options, claims: &[&Claim], context: &Context<'_>) -> Result<
     if let (Some(files), Some(folder), false) = (written, &options.out, options.json) {
         output::print(&format!("Written: {}/{}", folder.display(), files.join(", ")))?;
     }
-    Ok(if !results.as_expected() {
+    Ok(if !results.is_as_expected() {
         Ending::Unexpected
-    } else if results.undecided() {
+    } else if results.any_undecided() {
         Ending::Undecided
     } else {
         Ending::Done
@@ -168,8 +168,8 @@ fn show(results: &Results) -> Result<(), CliError> {
                 output::print(&format!("undecided in {}: {} ({})", claim.id, check.what, check.reason))?;
             }
         }
-        for twin in claim.finding.twins.iter().filter(|twin| !twin.rejected) {
-            output::print(&format!("not rejected in {}: {}", claim.id, twin.what))?;
+        for mutant in claim.finding.mutants.iter().filter(|mutant| !mutant.rejected) {
+            output::print(&format!("not rejected in {}: {}", claim.id, mutant.what))?;
         }
         for note in &claim.finding.notes {
             output::print(&format!("{}: {note}", claim.id))?;

@@ -2,20 +2,12 @@
 //!
 //! False alarm of this file: at most 5e-8 (fewer than thirty simulated checks at 1e-9, one comparison at 1e-8).
 
-use std::process::{Command, Output};
+use std::process::Command;
 
 use archscale::claims::Results;
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use crate::support::{archscale, json, screen};
 
 #[test]
 fn law_prints_exact_fractions() {
@@ -136,7 +128,7 @@ fn verify_writes_its_report() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("not run: maxlr-depth, judged at effort deep"));
     let results: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("results.json")).unwrap()).unwrap();
-    assert_eq!(results["schema_version"], 1);
+    assert_eq!(results["schema_version"], 2);
     assert_eq!(results["claims"].as_array().unwrap().len(), 1);
     assert_eq!(results["skipped"][0]["id"], "maxlr-depth");
     assert_eq!(results["skipped"][0]["command"], "archscale verify --claim maxlr-depth --effort deep --seed 0");
@@ -197,8 +189,10 @@ fn small_commands() {
     let claims = json(&["claims", "--json"]);
     assert_eq!(claims.as_array().unwrap().len(), archscale::claims::CLAIMS.len());
     assert_eq!(json(&["claims", "show", "dag-paths", "--json"])["expected"], "refuted");
-    assert!(json(&["schema", "architecture"])["properties"]["edges"].is_object());
-    assert!(json(&["schema", "results"])["properties"]["digest"].is_object());
+    for (name, field) in [("architecture", "edges"), ("results", "digest")] {
+        let schema: Value = serde_json::from_str(&screen(&["schema", name])).unwrap();
+        assert!(schema["properties"][field].is_object(), "{name}");
+    }
     for (arguments, part) in [
         (vec!["--citation"], "@inproceedings{chen2024principled"),
         (vec!["--help"], "edges:0-1,1-2,0-2"),

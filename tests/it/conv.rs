@@ -2,14 +2,13 @@
 //!
 //! False alarm of this file: at most 4e-9 (four decisions at 1e-9; the commands' output has no random assertion).
 
-use std::process::{Command, Output};
-
 use archscale::model::{Architecture, ConvNetwork, InitRule, Lowering};
 use archscale::sim::{Readout, Settings, StreamKey, simulate};
 use archscale::stats::{Moments, Outcome, Plan, decide_interval};
 use archscale::theory::{ReluDag, finite_moments, limit_moments, spatial_moments};
 use rayon::prelude::*;
-use serde_json::Value;
+
+use crate::support::{archscale, json};
 
 const WIDTHS: [usize; 2] = [16, 64];
 
@@ -50,7 +49,7 @@ fn the_limit_agrees_with_extrapolated_simulations() {
     let plan = Plan::new(1e-9, 0.99, 0.1).unwrap();
     let budget = bias_budget();
     assert!((1e-4..0.05).contains(&budget), "{budget}");
-    for (text, twin) in [
+    for (text, mutant) in [
         (
             "conv:depth=2,kernel=3,size=8,padding=circular,readout=gap,input=iid",
             "conv:depth=2,kernel=5,size=8,padding=circular,readout=gap,input=iid",
@@ -77,18 +76,8 @@ fn the_limit_agrees_with_extrapolated_simulations() {
         let decision = decide(law(text));
         println!("{text}: {:.4} ± {:.4}, law {:.4}", decision.estimate, decision.standard_error, law(text));
         assert_eq!(decision.outcome, Outcome::Supported, "{text}: {decision:?}");
-        assert_eq!(decide(law(twin)).outcome, Outcome::Refuted, "{twin} passes for {text}");
+        assert_eq!(decide(law(mutant)).outcome, Outcome::Refuted, "{mutant} passes for {text}");
     }
-}
-
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[test]

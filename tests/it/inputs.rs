@@ -1,18 +1,8 @@
 //! What a user may hand to the commands that read networks and simulate them: refusals, and what is said of numbers out of range.
 
-use std::process::{Command, Output};
-
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use crate::support::{archscale, json};
 
 #[test]
 fn what_cannot_be_read_or_simulated_is_refused() {

@@ -11,8 +11,8 @@ use crate::support::{SEED, cells, label};
 use archscale_model::{Architecture, InitRule};
 use archscale_sim::{Precision, Readout, Settings, Simulation, StreamKey, Weights, simulate};
 use archscale_stats::{Decision, Outcome, Plan, decide};
+use archscale_testkit::mutants::mutants;
 use archscale_testkit::suite::{Case, FIVE_VERTICES};
-use archscale_testkit::wrong::twins;
 use archscale_theory::FiniteMoments;
 
 const FALSE_ALARM: f64 = 1e-10;
@@ -43,8 +43,8 @@ fn judge(case: &Case, simulation: &Simulation, quantities: &[&str], plan: &Plan,
         assert_eq!(decision.outcome, Outcome::Supported, "{} {quantity} of vertex {vertex}: {decision:?}", label(case));
         judged += 1;
     }
-    let twin = twins().find(|twin| twin.id == wrong).unwrap();
-    let altered = decide_all(&(twin.predict)(case).unwrap());
+    let mutant = mutants().find(|mutant| mutant.id == wrong).unwrap();
+    let altered = decide_all(&(mutant.predict)(case).unwrap());
     let (_, _, last) = altered.iter().rev().find(|(_, quantity, _)| *quantity == "B").unwrap();
     assert_eq!(last.outcome, Outcome::Refuted, "{}: {wrong} is not told from the law: {last:?}", label(case));
     judged
@@ -122,8 +122,8 @@ fn lazy_simulation_agrees_with_the_exact_law_at_a_million() {
             assert!(t.abs() < reach, "{} {} of vertex {}: t = {t}", label(&case), cell.quantity, cell.vertex);
             assert!(error < 0.004 * cell.prediction, "{error}");
         }
-        let twin = twins().find(|twin| twin.id == "b-kernel-only").unwrap();
-        let wrong = (twin.predict)(&case).unwrap();
+        let mutant = mutants().find(|mutant| mutant.id == "b-kernel-only").unwrap();
+        let wrong = (mutant.predict)(&case).unwrap();
         let last = simulation.nodes.last().unwrap();
         assert!((last.b.mean() - wrong.last().unwrap().label_part).abs() > reach * last.b.standard_error());
     }

@@ -8,8 +8,8 @@ use crate::support::{cells, label, planned};
 use archscale_model::{Architecture, InitRule};
 use archscale_sim::Readout;
 use archscale_stats::{Budget, Outcome, Plan, decide};
+use archscale_testkit::mutants::{Mutant, mutants};
 use archscale_testkit::suite::{Case, cases};
-use archscale_testkit::wrong::{Twin, twins};
 use archscale_theory::FiniteMoments;
 
 /// Probability that any of the right formulas is refuted though it is right.
@@ -28,7 +28,7 @@ fn measured() -> Vec<(Case, f64)> {
     [(fine, 0.015)].into_iter().chain(coarse).collect()
 }
 
-/// Where a twin was refuted with the largest deviation.
+/// Where a mutant was refuted with the largest deviation.
 struct Rejection {
     z: f64,
     place: String,
@@ -59,12 +59,12 @@ fn every_wrong_formula_is_refuted() {
             assert_eq!(decision.outcome, Outcome::Supported, "the right formula: {place}: {decision:?}");
             budget.record(place, each).unwrap();
         }
-        for twin in twins() {
-            for (place, decision) in judge(&(twin.predict)(case).unwrap()) {
+        for mutant in mutants() {
+            for (place, decision) in judge(&(mutant.predict)(case).unwrap()) {
                 if decision.outcome != Outcome::Refuted {
                     continue;
                 }
-                let entry = rejections.entry(twin.id).or_insert(Rejection { z: 0.0, place: String::new(), refuted: 0 });
+                let entry = rejections.entry(mutant.id).or_insert(Rejection { z: 0.0, place: String::new(), refuted: 0 });
                 entry.refuted += 1;
                 if decision.z.abs() > entry.z.abs() {
                     (entry.z, entry.place) = (decision.z, place);
@@ -72,18 +72,18 @@ fn every_wrong_formula_is_refuted() {
             }
         }
     }
-    let all: Vec<&Twin> = twins().collect();
-    for twin in &all {
-        let place = rejections.get(twin.id).map_or_else(
-            || format!("not refuted: {}", twin.what),
+    let all: Vec<&Mutant> = mutants().collect();
+    for mutant in &all {
+        let place = rejections.get(mutant.id).map_or_else(
+            || format!("not refuted: {}", mutant.what),
             |found| format!("{:3} of {count} refuted, z = {:8.1}  {}", found.refuted, found.z, found.place),
         );
-        println!("{:30} {place}", twin.id);
+        println!("{:30} {place}", mutant.id);
     }
     println!("{count} assertions on the right formulas, false-alarm probability {:e} in all", budget.spent());
     assert_eq!(budget.entries().len(), count);
-    let survivors: Vec<&str> = all.iter().map(|twin| twin.id).filter(|id| !rejections.contains_key(id)).collect();
+    let survivors: Vec<&str> = all.iter().map(|mutant| mutant.id).filter(|id| !rejections.contains_key(id)).collect();
     assert!(survivors.is_empty(), "not refuted: {survivors:?}");
-    let names: HashSet<&str> = all.iter().map(|twin| twin.id).collect();
+    let names: HashSet<&str> = all.iter().map(|mutant| mutant.id).collect();
     assert_eq!((names.len(), all.len()), (46, 46));
 }

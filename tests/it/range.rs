@@ -1,24 +1,8 @@
 //! Numbers beyond double precision on the command line: said as logarithms, never as 0, ∞ or a bare null.
 
-use std::process::{Command, Output};
-
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn text(arguments: &[&str]) -> String {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::support::{archscale, json, screen};
 
 fn last(law: &Value) -> &Value {
     law["vertices"].as_array().unwrap().last().unwrap()
@@ -51,7 +35,7 @@ fn a_dense_network_under_he_weights_has_its_law() {
             "{name} is missing without a word"
         );
     }
-    let shown = text(&["law", "complete:600", "--init", "he"]);
+    let shown = screen(&["law", "complete:600", "--init", "he"]);
     assert!(!shown.contains("inf") && !shown.contains("NaN"), "{shown}");
     assert!(shown.contains("e367"), "{shown}");
 }
@@ -90,7 +74,7 @@ fn the_limit_takes_graphs_of_any_size() {
     let found = last(&law)["B"].as_f64().unwrap();
     let depth = 20_000.0_f64;
     assert!((found / (depth * (2.0 * depth * depth + 1.0) / 12.0) - 1.0).abs() < 1e-9, "{found}");
-    let shown = text(&["law", "chain:20000"]);
+    let shown = screen(&["law", "chain:20000"]);
     assert!(shown.lines().count() < 120 && shown.contains("19960 more"), "{} lines", shown.lines().count());
 }
 
@@ -105,7 +89,7 @@ fn b_is_given_where_a_has_too_many_terms() {
 
 #[test]
 fn refusals_name_no_way_that_was_taken() {
-    let shown = text(&["law", "cell:2_12_112", "--convention", "post", "--activation", "gelu"]);
+    let shown = screen(&["law", "cell:2_12_112", "--convention", "post", "--activation", "gelu"]);
     assert!(!shown.contains("--width inf") && !shown.contains("Act("), "{shown}");
     assert!(shown.contains("gelu"), "{shown}");
     let output = archscale(&["law", "cell:2_12_112", "--width", "64"]);

@@ -2,29 +2,13 @@
 //!
 //! False alarm of this file: at most 3e-9 (three decisions at 1e-9; the commands' output has no random assertion).
 
-use std::process::{Command, Output};
-
 use archscale::model::{Activation, Convention, InitRule, Network};
 use archscale::sim::{Settings, StreamKey, simulate};
 use archscale::stats::{Outcome, Plan, decide};
 use archscale::theory::keep;
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(&[arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn screen(arguments: &[&str]) -> String {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+use crate::support::{archscale, json, screen};
 
 /// One line, as a terminal of any width would have broken it.
 fn joined(text: &str) -> String {

@@ -12,8 +12,8 @@ use crate::support::{cells, label, planned};
 use archscale_model::{Architecture, InitRule, PathSums};
 use archscale_sim::Readout;
 use archscale_stats::{Budget, Outcome, Plan, decide};
+use archscale_testkit::mutants::naive_limit;
 use archscale_testkit::suite::{Case, NAMED, cases};
-use archscale_testkit::wrong::naive_limit;
 use archscale_theory::{ReluDag, limit_moments};
 
 /// Probability that any assertion of this file fails though every formula is right.

@@ -1,20 +1,10 @@
 //! Several gradient steps on the command line.
 
-use std::process::{Command, Output};
-
 use archscale::sim::{Settings, StreamKey, training_steps};
 use archscale_model::{Architecture, InitRule};
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
-
-fn json(arguments: &[&str]) -> Value {
-    let output = archscale(arguments);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
+use crate::support::{archscale, json};
 
 /// The table is the simulator's, and its first row stands beside the exact law of this width: B + A of chain:2 at n = 8.
 #[test]

@@ -3,13 +3,11 @@
 //! False alarm of this file: at most 2e-8 (fewer than twenty simulated checks of different networks, each at 1e-9).
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-fn archscale(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_archscale")).args(arguments).output().unwrap()
-}
+use crate::support::archscale;
 
 /// A folder of its own for each test.
 fn folder(name: &str) -> PathBuf {

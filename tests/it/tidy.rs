@@ -41,6 +41,7 @@ fn crates_depend_as_drawn() {
     assert_eq!(ours("nets"), ["model", "stats"]);
     assert_eq!(ours("sim"), ["model", "nets", "stats"]);
     assert_eq!(ours("train"), ["model", "nets"]);
+    assert_eq!(ours("conformance"), ["files", "model", "nets", "sim", "stats", "theory"]);
     assert_eq!(ours("testkit"), ["model", "theory"]);
     assert_eq!(ours("claims"), ["census", "files", "model", "nets", "plot", "rates", "records", "sim", "stats", "theory"]);
     // What only tests use is linked into nothing that is shipped.
@@ -95,7 +96,7 @@ fn every_claim_is_whole() {
         assert!(root().join(claim.derivation).is_file(), "{} has no derivation at {}", claim.id, claim.derivation);
         assert_eq!(claim.derivation, format!("proofs/{}.md", claim.id));
         assert_ne!(claim.expected, Verdict::Undecided, "{}: a derivation predicts something", claim.id);
-        for text in [claim.statement, claim.source, &claim.hypotheses(), claim.check, claim.refuted_by, claim.twin] {
+        for text in [claim.statement, claim.source, &claim.hypotheses(), claim.check, claim.refuted_by, claim.mutant] {
             assert!(text.len() > 5, "{}: an empty field", claim.id);
         }
     }
@@ -103,14 +104,16 @@ fn every_claim_is_whole() {
 
 #[test]
 fn readme_lists_every_claim_with_its_verdict() {
-    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
-    for claim in CLAIMS {
-        let row = text.lines().find(|line| line.starts_with(&format!("| [{}]", claim.id)));
-        let row = row.unwrap_or_else(|| panic!("README.md has no row for {}: run the readme_table example", claim.id));
-        let says = |verdict: Verdict| row.contains(&format!("**{verdict}**"));
-        // On few cells these decide nothing, as the kept accuracies say; no other claim may stay open.
-        let may_be_open = ["nas-accuracy", "nas-ranking"].contains(&claim.id);
-        assert!(says(claim.expected) || may_be_open && says(Verdict::Undecided), "README.md: {row}");
-        assert!(row.contains(claim.statement), "README.md states {} otherwise", claim.id);
+    for (page, proofs) in [("README.md", "proofs"), ("docs/verdicts.md", "../proofs")] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        for claim in CLAIMS {
+            let name = format!("| [{}]({proofs}/{}.md) | {} |", claim.id, claim.id, claim.statement.replace('|', "\\|"));
+            let row = text.lines().find(|line| line.starts_with(&name));
+            let row = row.unwrap_or_else(|| panic!("{page} has no row for {}: run the example `verdicts`", claim.id));
+            let says = |verdict: Verdict| row.contains(&format!("| **{verdict}** |"));
+            // On few cells these decide nothing, as the kept accuracies say; no other claim may stay open.
+            let may_be_open = ["nas-accuracy", "nas-ranking"].contains(&claim.id);
+            assert!(says(claim.expected) || may_be_open && says(Verdict::Undecided), "{page}: {row}");
+        }
     }
 }

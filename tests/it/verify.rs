@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use archscale::claims::{CLAIMS, kept_verdicts, readme_table};
+use archscale::claims::{CLAIMS, kept_verdicts, readme_table, verdicts_page};
 use serde_json::{Value, json};
 
 /// Runs two claims that are judged in a moment, into a folder.
@@ -51,7 +51,7 @@ fn a_run_that_was_stopped_goes_on_to_the_same_report() {
     let results: Value = serde_json::from_slice(&whole["results.json"]).unwrap();
 
     let header = format!(
-        r#"{{"format":"archscale findings 1","program_version":{},"program_commit":{},"claims":["init-source","init-target"],"effort":"quick","seed":0,"device":"cpu","precision":{}}}"#,
+        r#"{{"format":"archscale findings 2","program_version":{},"program_commit":{},"claims":["init-source","init-target"],"effort":"quick","seed":0,"device":"cpu","precision":{}}}"#,
         results["program_version"], results["program_commit"], results["precision"]
     );
     let judged = |finding: &Value| json!({"claim": "init-source", "finding": finding}).to_string();
@@ -160,14 +160,16 @@ fn claims_that_were_not_run_say_what_is_kept() {
     assert_eq!(results["skipped"][0]["kept"]["verdict"], "undecided");
 }
 
-/// README's table, the kept verdicts and the registry are one.
+/// README's table, docs/verdicts.md, the kept verdicts and the registry are one.
 #[test]
-fn kept_verdicts_are_those_of_the_readme() {
+fn kept_verdicts_are_those_of_the_tables() {
     let kept = kept_verdicts().unwrap();
     assert!(kept.iter().map(|verdict| verdict.claim.as_str()).eq(CLAIMS.iter().map(|claim| claim.id)));
-    let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let read = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let readme = read("README.md");
     let table = readme.split("<!-- begin verdicts -->\n").nth(1).unwrap().split("<!-- end verdicts -->").next().unwrap();
-    assert_eq!(table, readme_table(&kept), "run the readme_table example, which writes both");
+    assert_eq!(table, readme_table(&kept), "run the example `verdicts`, which writes both");
+    assert_eq!(read("docs/verdicts.md"), verdicts_page(&kept), "run the example `verdicts`, which writes both");
     let listed = Command::new(env!("CARGO_BIN_EXE_archscale")).args(["claims", "--json"]).output().unwrap();
     let listed: Vec<Value> = serde_json::from_slice(&listed.stdout).unwrap();
     for (entry, verdict) in listed.iter().zip(&kept) {

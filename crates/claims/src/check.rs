@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Verdict;
 
-/// How a check compares.
+/// The method of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
@@ -23,11 +23,11 @@ pub enum Method {
 /// One comparison of a prediction with an independent value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
-    /// What is compared.
+    /// The comparison, in words.
     pub what: String,
-    /// How.
+    /// The method.
     pub method: Method,
-    /// What it came to.
+    /// The outcome.
     #[schemars(with = "String")]
     pub outcome: Outcome,
     /// The predicted value; null when the check is over many.
@@ -42,7 +42,7 @@ pub struct Check {
     pub smallest_detectable: Option<f64>,
     /// Probability of refuting a true prediction.
     pub false_alarm: f64,
-    /// How the simulator represented the weights, dense or lazy; null where nothing was simulated.
+    /// The simulator's representation of the weights, dense or lazy; null where nothing was simulated.
     #[serde(default)]
     pub weights: Option<String>,
     /// One sentence on why.
@@ -53,8 +53,8 @@ pub struct Check {
 
 /// A deliberately wrong formula and whether the check rejected it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Twin {
-    /// What is wrong about it.
+pub struct Mutant {
+    /// Its error, in words.
     pub what: String,
     /// Whether the check that accepts the right formula rejects it.
     pub rejected: bool,
@@ -69,9 +69,9 @@ pub struct Finding {
     pub checks: Vec<Check>,
     /// Checks of the corrected statement, for a claim that is wrong as printed.
     pub corrected: Vec<Check>,
-    /// Wrong twins.
-    pub twins: Vec<Twin>,
-    /// What was found besides, in sentences whose numbers were computed in this run.
+    /// Deliberately wrong versions, given to the same checks.
+    pub mutants: Vec<Mutant>,
+    /// Further findings, in sentences whose numbers were computed in this run.
     pub notes: Vec<String>,
     /// The same as tables.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -81,7 +81,7 @@ pub struct Finding {
 /// A table of a report.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Table {
-    /// What it shows.
+    /// Its caption.
     pub title: String,
     /// Names of its columns.
     pub header: Vec<String>,
@@ -189,8 +189,8 @@ impl Check {
     }
 }
 
-impl Twin {
-    /// A twin judged on simulated data.
+impl Mutant {
+    /// A mutant judged on simulated data.
     #[must_use]
     pub fn simulated(what: impl Into<String>, decision: &Decision) -> Self {
         Self {
@@ -200,7 +200,7 @@ impl Twin {
         }
     }
 
-    /// A twin judged by exact or numeric comparison.
+    /// A mutant judged by exact or numeric comparison.
     #[must_use]
     pub fn compared(what: impl Into<String>, rejected: bool) -> Self {
         Self { what: what.into(), rejected, z: None }
@@ -212,18 +212,18 @@ impl Finding {
     pub(crate) fn append(&mut self, more: Self) {
         self.checks.extend(more.checks);
         self.corrected.extend(more.corrected);
-        self.twins.extend(more.twins);
+        self.mutants.extend(more.mutants);
         self.notes.extend(more.notes);
         self.tables.extend(more.tables);
     }
 
     /// The verdict on the claim as stated.
     ///
-    /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every twin was
-    /// rejected: a check that cannot tell a wrong formula from the right one supports nothing.
+    /// A refuted check refutes it. It is supported only when every check is, every corrected statement holds and every
+    /// mutant was rejected: a check that cannot tell a wrong formula from the right one supports nothing.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        let sound = self.twins.iter().all(|twin| twin.rejected) && !self.twins.is_empty();
+        let sound = self.mutants.iter().all(|mutant| mutant.rejected) && !self.mutants.is_empty();
         let corrected = self.corrected.iter().all(|check| check.outcome == Outcome::Supported);
         if !sound || !corrected {
             Verdict::Undecided

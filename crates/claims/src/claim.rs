@@ -1,11 +1,12 @@
 use std::fmt;
 
+use archscale_text::{Refusal, did_you_mean};
 use serde::{Deserialize, Serialize};
 
 use crate::survey::CaseRule;
 use crate::{CLAIMS, Case, ClaimError, Context, Effort, Finding, Hypothesis};
 
-/// What the evidence says of a claim.
+/// The outcome of all evidence on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -36,21 +37,21 @@ pub struct Claim {
     pub statement: &'static str,
     /// Paper and equations.
     pub source: &'static str,
-    /// What must hold for the sentence to be meant: each decided on the network, or stated where it always holds.
+    /// The hypotheses under which the sentence is meant: each decided on the network, or stated where it always holds.
     pub domain: &'static [Hypothesis],
     /// The quantity that is looked at.
     pub quantity: &'static str,
-    /// What is done.
+    /// The comparison that is made.
     pub check: &'static str,
-    /// What would refute it.
+    /// An outcome that would refute it.
     pub refuted_by: &'static str,
     /// A deliberately wrong version that the same check must reject.
-    pub twin: &'static str,
+    pub mutant: &'static str,
     /// The derivation.
     pub derivation: &'static str,
     /// Machine-checked theorems of proofs/coq/theorems.txt that carry the derivation.
     pub theorems: &'static [&'static str],
-    /// What the theorems leave to prose, to simulation or to the reader.
+    /// The parts of the derivation that the theorems leave to prose, to simulation or to the reader.
     pub outside: &'static str,
     /// The verdict that the derivation predicts.
     pub expected: Verdict,
@@ -58,7 +59,8 @@ pub struct Claim {
     pub least_effort: Effort,
     /// Judges it.
     pub judge: fn(&Context<'_>) -> Result<Finding, ClaimError>,
-    /// How it is judged on one architecture, for a [`crate::survey`] of many; `None` where it trains networks of its own.
+    /// The rule by which it is judged on one architecture, for a [`crate::survey`] of many; `None` where it trains networks
+    /// of its own.
     pub case: Option<CaseRule>,
 }
 
@@ -75,9 +77,10 @@ impl Claim {
     /// # Ok::<(), archscale_claims::ClaimError>(())
     /// ```
     pub fn find(id: &str) -> Result<&'static Self, ClaimError> {
-        CLAIMS.iter().find(|claim| claim.id.eq_ignore_ascii_case(id)).ok_or_else(|| ClaimError::Unknown {
-            found: id.into(),
-            expected: CLAIMS.iter().map(|claim| claim.id).collect::<Vec<_>>().join(", "),
+        CLAIMS.iter().find(|claim| claim.id.eq_ignore_ascii_case(id)).ok_or_else(|| {
+            let known: Vec<&str> = CLAIMS.iter().map(|claim| claim.id).collect();
+            let mend = format!("expected one of {}{}", known.join(", "), did_you_mean(id, known.iter().copied()));
+            Refusal::new(format!("claim '{id}'"), "unknown", mend).into()
         })
     }
 

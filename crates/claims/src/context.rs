@@ -1,7 +1,8 @@
 use archscale_sim::{DeviceChoice, Precision, Settings, StreamKey, Weights};
 use archscale_stats::{Plan, StatsError};
+use archscale_text::Progress;
 
-/// How small an error must be caught; a larger effort is a greater one.
+/// The size of the errors that a check must catch; a larger effort is a greater one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
     /// Relative errors of 4 %.
@@ -34,32 +35,13 @@ impl Effort {
     }
 }
 
-/// Told how far a claim has come.
-pub trait Progress: Sync {
-    /// A run of this many networks begins.
-    fn begin(&self, what: &str, networks: u64);
-    /// This many more networks are done.
-    fn advance(&self, networks: u64);
-    /// So many of all claims, or cases of them, are done, and this one begins.
-    fn whole(&self, _units: &str, _done: u64, _count: u64, _next: &str) {}
-}
-
-/// Tells nobody.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn begin(&self, _what: &str, _networks: u64) {}
-    fn advance(&self, _networks: u64) {}
-}
-
-/// What a claim is judged with.
+/// The settings with which a claim is judged.
 pub struct Context<'a> {
-    /// How small an error must be caught.
+    /// The size of the errors that must be caught.
     pub effort: Effort,
     /// Seed of all random numbers; each claim and case derives its own streams from it.
     pub seed: u64,
-    /// Where tensors live.
+    /// Device of the tensors.
     pub device: DeviceChoice,
     /// Floating-point precision of the tensors.
     pub precision: Precision,

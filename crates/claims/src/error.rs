@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Why a claim could not be judged.
+/// The failure that kept a claim from being judged.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ClaimError {
@@ -22,27 +22,9 @@ pub enum ClaimError {
     /// A statistical plan is impossible.
     #[error(transparent)]
     Stats(#[from] archscale_stats::StatsError),
-    /// A setting that cannot be used.
+    /// A name or setting that cannot be used.
     #[error(transparent)]
     Refused(#[from] archscale_text::Refusal),
-    /// No claim of this id is registered.
-    #[error("unknown claim '{found}': expected one of {expected}{}", archscale_model::did_you_mean(found, expected.split(", ")))]
-    Unknown {
-        /// The id that was asked for.
-        found: String,
-        /// The registered ids.
-        expected: String,
-    },
-    /// The claim is not judged architecture by architecture.
-    #[error(
-        "claim '{claim}' trains networks of its own, so no --arch is judged for it; on one architecture at a time are judged: {expected}"
-    )]
-    NoCases {
-        /// The claim's id.
-        claim: &'static str,
-        /// The claims that are.
-        expected: String,
-    },
     /// A file cannot be used.
     #[error(transparent)]
     File(#[from] archscale_files::FileError),

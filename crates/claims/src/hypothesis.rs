@@ -1,4 +1,4 @@
-//! What must hold of a network for a claim to be meant, decided on the network itself.
+//! Hypotheses of claims as predicates, decided on the network itself.
 
 use archscale_model::{Activation, Convention, EdgeKind, Graph, InitRule, Lowering, Network};
 
@@ -36,7 +36,7 @@ impl Hypothesis {
         self.sentence
     }
 
-    /// What of this case breaks it; nothing where it holds.
+    /// The part of this case that breaks it; nothing where it holds.
     ///
     /// ```
     /// use archscale_claims::{Case, Claim};

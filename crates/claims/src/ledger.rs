@@ -9,7 +9,7 @@ pub struct Theorem {
     pub claim: &'static str,
     /// The Rust item whose statement it mirrors, or `none`.
     pub rust: &'static str,
-    /// What Coq says it rests on; `Closed under the global context` is nothing at all.
+    /// The assumptions that Coq prints for it; `Closed under the global context` is nothing at all.
     pub assumes: &'static str,
 }
 

@@ -1,7 +1,6 @@
 use archscale_model::enumerate::{graphs, pair_count};
 use archscale_model::{Graph, random_graph};
-use archscale_nets::{StreamKey, TensorId};
-use rand::RngCore;
+use archscale_stats::{Stream, below};
 
 use crate::{Check, ClaimError, Context, Method};
 
@@ -11,6 +10,9 @@ const ALL_UP_TO: usize = 4;
 /// Random DAGs that are examined besides, and the most hidden vertices of one.
 const RANDOM: u64 = 500;
 const LARGEST: usize = 8;
+
+/// Names the stream of random DAGs; a change of any number it gives is value-breaking and changes this tag.
+const STREAM: &str = "archscale counterexamples 1";
 
 /// A search over DAGs for one on which a statement fails.
 pub(crate) struct Search {
@@ -22,7 +24,8 @@ pub(crate) struct Search {
     examined: u64,
 }
 
-/// Looks for a DAG on which `holds` is false: among all small ones, smallest first, then among random ones, which are reduced.
+/// Looks for a DAG on which `holds` is false: among all small ones, smallest first, then among random ones, which are
+/// reduced.
 pub(crate) fn search(context: &Context<'_>, holds: impl Fn(&Graph) -> bool) -> Result<Search, ClaimError> {
     let mut small: Vec<Graph> = (1..=ALL_UP_TO).flat_map(graphs).collect();
     small.sort_by_key(Graph::size);
@@ -31,8 +34,8 @@ pub(crate) fn search(context: &Context<'_>, holds: impl Fn(&Graph) -> bool) -> R
         let smaller = small.partition_point(|graph| graph.size() < small[first].size()) as u64;
         return Ok(Search { smallest: Some(small.swap_remove(first)), smaller, examined: first as u64 + 1 });
     }
-    let mut rng = StreamKey::new("counterexample", "random DAGs", context.seed).rng(0, TensorId::Label);
-    let mut below = |bound: usize| ((u128::from(rng.next_u64()) * bound as u128) >> 64) as usize;
+    let mut rng = Stream::new(STREAM, context.seed).rng(0);
+    let mut below = |bound: usize| below(&mut rng, bound);
     for drawn in 1..=RANDOM {
         let graph = random_dag(&mut below)?;
         if !holds(&graph) {
@@ -63,7 +66,8 @@ impl Search {
     pub(crate) fn check(&self, what: &str) -> Check {
         let reason = match &self.smallest {
             None => format!(
-                "no counterexample among all {} DAGs of up to {ALL_UP_TO} hidden vertices and {RANDOM} random ones of up to {LARGEST}",
+                "no counterexample among all {} DAGs of up to {ALL_UP_TO} hidden vertices and {RANDOM} random ones of up to \
+                 {LARGEST}",
                 self.smaller
             ),
             Some(graph) => format!("fails on {}", graph.edge_text()),

@@ -3,7 +3,7 @@ use archscale_sim::{NodeEstimate, Readout, Settings, Weights, simulate};
 use archscale_stats::{Decision, Moments, Plan, decide};
 use archscale_theory::{FiniteMoments, ReluDag, finite_moments};
 
-use crate::{Check, ClaimError, Context, Twin};
+use crate::{Check, ClaimError, Context, Mutant};
 
 /// A quantity that the simulator estimates at each vertex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +90,7 @@ pub(crate) struct Trial {
     /// The exact law at this width.
     pub(crate) law: Vec<FiniteMoments<f64>>,
     nodes: Vec<NodeEstimate>,
-    /// How the weights were represented.
+    /// The simulator's representation of the weights.
     pub(crate) weights: Weights,
     plan: Plan,
 }
@@ -159,11 +159,11 @@ impl Trial {
     }
 
     /// The exact law with a relative error a quarter larger than the margin: what every check must reject.
-    pub(crate) fn perturbed(&self, vertex: usize, quantity: Quantity, context: &Context<'_>) -> Twin {
+    pub(crate) fn perturbed(&self, vertex: usize, quantity: Quantity, context: &Context<'_>) -> Mutant {
         let off = 1.25 * context.effort.margin();
         let decision = self.decide(vertex, quantity, (1.0 + off) * quantity.predicted(&self.law[vertex]));
         let what = format!("{} {:.1} % too large at {}", quantity.symbol(), 100.0 * off, self.place(vertex));
-        Twin::simulated(what, &decision)
+        Mutant::simulated(what, &decision)
     }
 
     fn place(&self, vertex: usize) -> String {

@@ -47,6 +47,6 @@ impl FromStr for Convention {
         Self::ALL
             .into_iter()
             .find(|convention| convention.to_string().eq_ignore_ascii_case(text))
-            .ok_or_else(|| ModelError::UnknownConvention { found: text.into() })
+            .ok_or_else(|| ModelError::unknown("convention", text, "pre, post, preact"))
     }
 }

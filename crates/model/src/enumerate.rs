@@ -36,7 +36,8 @@ pub fn graph_of_mask(hidden: usize, mask: u64) -> Option<Graph> {
     Graph::from_edges(chosen.into_iter().map(|(u, v)| (u, v, EdgeKind::Linear)), None).ok()
 }
 
-/// Every labelled linear DAG with this many hidden vertices, all on input–output paths: 2, 10, 122, 3 346, 196 082, … of them.
+/// Every labelled linear DAG with this many hidden vertices, all on input–output paths: 2, 10, 122, 3 346, 196 082, … of
+/// them.
 ///
 /// **Source.** Upper triangular 0–1 matrices without a zero row or column, OEIS A005321.
 ///

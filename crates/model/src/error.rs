@@ -1,3 +1,7 @@
+use std::borrow::Cow;
+use std::fmt;
+
+use archscale_text::Refusal;
 use thiserror::Error;
 
 use crate::did_you_mean;
@@ -6,24 +10,9 @@ use crate::did_you_mean;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ModelError {
-    /// No notation of this name is registered.
-    #[error("unknown architecture '{found}': expected one of {expected}{}", suggestion(found, expected))]
-    UnknownNotation {
-        /// The text that was given.
-        found: String,
-        /// The grammars that are accepted.
-        expected: String,
-    },
-    /// An architecture in a form of others that is known, and is not read.
-    #[error("{found} is {name}, which is not read: {mend}")]
-    Foreign {
-        /// The text or the file.
-        found: String,
-        /// The form, with its article.
-        name: &'static str,
-        /// What to write instead.
-        mend: String,
-    },
+    /// A name that is unknown, a form that is not read, a size beyond what is accepted, or nothing where something is due.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The text does not follow the grammar of its notation.
     #[error("{notation}: {problem} at {place}; {mend}")]
     Malformed {
@@ -72,34 +61,6 @@ pub enum ModelError {
         /// Which vertices the input does reach, and what to add.
         mend: String,
     },
-    /// Nothing was given.
-    #[error("{what} is empty: {mend}")]
-    Empty {
-        /// What was empty.
-        what: String,
-        /// What is expected there.
-        mend: String,
-    },
-    /// The size is beyond what the program accepts.
-    #[error("{what} is {found}, and at most {limit} are accepted")]
-    TooLarge {
-        /// What is too large.
-        what: &'static str,
-        /// The size found.
-        found: String,
-        /// The largest accepted.
-        limit: usize,
-    },
-    /// The operation exists in the language of architectures but is not available here.
-    #[error("{what} at {place} is not available yet: {mend}")]
-    NotYet {
-        /// The operation.
-        what: String,
-        /// Where it stands.
-        place: String,
-        /// What to use in its place.
-        mend: String,
-    },
     /// A file could not be read or understood.
     #[error("file '{path}': {problem}")]
     File {
@@ -126,26 +87,6 @@ pub enum ModelError {
         /// What is wrong.
         problem: String,
     },
-    /// No initialisation rule of this name.
-    #[error("unknown initialisation '{found}': expected target, source, he or published{}", did_you_mean(found, ["target", "source", "he", "published"]))]
-    UnknownInit {
-        /// The text that was given.
-        found: String,
-    },
-    /// No convention of this name.
-    #[error("unknown convention '{found}': expected pre, post or preact{}", did_you_mean(found, ["pre", "post", "preact"]))]
-    UnknownConvention {
-        /// The text that was given.
-        found: String,
-    },
-    /// No family of activations of this name is known.
-    #[error("unknown activation '{found}': expected one of {expected}{}", suggestion(found, expected))]
-    UnknownActivation {
-        /// The text that was given.
-        found: String,
-        /// The grammars that are accepted.
-        expected: String,
-    },
     /// A family of activations has no such member.
     #[error("activation {keyword}: {problem}")]
     Activation {
@@ -153,6 +94,18 @@ pub enum ModelError {
         keyword: String,
         /// What is wrong, and what is accepted.
         problem: String,
+    },
+    /// The text of an expression cannot be read.
+    #[error("expression '{text}', column {column}: found {found}; {mend}")]
+    Expression {
+        /// The text, shortened if it is long.
+        text: String,
+        /// Where in the text, in letters from 1.
+        column: usize,
+        /// What was found there.
+        found: String,
+        /// What is expected, or how to mend it.
+        mend: String,
     },
     /// A coordinatewise function is malformed.
     #[error("coordinatewise function '{name}': {problem}")]
@@ -162,6 +115,29 @@ pub enum ModelError {
         /// What is wrong, and how to mend it.
         problem: String,
     },
+}
+
+impl ModelError {
+    /// A name that none of those `expected`, a list of grammars, has.
+    pub(crate) fn unknown(what: &str, found: &str, expected: &str) -> Self {
+        let mend = format!("expected one of {expected}{}", suggestion(found, expected));
+        Refusal::new(format!("{what} '{found}'"), "unknown", mend).into()
+    }
+
+    /// Nothing where something is due.
+    pub(crate) fn empty(what: impl Into<Cow<'static, str>>, mend: impl Into<Cow<'static, str>>) -> Self {
+        Refusal::new(what, "empty", mend).into()
+    }
+
+    /// A size beyond what the program accepts.
+    pub(crate) fn too_large(what: &'static str, found: impl fmt::Display, limit: usize) -> Self {
+        Refusal::new(what, found, format!("at most {limit} are accepted")).into()
+    }
+
+    /// An operation that exists in the language of architectures and is not available in some place.
+    pub(crate) fn not_yet(what: &str, place: impl fmt::Display, mend: &'static str) -> Self {
+        Refusal::new(format!("{what} at {place}"), "not available yet", mend).into()
+    }
 }
 
 /// The keyword that was most likely meant among grammars as a message lists them.

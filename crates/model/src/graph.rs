@@ -119,7 +119,7 @@ impl Graph {
     ) -> Result<Self, ModelError> {
         let mut list: Vec<(usize, usize, EdgeKind)> = edges.into_iter().collect();
         if list.is_empty() {
-            return Err(ModelError::Empty { what: "the edge list".into(), mend: "give edges such as 0-1,1-2".into() });
+            return Err(ModelError::empty("the edge list", "give edges such as 0-1,1-2"));
         }
         check_size("the number of edges", list.len(), limits::EDGES)?;
         check_order(&list)?;
@@ -338,7 +338,7 @@ impl Graph {
 
 pub(crate) fn check_size(what: &'static str, found: usize, limit: usize) -> Result<(), ModelError> {
     if found > limit {
-        return Err(ModelError::TooLarge { what, found: found.to_string(), limit });
+        return Err(ModelError::too_large(what, found, limit));
     }
     Ok(())
 }

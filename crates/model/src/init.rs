@@ -97,6 +97,6 @@ impl FromStr for InitRule {
             .into_iter()
             .chain([Self::Published])
             .find(|rule| rule.to_string().eq_ignore_ascii_case(text))
-            .ok_or_else(|| ModelError::UnknownInit { found: text.into() })
+            .ok_or_else(|| ModelError::unknown("initialisation", text, "target, source, he, published"))
     }
 }

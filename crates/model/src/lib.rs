@@ -2,7 +2,7 @@
 //!
 //! Everything a user writes (`chain:4`, a cell code, an edge list, a JSON file) becomes a [`Graph`], the paper's directed
 //! acyclic graph, and a graph lowers under a [`Lowering`] (initialisation rule, convention, activation) to a [`Program`],
-//! the short list of primitive operations that the theory, the simulators and later the trainer all read. This crate holds
+//! the short list of primitive operations that the theory, the simulators and the trainer all read. This crate holds
 //! no random state and no tensor.
 //!
 //! ```

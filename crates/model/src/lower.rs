@@ -93,7 +93,7 @@ impl Graph {
     /// **Source.** Chen et al. 2024, equations 1 and 2, and the published code; C from [`Graph::gain`].
     ///
     /// # Errors
-    /// [`ModelError::NotYet`] for a skip or a projection out of the input or into the output: the paper gives those vertices
+    /// [`ModelError::Refused`] for a skip or a projection out of the input or into the output: the paper gives those vertices
     /// other widths and no pre-activation.
     pub fn lower_with(&self, how: &Lowering) -> Result<Program, ModelError> {
         self.lower_on(how, None)
@@ -106,11 +106,11 @@ impl Graph {
 
     fn lower_on(&self, how: &Lowering, network: Option<&ConvNetwork>) -> Result<Program, ModelError> {
         if how.init == InitRule::Keep && self.gains_missing() {
-            return Err(ModelError::NotYet {
-                what: "the initialisation keep".into(),
-                place: "a graph whose edges have no gains of their own".into(),
-                mend: "solve them first, by keep of the theory".into(),
-            });
+            return Err(ModelError::not_yet(
+                "the initialisation keep",
+                "a graph whose edges have no gains of their own",
+                "solve them first, by keep of the theory",
+            ));
         }
         let mut builder = ProgramBuilder::new();
         let input = match network {
@@ -248,11 +248,11 @@ impl Graph {
     }
 
     fn not_linear_at_end(&self, from: usize, to: usize) -> ModelError {
-        ModelError::NotYet {
-            what: "a skip or a projection at the input or the output".into(),
-            place: format!("edge {}-{}", self.name(from), self.name(to)),
-            mend: "skips and projections join hidden vertices; use a linear edge here".into(),
-        }
+        ModelError::not_yet(
+            "a skip or a projection at the input or the output",
+            format!("edge {}-{}", self.name(from), self.name(to)),
+            "skips and projections join hidden vertices; use a linear edge here",
+        )
     }
 }
 

@@ -42,9 +42,9 @@ impl SearchSpace {
     /// When `steps` is 0 or more than 8.
     pub fn cells(steps: usize) -> Result<Self, ModelError> {
         match steps {
-            0 => Err(ModelError::Empty { what: "the cell space".into(), mend: "give it at least one step".into() }),
+            0 => Err(ModelError::empty("the cell space", "give it at least one step")),
             1..=STEP_LIMIT => Ok(Self { steps: steps as u8, operations: cell::SPELLING.largest + 1 }),
-            _ => Err(ModelError::TooLarge { what: "the number of cell steps", found: steps.to_string(), limit: STEP_LIMIT }),
+            _ => Err(ModelError::too_large("the number of cell steps", steps, STEP_LIMIT)),
         }
     }
 
@@ -257,11 +257,11 @@ impl CellCode {
     fn refuse_pooling(&self) -> Result<(), ModelError> {
         for node in 1..=self.space.steps() {
             if let Some(source) = (0..node).find(|&source| self.is_pooling(self.digit(node, source))) {
-                return Err(ModelError::NotYet {
-                    what: "average pooling (4, avg_pool_3x3)".into(),
-                    place: format!("group {node} of '{self}', from node {source}"),
-                    mend: "add ,pool=skip to count it as a skip, as the published code does".into(),
-                });
+                return Err(ModelError::not_yet(
+                    "average pooling (4, avg_pool_3x3)",
+                    format!("group {node} of '{self}', from node {source}"),
+                    "add ,pool=skip to count it as a skip, as the published code does",
+                ));
             }
         }
         Ok(())

@@ -1,3 +1,4 @@
+use crate::layer::OutsideLayers;
 use crate::{DeviceChoice, Precision, StreamKey, Weights};
 
 /// What a block of networks is drawn with.
@@ -21,13 +22,15 @@ pub struct Draw {
     pub precision: Precision,
     /// How the weights are represented.
     pub weights: Weights,
+    /// The operations from outside that the program reads.
+    pub outside: OutsideLayers,
 }
 
 impl Draw {
     /// On the processor, in double precision, with dense weights.
     #[must_use]
     pub fn new(width: usize, networks: usize, key: StreamKey) -> Self {
-        let (device, precision, weights) = Default::default();
-        Self { width, networks, key, device, precision, weights }
+        let (device, precision, weights, outside) = Default::default();
+        Self { width, networks, key, device, precision, weights, outside }
     }
 }

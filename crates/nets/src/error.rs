@@ -33,19 +33,22 @@ pub enum NetsError {
         /// The text that was given.
         found: String,
     },
-    /// The program holds an operation that this crate has no rule for.
-    #[error("operation {op} is {found}, which has no rule on tensors")]
-    Unsupported {
+    /// The program holds an operation from outside, and nobody gave its layer.
+    #[error(
+        "operation {op} is the outside operation {name}, and no layer of that name is given: implement OutsideLayer for it and give it \
+         with the program, in OutsideLayers"
+    )]
+    Outside {
         /// Index of the operation.
         op: usize,
-        /// The operation.
-        found: String,
+        /// Its name.
+        name: String,
     },
     /// A kernel does not fit the grid.
-    #[error("operation {op}: {problem}")]
+    #[error("{place}: {problem}")]
     Spatial {
-        /// Index of the operation.
-        op: usize,
+        /// The operation.
+        place: String,
         /// What does not fit.
         problem: ModelError,
     },
@@ -64,15 +67,15 @@ pub enum NetsError {
         image: usize,
     },
     /// An activation's expression is not a function of one vector.
-    #[error("operation {op} has no usable activation: {problem}")]
+    #[error("{place} has no usable activation: {problem}")]
     Activation {
-        /// Index of the operation.
-        op: usize,
+        /// The operation.
+        place: String,
         /// What is wrong with its expression.
         problem: ModelError,
     },
     /// A gain is too large for floating point.
-    #[error("gain {gain} of operation {place} is not a finite floating-point number; rescale the network")]
+    #[error("gain {gain} of {place} is not a finite floating-point number; rescale the network")]
     Gain {
         /// The exact gain.
         gain: String,

@@ -43,20 +43,17 @@ pub(crate) fn two_multiples([b, y]: [&Tensor; 2], [c, x]: [&Tensor; 2]) -> Resul
     }
 }
 
-/// x where `value` is positive, 0 where it is 0; the product of x with the sign of `value`, of the same shape.
-pub(crate) fn gated(x: &Tensor, value: &Tensor) -> Result<Tensor, NetsError> {
-    match one_pass([x, value], [])? {
+/// x where `value` is positive, 0 where it is 0; the product of x with the sign of `value`, of the same shape. In one pass with `loops`.
+pub(crate) fn gated(x: &Tensor, value: &Tensor, loops: bool) -> Result<Tensor, NetsError> {
+    match loops && one_pass([x, value], [])? {
         true => run(Gate, [x, value]),
         false => crate::tensor::times(x, &value.sign()?),
     }
 }
 
-/// (z + |z|)/2: unlike candle's `relu` it keeps NaN, so that an overflow is not turned into a dead neuron.
-///
-/// # Errors
-/// A failed tensor operation.
-pub fn relu(z: &Tensor) -> Result<Tensor, NetsError> {
-    match one_pass([z], [])? {
+/// (z + |z|)/2: unlike candle's `relu` it keeps NaN, so that an overflow is not turned into a dead neuron. In one pass with `loops`.
+pub(crate) fn relu(z: &Tensor, loops: bool) -> Result<Tensor, NetsError> {
+    match loops && one_pass([z], [])? {
         true => run(Relu, [z]),
         false => Ok(((z + z.abs()?)? * 0.5)?),
     }
@@ -214,9 +211,9 @@ mod tests {
             let b = (&c - 0.3).unwrap();
             let both = (y.broadcast_mul(&b).unwrap() + &product).unwrap();
             assert_eq!(bits(&two_multiples([&b, &y], [&c, &x]).unwrap()), bits(&both));
-            assert_eq!(bits(&relu(&y).unwrap()), bits(&((&y + y.abs().unwrap()).unwrap() * 0.5).unwrap()));
+            assert_eq!(bits(&relu(&y, true).unwrap()), bits(&((&y + y.abs().unwrap()).unwrap() * 0.5).unwrap()));
             let value = y.relu().unwrap();
-            assert_eq!(bits(&gated(&x, &value).unwrap()), bits(&(&x * value.sign().unwrap()).unwrap()));
+            assert_eq!(bits(&gated(&x, &value, true).unwrap()), bits(&(&x * value.sign().unwrap()).unwrap()));
         }
     }
 
@@ -235,8 +232,8 @@ mod tests {
             assert_eq!(bits(&multiple(&c, &other).unwrap()), bits(&multiple(&c, &x).unwrap()));
             let [found, expected] = [&other, &x].map(|x| two_multiples([&c, &y], [&c, x]).unwrap());
             assert_eq!(bits(&found), bits(&expected));
-            assert_eq!(bits(&gated(&y, &other).unwrap()), bits(&gated(&y, &x).unwrap()));
-            assert_eq!(bits(&relu(&other).unwrap()), bits(&relu(&x).unwrap()));
+            assert_eq!(bits(&gated(&y, &other, true).unwrap()), bits(&gated(&y, &x, true).unwrap()));
+            assert_eq!(bits(&relu(&other, true).unwrap()), bits(&relu(&x, true).unwrap()));
         }
     }
 
@@ -244,7 +241,7 @@ mod tests {
     fn an_overflow_stays_visible() {
         let x = Tensor::new(&[f64::NAN, f64::INFINITY, 1.0], &Device::Cpu).unwrap();
         let dead = Tensor::new(&[0.0, 0.0, f64::NAN], &Device::Cpu).unwrap();
-        let gated = gated(&x, &dead).unwrap().to_vec1::<f64>().unwrap();
+        let gated = gated(&x, &dead, true).unwrap().to_vec1::<f64>().unwrap();
         assert!(gated[0].is_nan() && gated[1].is_nan());
         assert_eq!(gated[2].to_bits(), 0.0_f64.to_bits());
     }

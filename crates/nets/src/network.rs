@@ -1,45 +1,52 @@
-use archscale_model::{Grid, Kind, Node, OpId, Program};
+use std::sync::Arc;
 
-use crate::NetsError;
-use crate::layer::{Layer, image_at, rule, split};
+use archscale_model::{Grid, Image, Kind, Node, Op, OpId, Program, ops};
+
+use crate::layer::{OutsideLayers, Place, rule, split};
 use crate::patterns::Patterns;
+use crate::{Layers, NetsError};
 
-/// A program with the tensor rules of its operations.
+/// A program at a width, with the tensor rules of its operations.
 pub struct Network {
-    pub(crate) layers: Vec<Box<dyn Layer>>,
-    /// By operation: whether its value depends on a trained matrix, so that gradients must reach it.
-    pub(crate) trained: Vec<bool>,
-    pub(crate) readout_gains: Vec<f64>,
-    pub(crate) readout_sources: Vec<OpId>,
+    /// One for each operation.
+    pub(crate) layers: Layers,
+    width: usize,
+    readout_gains: Vec<f64>,
+    readout_sources: Vec<OpId>,
     nodes: Vec<Node>,
     /// One past the last operation at which something is reported.
     pub(crate) reported_end: usize,
-    /// m, the number of positions; 1 in a program over vectors.
-    pub(crate) positions: usize,
+    positions: usize,
     /// How the output reads the positions of a grid.
     pub(crate) patterns: Option<Patterns>,
 }
 
 impl Network {
-    /// The rules of a program.
+    /// The rules of a program at width n, with those of the operations from outside that it reads.
     ///
     /// # Errors
-    /// An operation without a rule, a kernel that does not fit its grid, values on several grids, a gain that is not a finite number.
-    pub fn new(program: &Program) -> Result<Self, NetsError> {
+    /// An operation from outside that is not given, a kernel that does not fit its grid, values on several grids, a gain that is not a finite number.
+    pub fn new(program: &Program, width: usize, outside: &OutsideLayers) -> Result<Self, NetsError> {
         let grid = program.shared_grid().map_err(NetsError::Program)?;
-        check_images(program)?;
-        let ops = program.ops().iter().enumerate();
-        let layers = ops.map(|(op, what)| rule(op, what, program)).collect::<Result<Vec<_>, _>>()?;
-        let mut trained: Vec<bool> = Vec::with_capacity(layers.len());
-        for layer in &layers {
-            trained.push(!layer.gains().is_empty() || layer.sources().iter().any(|&source| trained[source]));
+        let images: Vec<Option<Arc<Image>>> = program.ops().iter().map(image_of).collect();
+        check_images(program, &images)?;
+        let mut layers = Layers::default();
+        for (op, what) in program.ops().iter().enumerate() {
+            let positions = program.grid_of(op).map_or(1, Grid::positions);
+            layers.push(rule(what, &Place { op, width, layers: None, images: &images, positions, outside })?);
         }
-        let (readout_gains, readout_sources) = split(program.readout(), &"readout")?;
+        let (readout_gains, readout_sources) = split(program.readout(), &"the readout")?;
         let nodes = program.nodes().to_vec();
         let reported_end = nodes.iter().map(|node| node.op + 1).max().unwrap_or(0);
         let positions = grid.map_or(1, Grid::positions);
         let patterns = grid.map(|_| Patterns::new(program.positions(), positions));
-        Ok(Self { layers, trained, readout_gains, readout_sources, nodes, reported_end, positions, patterns })
+        Ok(Self { layers, width, readout_gains, readout_sources, nodes, reported_end, positions, patterns })
+    }
+
+    /// n, the width.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Number of operations.
@@ -51,13 +58,13 @@ impl Network {
     /// Vectors that the operations hold at most beside their values, gradients and tangents.
     #[must_use]
     pub fn temporaries(&self) -> usize {
-        self.layers.iter().map(|layer| layer.temporaries()).sum()
+        self.layers.temporaries()
     }
 
     /// Whether the value of an operation depends on a trained matrix.
     #[must_use]
     pub fn is_trained(&self, op: OpId) -> bool {
-        self.trained[op]
+        self.layers.is_trained(op)
     }
 
     /// The gain C and the source of every readout term.
@@ -80,18 +87,18 @@ impl Network {
     /// Number of trained matrices.
     #[must_use]
     pub fn matrix_count(&self) -> usize {
-        self.layers.iter().map(|layer| layer.gains().len()).sum()
+        self.layers.matrices().count()
     }
 
     /// Columns of every trained matrix.
-    pub fn matrix_columns(&self, width: usize) -> impl Iterator<Item = usize> + '_ {
-        self.layers.iter().flat_map(move |layer| (0..layer.gains().len()).map(move |term| layer.fan_in(term, width).0))
+    pub fn matrix_columns(&self) -> impl Iterator<Item = usize> + '_ {
+        self.layers.matrices().map(|matrix| matrix.columns)
     }
 
     /// Columns of the widest trained matrix, at least n.
     #[must_use]
-    pub fn widest(&self, width: usize) -> usize {
-        self.matrix_columns(width).fold(width, usize::max)
+    pub fn widest(&self) -> usize {
+        self.matrix_columns().fold(self.width, usize::max)
     }
 
     /// m over an image, `None` over vectors.
@@ -102,8 +109,8 @@ impl Network {
 
     /// Number of features per readout term: n for each pattern over positions.
     #[must_use]
-    pub fn features(&self, width: usize) -> usize {
-        width.saturating_mul(self.patterns.as_ref().map_or(1, |patterns| patterns.count))
+    pub fn features(&self) -> usize {
+        self.width.saturating_mul(self.patterns.as_ref().map_or(1, Patterns::count))
     }
 
     /// The reported vertex at a position of [`Network::nodes`].
@@ -115,9 +122,16 @@ impl Network {
     }
 }
 
+fn image_of(op: &Op) -> Option<Arc<Image>> {
+    match op {
+        Op::Image(ops::Image { field }) => Some(Arc::clone(field)),
+        _ => None,
+    }
+}
+
 /// Only convolutions and the readout, whose weights turn with the channels, read an image, and nothing is reported there.
-fn check_images(program: &Program) -> Result<(), NetsError> {
-    let check = |source: OpId, place: &dyn Fn() -> String| match image_at(program, source) {
+fn check_images(program: &Program, images: &[Option<Arc<Image>>]) -> Result<(), NetsError> {
+    let check = |source: OpId, place: &dyn Fn() -> String| match images[source] {
         Some(_) => Err(NetsError::Image { place: place(), image: source }),
         None => Ok(()),
     };

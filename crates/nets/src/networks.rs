@@ -1,13 +1,15 @@
 use std::sync::Arc;
 
 use archscale_model::{OpId, Program};
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
-use crate::layer::Block;
-use crate::network::Network;
+use crate::layer::MatrixSpec;
 use crate::random::normals;
-use crate::tensor::{add, host, plus, sum_entries};
-use crate::{DenseMatrix, Draw, LazyGaussian, Matrix, NetsError, Spare, StreamKey, TensorId, Update, Weights};
+use crate::tensor::{add, host, sum_entries};
+use crate::{
+    DenseMatrix, Draw, Flow, LazyGaussian, Machine, Matrix, NetsError, Network, Pass, Spare, StreamKey, TensorId, Update,
+    Weights,
+};
 
 /// A block of R independent networks of width n: weights, values, and the derivatives that every estimate is made of.
 ///
@@ -27,51 +29,44 @@ use crate::{DenseMatrix, Draw, LazyGaussian, Matrix, NetsError, Spare, StreamKey
 /// ```
 pub struct Networks {
     network: Arc<Network>,
-    block: Block,
-}
-
-/// What reaches each operation of a [`Networks`]: a gradient or a tangent, (R, n, J·m), or nothing where it is zero throughout.
-pub struct Flow(Vec<Option<Tensor>>);
-
-impl Flow {
-    /// At operation `op`; `None` is zero.
-    #[must_use]
-    pub fn at(&self, op: OpId) -> Option<&Tensor> {
-        self.0.get(op).and_then(Option::as_ref)
-    }
+    pass: Pass,
 }
 
 impl Networks {
     /// Draws the weights of replicate `replicate` and runs the forward pass.
     ///
     /// # Errors
-    /// A device that cannot be used, an operation without a rule, a failed tensor operation.
+    /// A device that cannot be used, an operation from outside that is not given, a failed tensor operation.
     pub fn draw(program: &Program, draw: &Draw, replicate: u64) -> Result<Self, NetsError> {
-        let network = Arc::new(Network::new(program)?);
-        Self::draw_on(&network, draw, replicate, &draw.device.open(draw.precision)?, &Spare::default())
+        let network = Arc::new(Network::new(program, draw.width, &draw.outside)?);
+        Self::draw_on(&network, draw, replicate, &Machine::open(draw.device, draw.precision)?, &Spare::default())
     }
 
     /// Networks with the given weights, in the order of [`weights`](Self::weights) over all operations, and their forward pass.
     ///
-    /// Of `draw` only the width, the device and the precision count, which must be those of the weights.
+    /// Of `draw` the key and the number of networks do not count; width, device and precision must be those of the weights.
     ///
     /// # Errors
     /// A number of matrices or a shape that the program does not have, and as [`draw`](Self::draw).
     pub fn with_weights(program: &Program, draw: &Draw, weights: Vec<Arc<dyn Matrix>>) -> Result<Self, NetsError> {
-        let (network, width) = (Arc::new(Network::new(program)?), draw.width);
+        let network = Arc::new(Network::new(program, draw.width, &draw.outside)?);
         let networks = weights.first().map_or(1, |matrix| matrix.shape().0);
-        let wanted: Vec<_> = network.matrix_columns(width).map(|columns| (networks, width, columns)).collect();
+        let wanted: Vec<_> = network.layers.matrices().map(|matrix| (networks, matrix.rows, matrix.columns)).collect();
         let found: Vec<_> = weights.iter().map(|matrix| matrix.shape()).collect();
         if found != wanted {
             let (found, wanted) = (format!("{found:?}"), format!("{wanted:?}"));
             return Err(NetsError::Shape { place: "the weights of a program", found, wanted });
         }
         let mut weights = weights.into_iter();
-        let weights = network.layers.iter().map(|layer| weights.by_ref().take(layer.gains().len()).collect()).collect();
-        Self::forward(network, Block::new(networks, width, draw.precision, draw.device.open(draw.precision)?, weights), None)
+        let of_layer = |layer: usize| weights.by_ref().take(network.layers.matrices_of(layer).len()).collect();
+        let weights = (0..network.operations()).map(of_layer).collect();
+        let pass = Pass::new(networks, 1, &Machine::open(draw.device, draw.precision)?, weights);
+        Self::forward(network, pass, None)
     }
 
-    /// As [`draw`](Self::draw) for a network that is read already, on a device that is open, in memory that other blocks left.
+    /// As [`draw`](Self::draw) for a network that is read already, on a machine that is open, in memory that other blocks left.
+    ///
+    /// Of `draw` the width, the device and the precision are those of the network and the machine.
     ///
     /// # Errors
     /// A failed tensor operation.
@@ -79,15 +74,15 @@ impl Networks {
         network: &Arc<Network>,
         draw: &Draw,
         replicate: u64,
-        device: &Device,
+        machine: &Machine,
         spare: &Spare,
     ) -> Result<Self, NetsError> {
-        let Draw { width: n, networks, ref key, precision, weights, .. } = *draw;
+        let (networks, key, precision, device) = (draw.networks, &draw.key, machine.precision(), machine.device());
         let mut index = 0;
-        let mut draw = |gain: f64, (columns, fan_in): (usize, f64)| -> Result<Arc<dyn Matrix>, NetsError> {
-            let (k, std_dev, shape) = (index, (gain / fan_in).sqrt(), (networks, n, columns));
+        let mut drawn = |matrix: &MatrixSpec| -> Result<Arc<dyn Matrix>, NetsError> {
+            let (k, std_dev, shape) = (index, matrix.std_dev, (networks, matrix.rows, matrix.columns));
             index += 1;
-            Ok(match weights {
+            Ok(match draw.weights {
                 Weights::Lazy => Arc::new(LazyGaussian::new(key, replicate, k, shape, std_dev, precision, device)),
                 Weights::Dense | Weights::Auto => {
                     let stream = (key, replicate, TensorId::Weight(k));
@@ -95,37 +90,20 @@ impl Networks {
                 }
             })
         };
-        let weights = network
-            .layers
-            .iter()
-            .map(|layer| {
-                let terms = layer.gains().iter().enumerate();
-                terms.map(|(term, &gain)| draw(gain, layer.fan_in(term, n))).collect::<Result<Vec<_>, _>>()
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Self::forward(Arc::clone(network), Block::new(networks, n, precision, device.clone(), weights), None)
+        let mut of_layer = |layer: usize| network.layers.matrices_of(layer).iter().map(&mut drawn).collect();
+        let weights = (0..network.operations()).map(&mut of_layer).collect::<Result<_, _>>()?;
+        Self::forward(Arc::clone(network), Pass::new(networks, 1, machine, weights), None)
     }
 
     /// Leaves the memory of its matrices, if they have entries, to another block. Nothing else may refer to them.
     pub fn leave(self, spare: &Spare) {
-        self.block
-            .weights
-            .iter()
-            .flatten()
-            .filter_map(|matrix| matrix.entries())
-            .for_each(|entries| spare.give(entries.clone()));
+        let held = self.pass.all_weights().iter().flatten().filter_map(|matrix| matrix.entries());
+        held.for_each(|entries| spare.give(entries.clone()));
     }
 
-    /// Values; those that depend on no weight are taken from `before` where it is given.
-    fn forward(network: Arc<Network>, mut block: Block, before: Option<&Block>) -> Result<Self, NetsError> {
-        for (op, layer) in network.layers.iter().enumerate() {
-            let value = match before {
-                Some(before) if !network.trained[op] => before.values[op].clone(),
-                _ => layer.forward(&block, op)?,
-            };
-            block.values.push(value);
-        }
-        Ok(Self { network, block })
+    fn forward(network: Arc<Network>, mut pass: Pass, before: Option<&Pass>) -> Result<Self, NetsError> {
+        network.layers.forward(&mut pass, before)?;
+        Ok(Self { network, pass })
     }
 
     /// Draws one readout vector per readout term, shaped as the value that it reads: (R, n, 1) with entries N(0, C/n²).
@@ -144,15 +122,14 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn draw_feature_weights(&self, key: &StreamKey, replicate: u64) -> Result<Vec<Tensor>, NetsError> {
-        let patterns = self.network.patterns.as_ref().map_or(1, |patterns| patterns.count);
-        (0..)
-            .zip(self.network.readout_gains.iter().zip(&self.network.readout_sources))
-            .map(|(term, (gain, &source))| {
-                let stream = (key, replicate, TensorId::Readout(term));
-                let shape = (self.networks(), self.value(source).dim(1)? * patterns, 1);
-                normals(stream, gain.sqrt() / self.width() as f64, shape, self.block.precision, &self.block.device)
-            })
-            .collect()
+        let patterns = self.network.patterns.as_ref().map_or(1, |patterns| patterns.count());
+        let drawn = |(term, (gain, source)): (u32, (f64, OpId))| {
+            let stream = (key, replicate, TensorId::Readout(term));
+            let shape = (self.networks(), self.value(source).dim(1)? * patterns, 1);
+            let machine = self.pass.machine();
+            normals(stream, gain.sqrt() / self.width() as f64, shape, machine.precision(), machine.device())
+        };
+        (0..).zip(self.network.readout()).map(drawn).collect()
     }
 
     /// The readout over positions that has these weights of its features.
@@ -160,37 +137,37 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn spread(&self, weights: &Tensor) -> Result<Tensor, NetsError> {
-        self.network.patterns.as_ref().map_or(Ok(weights.clone()), |patterns| patterns.spread(weights))
+        self.network.patterns.as_ref().map_or(Ok(weights.clone()), |patterns| patterns.spread(weights, 1))
     }
 
     /// R, the number of networks.
     #[must_use]
     pub fn networks(&self) -> usize {
-        self.block.networks
+        self.pass.networks()
     }
 
     /// n, the width.
     #[must_use]
     pub fn width(&self) -> usize {
-        self.block.width
+        self.network.width()
     }
 
     /// m, the number of positions; 1 in a program over vectors.
     #[must_use]
     pub fn positions(&self) -> usize {
-        self.network.positions
+        self.network.positions()
     }
 
     /// The trained matrices of operation `op`, one per term.
     #[must_use]
     pub fn weights(&self, op: OpId) -> &[Arc<dyn Matrix>] {
-        &self.block.weights[op]
+        self.pass.weights(op)
     }
 
     /// The value of operation `op`.
     #[must_use]
     pub fn value(&self, op: OpId) -> &Tensor {
-        &self.block.values[op]
+        self.pass.value(op)
     }
 
     /// |x|² of each network at operation `op`, over all positions.
@@ -198,7 +175,7 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn square_norm(&self, op: OpId) -> Result<Vec<f64>, NetsError> {
-        host(&self.block.square_norm(op)?)
+        host(&self.pass.square_norm(op)?)
     }
 
     /// |φ|² of the features φ of operation `op`, (R, 1, 1), on the device.
@@ -207,8 +184,8 @@ impl Networks {
     /// A failed tensor operation.
     pub fn feature_norm(&self, op: OpId) -> Result<Tensor, NetsError> {
         match &self.network.patterns {
-            None => self.block.square_norm(op),
-            Some(patterns) => Ok(patterns.features(self.value(op))?.sqr()?.sum_keepdim((1, 2))?),
+            None => self.pass.square_norm(op),
+            Some(patterns) => Ok(patterns.features(self.value(op), 1)?.sqr()?.sum_keepdim((1, 2))?),
         }
     }
 
@@ -218,7 +195,7 @@ impl Networks {
     /// A failed tensor operation.
     pub fn output(&self, readout: &[Tensor]) -> Result<Vec<f64>, NetsError> {
         let mut f = vec![0.0; self.networks()];
-        for (vector, &source) in readout.iter().zip(&self.network.readout_sources) {
+        for (vector, (_, source)) in readout.iter().zip(self.network.readout()) {
             add(&mut f, &host(&sum_entries(&(vector * self.value(source))?)?)?);
         }
         Ok(f)
@@ -230,19 +207,7 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn gradients(&self, seeds: &[(OpId, Tensor)]) -> Result<Flow, NetsError> {
-        let network = &self.network;
-        let mut flow: Vec<Option<Tensor>> = vec![None; network.layers.len()];
-        for (op, seed) in seeds.iter().filter(|(op, _)| network.trained[*op]) {
-            flow[*op] = Some(plus(flow[*op].take(), seed.clone())?);
-        }
-        for (op, layer) in network.layers.iter().enumerate().rev() {
-            let Some(gradient) = flow[op].clone() else { continue };
-            for (term, source) in layer.sources().into_iter().enumerate().filter(|(_, source)| network.trained[*source]) {
-                let part = layer.transpose(&self.block, op, term, &gradient)?;
-                flow[source] = Some(plus(flow[source].take(), part)?);
-            }
-        }
-        Ok(Flow(flow))
+        self.network.layers.gradients(&self.pass, seeds)
     }
 
     /// Gradients of one function (J = 1) by every trained matrix, as [`weights`](Self::weights) are ordered; empty at an
@@ -251,13 +216,7 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn weight_gradients(&self, gradients: &Flow) -> Result<Vec<Vec<Update>>, NetsError> {
-        let by_op = gradients.0.iter().zip(&self.network.layers);
-        by_op
-            .map(|(gradient, layer)| match gradient {
-                Some(gradient) => layer.weight_gradients(&self.block, gradient),
-                None => Ok(Vec::new()),
-            })
-            .collect()
+        self.network.layers.updates(&self.pass, gradients)
     }
 
     /// The tangent pass: derivative of the value of every operation up to the last reported one when all weights move along
@@ -274,11 +233,7 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn tangents_until(&self, gradients: &Flow, end: usize) -> Result<Flow, NetsError> {
-        let mut flow: Vec<Option<Tensor>> = vec![None; end];
-        for op in 0..end {
-            flow[op] = self.network.layers[op].tangent(&self.block, op, gradients.at(op), &flow)?;
-        }
-        Ok(Flow(flow))
+        self.network.layers.tangents(&self.pass, gradients, end)
     }
 
     /// The same networks after W ← W + c_r D, with one factor c_r per network and a direction D shaped as
@@ -287,17 +242,15 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation, or factors whose number is not R.
     pub fn moved(&self, factors: &[f64], direction: &[Vec<Update>]) -> Result<Self, NetsError> {
-        let block = &self.block;
-        let factors =
-            Tensor::new(factors, &block.device)?.to_dtype(block.precision.dtype())?.reshape((block.networks, 1, 1))?;
-        let mut weights = block.weights.clone();
+        let (networks, machine) = (self.networks(), self.pass.machine());
+        let factors = Tensor::new(factors, machine.device())?.to_dtype(machine.dtype())?.reshape((networks, 1, 1))?;
+        let mut weights = self.pass.all_weights().to_vec();
         for (matrices, directions) in weights.iter_mut().zip(direction) {
             for (matrix, direction) in matrices.iter_mut().zip(directions) {
                 *matrix = matrix.plus(direction, &factors)?;
             }
         }
-        let moved = Block::new(block.networks, block.width, block.precision, block.device.clone(), weights);
-        Self::forward(Arc::clone(&self.network), moved, Some(block))
+        Self::forward(Arc::clone(&self.network), Pass::new(networks, 1, machine, weights), Some(&self.pass))
     }
 
     /// How many kinks were crossed (a ReLU gate opened or closed) between these networks and `moved` ones, over all neurons.
@@ -306,10 +259,8 @@ impl Networks {
     /// A failed tensor operation.
     pub fn jumps(&self, moved: &Self) -> Result<Vec<f64>, NetsError> {
         let mut jumps = vec![0.0; self.networks()];
-        for (op, layer) in self.network.layers.iter().enumerate() {
-            if let Some(count) = layer.jumps(&self.block, &moved.block, op)? {
-                add(&mut jumps, &host(&count)?);
-            }
+        for count in self.network.layers.jumps(&self.pass, &moved.pass)? {
+            add(&mut jumps, &host(&count)?);
         }
         Ok(jumps)
     }
@@ -320,7 +271,7 @@ impl Networks {
     /// A failed tensor operation.
     pub fn features(&self, op: OpId) -> Result<Tensor, NetsError> {
         let value = self.value(op);
-        self.network.patterns.as_ref().map_or(Ok(value.clone()), |patterns| patterns.features(value))
+        self.network.patterns.as_ref().map_or(Ok(value.clone()), |patterns| patterns.features(value, 1))
     }
 
     /// The gradients of the features `start..start + count` for every network, (R, n, count·m): over vectors, columns of the
@@ -329,17 +280,16 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn feature_seeds(&self, start: usize, count: usize) -> Result<Tensor, NetsError> {
-        let (networks, n) = (self.networks(), self.width());
+        let (networks, n, machine) = (self.networks(), self.width(), self.pass.machine());
         if let Some(patterns) = &self.network.patterns {
-            let seeds = patterns.seeds(n, start, count, self.block.precision, &self.block.device)?;
+            let seeds = patterns.seeds(n, start, count, machine.precision(), machine.device())?;
             return Ok(seeds.broadcast_as((networks, n, count * self.positions()))?.contiguous()?);
         }
         let mut entries = vec![0.0; n * count];
         for column in 0..count {
             entries[(start + column) * count + column] = 1.0;
         }
-        let columns =
-            Tensor::from_vec(entries, (1, n, count), &self.block.device)?.to_dtype(self.block.precision.dtype())?;
+        let columns = Tensor::from_vec(entries, (1, n, count), machine.device())?.to_dtype(machine.dtype())?;
         Ok(columns.broadcast_as((networks, n, count))?.contiguous()?)
     }
 }

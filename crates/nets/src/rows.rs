@@ -1,5 +1,6 @@
 //! What tensors hold in the processor's memory, row by row, and sums over rows.
 
+use archscale_model::Function;
 use candle_core::{DType, Storage, Tensor, WithDType};
 use num_traits::Float;
 use pulp::{Arch, Simd, WithSimd};
@@ -13,6 +14,31 @@ pub(crate) trait Real: WithDType + Float {
     /// multiply-add, so that numbers are the same for the one and the other. One such sum waits for itself most of the time: several
     /// pairs at once take hardly longer than one.
     fn dots<const PAIRS: usize>(x: [&[Self]; PAIRS], y: [&[Self]; PAIRS]) -> [Self; PAIRS];
+
+    /// The error function.
+    fn erf(self) -> Self;
+
+    /// A function of expressions, with the bits of the tensor operations that stand for it.
+    #[inline(always)]
+    fn apply(self, function: Function) -> Self {
+        let (zero, one) = (Self::zero(), Self::one());
+        match function {
+            Function::Exp => self.exp(),
+            Function::Tanh => self.tanh(),
+            Function::Erf => Real::erf(self),
+            // exp overflows to infinity for very negative x, whose reciprocal is the right 0.
+            Function::Sigmoid => one / (one + (-self).exp()),
+            Function::Relu => (self + self.abs()) / (one + one),
+            Function::Step if self.is_nan() => self,
+            Function::Step => {
+                if self > zero {
+                    one
+                } else {
+                    zero
+                }
+            }
+        }
+    }
 }
 
 impl Real for f32 {
@@ -20,12 +46,20 @@ impl Real for f32 {
     fn dots<const PAIRS: usize>(x: [&[Self]; PAIRS], y: [&[Self]; PAIRS]) -> [Self; PAIRS] {
         dots::<Self, 8, PAIRS>(x, y)
     }
+
+    fn erf(self) -> Self {
+        candle_core::cpu::erf::erf_f32(self)
+    }
 }
 
 impl Real for f64 {
     #[inline(always)]
     fn dots<const PAIRS: usize>(x: [&[Self]; PAIRS], y: [&[Self]; PAIRS]) -> [Self; PAIRS] {
         dots::<Self, 4, PAIRS>(x, y)
+    }
+
+    fn erf(self) -> Self {
+        candle_core::cpu::erf::erf_f64(self)
     }
 }
 

@@ -1,11 +1,17 @@
+//! Expressions evaluated on whole tensors: in the host's memory in one pass, elsewhere operation by operation.
+
 use archscale_model::{Expr, ExprNode, Function};
-use candle_core::Tensor;
+use candle_core::{DType, Tensor};
 
 use crate::NetsError;
 use crate::fused::relu;
+use crate::rows::{Real, Work, on_rows, plain};
 use crate::tensor::times;
 
-/// Expressions compiled to a list of tensor operations, each distinct subexpression once.
+/// Entries that one pass carries through all steps at a time, so that intermediate results stay in the first-level cache.
+const CHUNK: usize = 256;
+
+/// Expressions compiled to a list of operations, each distinct subexpression once.
 ///
 /// A function and its slopes share most of their subexpressions, and a list is compiled once per program, not per block.
 pub(crate) struct Tape {
@@ -84,14 +90,31 @@ impl Tape {
         self.outputs.is_empty()
     }
 
-    /// The expressions' values at arguments of one shape.
-    pub(crate) fn evaluate(&self, arguments: &[&Tensor]) -> Result<Vec<Value>, NetsError> {
+    /// The expressions' values at arguments of one shape, of which there is at least one; with `loops` in one pass where they lie in
+    /// the host's memory.
+    pub(crate) fn evaluate(&self, arguments: &[&Tensor], loops: bool) -> Result<Vec<Value>, NetsError> {
+        if loops && plain(arguments[0], arguments.iter().copied()) {
+            return Ok(match arguments[0].dtype() {
+                DType::F32 => self.in_one_pass::<f32>(arguments)?,
+                _ => self.in_one_pass::<f64>(arguments)?,
+            });
+        }
         let mut results: Vec<Value> = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
             let result = step.evaluate(&results, arguments)?;
             results.push(result);
         }
         Ok(self.outputs.iter().map(|&output| results[output].clone()).collect())
+    }
+
+    fn in_one_pass<T: Real>(&self, arguments: &[&Tensor]) -> candle_core::Result<Vec<Value>> {
+        let like = arguments[0];
+        let fields = on_rows::<T, _>(arguments, OnePass(self))?;
+        let value = |(&output, field): (&usize, Vec<T>)| match self.steps[output] {
+            Step::Constant(number) => Ok(Value::Number(number)),
+            _ => Ok(Value::Field(Tensor::from_vec(field, like.shape(), like.device())?)),
+        };
+        self.outputs.iter().zip(fields).map(value).collect()
     }
 
     fn compile(&mut self, expression: &Expr) -> usize {
@@ -108,7 +131,9 @@ impl Tape {
         self.push(step)
     }
 
+    /// The place of a step; what is computed from constants alone is one.
     fn push(&mut self, step: Step) -> usize {
+        let step = step.folded(&self.steps);
         self.steps.iter().position(|known| *known == step).unwrap_or_else(|| {
             self.steps.push(step);
             self.steps.len() - 1
@@ -123,6 +148,21 @@ impl Step {
             Self::Apply(Function::Relu | Function::Step, argument) => Some(argument),
             _ => None,
         }
+    }
+
+    /// The constant that the step stands for, if it reads constants alone.
+    fn folded(self, steps: &[Self]) -> Self {
+        let constant = |step: usize| if let Self::Constant(value) = steps[step] { Some(value) } else { None };
+        let value = match self {
+            Self::Constant(_) | Self::Argument(_) => None,
+            Self::Add(a, b) => constant(a).zip(constant(b)).map(|(a, b)| a + b),
+            Self::Mul(a, b) => constant(a).zip(constant(b)).map(|(a, b)| a * b),
+            Self::Neg(a) => constant(a).map(|a| -a),
+            Self::Recip(a) => constant(a).map(f64::recip),
+            Self::Powi(a, n) => constant(a).map(|a| a.powi(n)),
+            Self::Apply(function, a) => constant(a).map(|a| function.eval(a)),
+        };
+        value.map_or(self, Self::Constant)
     }
 
     fn evaluate(self, results: &[Value], arguments: &[&Tensor]) -> Result<Value, NetsError> {
@@ -148,6 +188,65 @@ impl Step {
     }
 }
 
+/// All steps for a chunk of entries, then for the next.
+struct OnePass<'a>(&'a Tape);
+
+impl<T: Real> Work<T> for OnePass<'_> {
+    /// The entries of each output, none of a constant.
+    type Output = Vec<Vec<T>>;
+
+    #[inline(always)]
+    fn run(self, arguments: &[&[T]]) -> Vec<Vec<T>> {
+        let Tape { steps, outputs } = self.0;
+        let count = arguments[0].len();
+        let is_field = |output: &usize| !matches!(steps[*output], Step::Constant(_));
+        let mut fields: Vec<Vec<T>> =
+            outputs.iter().map(|output| Vec::with_capacity(if is_field(output) { count } else { 0 })).collect();
+        let mut results = vec![T::zero(); steps.len() * CHUNK];
+        for start in (0..count).step_by(CHUNK) {
+            let length = CHUNK.min(count - start);
+            for (index, step) in steps.iter().enumerate() {
+                let (earlier, rest) = results.split_at_mut(index * CHUNK);
+                let result = &mut rest[..length];
+                match *step {
+                    Step::Constant(value) => result.fill(T::from_f64(value)),
+                    Step::Argument(argument) => result.copy_from_slice(&arguments[argument][start..start + length]),
+                    Step::Add(a, b) => each_pair(result, chunk(earlier, a), chunk(earlier, b), |a, b| a + b),
+                    Step::Mul(a, b) => each_pair(result, chunk(earlier, a), chunk(earlier, b), |a, b| a * b),
+                    Step::Neg(a) => each(result, chunk(earlier, a), |a| -a),
+                    Step::Recip(a) => each(result, chunk(earlier, a), |a| T::one() / a),
+                    Step::Powi(a, exponent) => each(result, chunk(earlier, a), |a| num_traits::Float::powi(a, exponent)),
+                    Step::Apply(function, a) => each(result, chunk(earlier, a), |a| a.apply(function)),
+                }
+            }
+            for (field, output) in fields.iter_mut().zip(outputs).filter(|(_, output)| is_field(output)) {
+                field.extend_from_slice(&chunk(&results, *output)[..length]);
+            }
+        }
+        fields
+    }
+}
+
+/// The results of a step.
+#[inline(always)]
+fn chunk<T>(results: &[T], step: usize) -> &[T] {
+    &results[step * CHUNK..(step + 1) * CHUNK]
+}
+
+#[inline(always)]
+fn each<T: Real>(result: &mut [T], a: &[T], f: impl Fn(T) -> T) {
+    for (result, &a) in result.iter_mut().zip(a) {
+        *result = f(a);
+    }
+}
+
+#[inline(always)]
+fn each_pair<T: Real>(result: &mut [T], a: &[T], b: &[T], f: impl Fn(T, T) -> T) {
+    for ((result, &a), &b) in result.iter_mut().zip(a).zip(b) {
+        *result = f(a, b);
+    }
+}
+
 fn map(
     value: &Value,
     number: impl Fn(f64) -> f64,
@@ -166,7 +265,7 @@ fn apply(function: Function, x: &Tensor) -> Result<Tensor, NetsError> {
         Function::Erf => x.erf()?,
         // exp overflows to infinity for very negative x, whose reciprocal is the right 0.
         Function::Sigmoid => x.neg()?.exp()?.affine(1.0, 1.0)?.recip()?,
-        Function::Relu => relu(x)?,
+        Function::Relu => relu(x, false)?,
         // A comparison takes NaN for false, so NaN, which alone differs from itself, is put back.
         Function::Step => x.ne(x)?.where_cond(x, &x.gt(0.0)?.to_dtype(x.dtype())?)?,
     })
@@ -204,11 +303,21 @@ mod tests {
 
     const POINTS: [f64; 11] = [-40.0, -3.5, -1.0, -0.25, -1e-9, 0.0, 1e-9, 0.25, 1.0, 3.5, 40.0];
 
+    /// In one pass; operation by operation the same.
     fn values(tape: &Tape, arguments: &[&[f64]]) -> Vec<Vec<f64>> {
         let tensors: Vec<Tensor> = arguments.iter().map(|x| Tensor::new(*x, &Device::Cpu).unwrap()).collect();
-        let borrowed: Vec<&Tensor> = tensors.iter().collect();
-        let outputs = tape.evaluate(&borrowed).unwrap();
-        outputs.into_iter().map(|output| output.field(&tensors[0]).unwrap().to_vec1().unwrap()).collect()
+        let [found, by_operation] = [true, false].map(|loops| in_format(tape, &tensors, loops));
+        let bits = |values: &[Vec<f64>]| values.iter().flatten().map(|x| (x + 0.0).to_bits()).collect::<Vec<u64>>();
+        if found.iter().flatten().all(|x| !x.is_nan()) {
+            assert_eq!(bits(&found), bits(&by_operation), "but for the sign of zero");
+        }
+        found
+    }
+
+    fn in_format(tape: &Tape, arguments: &[Tensor], loops: bool) -> Vec<Vec<f64>> {
+        let borrowed: Vec<&Tensor> = arguments.iter().collect();
+        let outputs = tape.evaluate(&borrowed, loops).unwrap();
+        outputs.into_iter().map(|output| crate::tensor::host(&output.field(&arguments[0]).unwrap()).unwrap()).collect()
     }
 
     /// Tensors against numbers: the same elementary functions, so a few units in the last place; powers and sigmoids in another
@@ -245,6 +354,40 @@ mod tests {
             }
         }
         assert_eq!(compared, 2 * 22 * POINTS.len());
+    }
+
+    /// Sums of a few rounded terms and elementary functions of arguments up to 10, whose own rounding counts there: tens of units of
+    /// the last place. More entries than a chunk.
+    #[test]
+    fn single_precision_agrees_with_numbers() {
+        let (x, y) = (|| Expr::argument(0), || Expr::argument(1));
+        let mut expressions = vec![
+            x() * y() + 2.0,
+            (1.0 + x().powi(2)).recip(),
+            x().powi(3) * (2.0 + y().powi(2)).powi(-2),
+            Expr::constant(0.75),
+            (x() * y()).step() + (x() + y()).relu(),
+        ];
+        expressions.extend(Function::ALL.map(|function| x().apply(function)));
+        expressions.extend(["leaky:0.1", "gelu", "silu"].map(|name| Activation::parse(name).unwrap().expression()));
+        let slopes: Vec<Expr> = expressions.iter().map(|expression| expression.derivative(0)).collect();
+        expressions.extend(slopes);
+        let points: Vec<f32> = (-400..400).map(|k| 0.025 * k as f32).collect();
+        let tensor = |f: fn(f32) -> f32| {
+            Tensor::from_vec(points.iter().map(|&x| f(x)).collect::<Vec<f32>>(), (2, 20, 20), &Device::Cpu).unwrap()
+        };
+        let arguments = [tensor(|x| x), tensor(|x| 0.7 * x + 0.3)];
+        let [xs, ys] = [0, 1].map(|k| crate::tensor::host(&arguments[k]).unwrap());
+        for loops in [true, false] {
+            for (expression, found) in expressions.iter().zip(in_format(&Tape::new(&expressions), &arguments, loops)) {
+                assert_eq!(found.len(), 800);
+                for ((found, &x), &y) in found.into_iter().zip(&xs).zip(&ys) {
+                    let expected = expression.eval(&[x, y]);
+                    let close = (found - expected).abs() <= 64.0 * f64::from(f32::EPSILON) * expected.abs().max(1.0);
+                    assert!(close, "{expression} at {x}, {y}: {found} for {expected}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -2,9 +2,15 @@
 
 use candle_core::{D, DType, Tensor};
 
-use crate::NetsError;
+use crate::{Machine, NetsError, Precision};
 
-pub use crate::fused::relu;
+/// max(z, 0), where what is not finite stays so.
+///
+/// # Errors
+/// A failed tensor operation.
+pub fn relu(z: &Tensor) -> Result<Tensor, NetsError> {
+    crate::fused::relu(z, true)
+}
 
 /// `fields`, (R, n, J·m), each multiplied by `factor`, (R, n, m).
 pub(crate) fn times(fields: &Tensor, factor: &Tensor) -> Result<Tensor, NetsError> {
@@ -41,6 +47,20 @@ pub fn sum_entries(x: &Tensor) -> Result<Tensor, NetsError> {
 /// A failed tensor operation.
 pub fn host(x: &Tensor) -> Result<Vec<f64>, NetsError> {
     Ok(x.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?)
+}
+
+/// A tensor of the machine's format from doubles, row-major.
+///
+/// # Errors
+/// A number of entries that the shape does not have, a failed tensor operation.
+pub fn of_doubles(entries: Vec<f64>, shape: (usize, usize, usize), machine: &Machine) -> Result<Tensor, NetsError> {
+    Ok(match machine.precision() {
+        Precision::F64 => Tensor::from_vec(entries, shape, machine.device())?,
+        Precision::F32 => {
+            let entries: Vec<f32> = entries.into_iter().map(|x| x as f32).collect();
+            Tensor::from_vec(entries, shape, machine.device())?
+        }
+    })
 }
 
 /// Adds to each number of `total` that of `part`.

@@ -48,7 +48,7 @@ impl Point {
     }
 }
 
-/// How a series is drawn.
+/// The marks of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
     /// One small disc a point, with its error bar.
@@ -64,7 +64,7 @@ pub struct Series {
     pub name: String,
     /// Its points.
     pub points: Vec<Point>,
-    /// How it is drawn.
+    /// Its marks.
     pub mark: Mark,
 }
 
@@ -84,7 +84,7 @@ pub struct Series {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// What is shown, as a sentence.
+    /// The title, a sentence.
     pub title: String,
     /// Horizontal axis.
     pub x: Axis,
@@ -92,8 +92,8 @@ pub struct Figure {
     pub y: Axis,
     /// The data.
     pub series: Vec<Series>,
-    /// Whether to draw the line y = x, on which a perfect law's points would lie; only where both axes are of one kind, which
-    /// then share their range.
+    /// Whether to draw the line y = x, on which a perfect law's points would lie; only where both axes are of one kind,
+    /// which then share their range.
     pub identity: bool,
 }
 

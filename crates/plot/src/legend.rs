@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::svg::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, escape};
+use crate::page::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, escape};
 use crate::{Figure, Mark};
 
 const ROW: f64 = 18.0;

@@ -1,15 +1,9 @@
 use std::fmt::Write;
 
 use crate::legend::legend;
+use crate::page::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, escape};
 use crate::scale::Scale;
 use crate::{Figure, Mark, Series};
-
-pub(crate) const WIDTH: f64 = 720.0;
-pub(crate) const HEIGHT: f64 = 480.0;
-pub(crate) const LEFT: f64 = 84.0;
-pub(crate) const RIGHT: f64 = 24.0;
-pub(crate) const TOP: f64 = 48.0;
-pub(crate) const BOTTOM: f64 = 64.0;
 
 /// Colours after Okabe and Ito (2008), which differ also for colour-blind readers: for white grounds, and for dark ones.
 const COLOURS: [(&str, &str); 7] = [
@@ -175,10 +169,4 @@ fn draw(out: &mut String, mark: Mark, points: &[Option<Placed>], colour: usize) 
         }
     }
     out.push_str("</g>\n");
-}
-
-/// Text for XML: marks replaced, control characters (which XML forbids) left out.
-pub(crate) fn escape(text: &str) -> String {
-    let plain: String = text.chars().filter(|sign| !sign.is_control()).collect();
-    plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

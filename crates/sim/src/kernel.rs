@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use archscale_model::Program;
 use archscale_nets::tensor::{add, host, relu, sum_entries};
-use archscale_nets::{Network, Networks, Weights};
+use archscale_nets::{Machine, Network, Networks, Weights};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
@@ -58,7 +58,7 @@ pub fn kernel_sums(
     progress: Progress<'_>,
 ) -> Result<KernelSums, SimError> {
     settings.check()?;
-    let network = Arc::new(Network::new(program)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let (id, op) = network.node(node).map(|node| (node.id, node.op))?;
     if let Some(grid) = program.readout_grid() {
         let mend = "use a program over vectors, or simulate, which reports every position";
@@ -68,9 +68,9 @@ pub fn kernel_sums(
     let method = if settings.method == Weights::Auto { Weights::Dense } else { settings.method };
     let settings = &Settings { method, ..settings.clone() };
     let bytes = checked(settings, &network, Load::Functions(settings.width))?;
-    let device = settings.device.open(settings.precision)?;
+    let machine = Machine::open(settings.device, settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = settings.draw(&network, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &machine, spare)?;
         let sums = of_block(&batch, op)?;
         batch.leave(spare);
         Ok(sums.iter().map(|values| Moments::from_slice(values)).collect())

@@ -136,7 +136,7 @@ pub fn largest_rates(
     if groups == 0 {
         return Err(SimError::Setting { name: "groups", found: "0".into(), mend: "take at least one group of networks" });
     }
-    let network = Network::new(program)?;
+    let network = Network::new(program, settings.width, &settings.outside)?;
     let load = Load::Steps(bound.steps);
     let one = Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, load);
     check_work(&one, &network, load, ATTEMPTS.saturating_mul(groups as u64))?;

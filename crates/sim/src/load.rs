@@ -33,7 +33,7 @@ impl Load {
     /// Functions whose gradients are carried.
     fn functions(self, settings: &Settings, network: &Network) -> usize {
         match self {
-            Self::Estimates => settings.readout.functions(network.features(settings.width)),
+            Self::Estimates => settings.readout.functions(network.features()),
             Self::Functions(count) => count,
             Self::Steps(_) => 1,
         }
@@ -102,9 +102,9 @@ fn bytes(settings: &Settings, network: &Network, load: Load) -> u128 {
     let all = load.functions(settings, network);
     let (n, m) = (settings.width as u128, network.positions() as u128);
     let (steps, functions) = (load.steps() as u128, all as u128);
-    let columns = all.min(feature_chunk(network, settings.width)) as u128;
-    let widest = network.widest(settings.width) as u128;
-    let matrix_columns: u128 = network.matrix_columns(settings.width).map(|columns| columns as u128).sum();
+    let columns = all.min(feature_chunk(network)) as u128;
+    let widest = network.widest() as u128;
+    let matrix_columns: u128 = network.matrix_columns().map(|columns| columns as u128).sum();
     // Elements held for the trained matrices, and what is at work on one.
     let (held, in_work) = match settings.method {
         // Every query is held with its answer, and an update is two vectors, at every position.
@@ -172,7 +172,7 @@ fn work(settings: &Settings, network: &Network, load: Load, repeats: u64) -> f64
 fn operations(settings: &Settings, network: &Network, load: Load) -> f64 {
     let (n, m) = (settings.width as f64, network.positions() as f64);
     let passes = 1.0 + 2.0 * load.functions(settings, network) as f64 + 3.0 * load.steps() as f64;
-    let columns: f64 = network.matrix_columns(settings.width).map(|columns| columns as f64).sum();
+    let columns: f64 = network.matrix_columns().map(|columns| columns as f64).sum();
     let of_weights = match settings.method {
         Weights::Lazy => (columns + n * network.matrix_count() as f64) * m * passes * (NORMAL + 2.0 * passes),
         Weights::Dense | Weights::Auto => columns * n * (NORMAL + 2.0 * m * passes),

@@ -206,7 +206,7 @@ pub(crate) fn integrated(network: &Network, batch: &Networks) -> Result<Vec<Valu
     let mut output_variance = vec![0.0; networks];
     let mut squares = vec![PerNetwork::zeros(networks, positions); network.nodes().len()];
     let mut cross: Vec<Option<Tensor>> = vec![None; network.nodes().len()];
-    let (all, chunk) = (network.features(n), feature_chunk(network, n));
+    let (all, chunk) = (network.features(), feature_chunk(network));
     let (mut norms, mut sums) = (Vec::new(), Vec::new());
     for (variance, source) in terms() {
         norms.push((variance, batch.feature_norm(source)?));

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
-use archscale_nets::{DeviceChoice, Draw, Network, Networks, Precision, Spare, StreamKey, Weights};
-use candle_core::Device;
+use archscale_nets::layer::OutsideLayers;
+use archscale_nets::{DeviceChoice, Draw, Machine, Network, Networks, Precision, Spare, StreamKey, Weights};
 
 use crate::load::{Load, checked};
 use crate::weights::BLOCK_ELEMENTS;
@@ -40,6 +40,8 @@ pub struct Settings {
     pub readout: Readout,
     /// How the weights are represented.
     pub method: Weights,
+    /// The tensors of the operations from outside that the program reads, by name.
+    pub outside: OutsideLayers,
     /// Bytes that the tensors of all blocks in flight may take together. It bounds how many blocks run at once and never
     /// changes a result.
     pub memory_limit: u64,
@@ -59,6 +61,7 @@ impl Settings {
             precision: Precision::default(),
             readout: Readout::default(),
             method: Weights::default(),
+            outside: OutsideLayers::default(),
             memory_limit: DEFAULT_MEMORY,
             work_limit: DEFAULT_WORK,
         }
@@ -76,7 +79,7 @@ impl Settings {
         &self,
         network: &Arc<Network>,
         replicate: u64,
-        device: &Device,
+        machine: &Machine,
         spare: &Spare,
     ) -> Result<Networks, SimError> {
         let draw = Draw {
@@ -86,8 +89,9 @@ impl Settings {
             device: self.device,
             precision: self.precision,
             weights: self.method,
+            outside: self.outside.clone(),
         };
-        Ok(Networks::draw_on(network, &draw, replicate, device, spare)?)
+        Ok(Networks::draw_on(network, &draw, replicate, machine, spare)?)
     }
 
     pub(crate) fn check(&self) -> Result<(), SimError> {
@@ -108,9 +112,9 @@ pub(crate) fn column_chunk(width: usize) -> usize {
 }
 
 /// Number of features whose gradients are carried at once: all, or as many as keep what their positions read in cache.
-pub(crate) fn feature_chunk(network: &Network, width: usize) -> usize {
-    let column = network.widest(width).saturating_mul(network.positions()).max(1);
-    (BLOCK_ELEMENTS / column).clamp(1, network.features(width).max(1))
+pub(crate) fn feature_chunk(network: &Network) -> usize {
+    let column = network.widest().saturating_mul(network.positions()).max(1);
+    (BLOCK_ELEMENTS / column).clamp(1, network.features().max(1))
 }
 
 /// The networks of replicate `replicate`, a full block of them: those that every estimator draws with these settings.
@@ -128,9 +132,9 @@ pub(crate) fn feature_chunk(network: &Network, width: usize) -> usize {
 /// ```
 pub fn block(program: &Program, settings: &Settings, replicate: u64) -> Result<Networks, SimError> {
     settings.check()?;
-    let network = Arc::new(Network::new(program)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     // One block is drawn, however many networks the settings count.
     let settings = &settings.chosen(&network, Load::Functions(1));
     checked(&Settings { samples: 1, ..settings.clone() }, &network, Load::Functions(1))?;
-    settings.draw(&network, replicate, &settings.device.open(settings.precision)?, &Spare::default())
+    settings.draw(&network, replicate, &Machine::open(settings.device, settings.precision)?, &Spare::default())
 }

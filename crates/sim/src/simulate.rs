@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
-use archscale_nets::{Network, Weights};
+use archscale_nets::{Machine, Network, Weights};
 use archscale_stats::Moments;
 
 use crate::load::{Load, checked};
@@ -106,12 +106,12 @@ pub struct PositionEstimate {
 /// ```
 pub fn simulate(program: &Program, settings: &Settings, progress: Progress<'_>) -> Result<Simulation, SimError> {
     settings.check()?;
-    let network = Arc::new(Network::new(program)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &settings.chosen(&network, Load::Estimates);
     let bytes = checked(settings, &network, Load::Estimates)?;
-    let device = settings.device.open(settings.precision)?;
+    let machine = Machine::open(settings.device, settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = settings.draw(&network, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &machine, spare)?;
         let nodes = match settings.readout {
             Readout::Sampled => sampled(&network, &batch, settings, replicate)?,
             Readout::Projected => projected(&network, &batch, settings, replicate)?,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use archscale_model::Program;
 use archscale_nets::tensor::{host, sum_entries};
-use archscale_nets::{Network, Networks, TensorId, labels};
+use archscale_nets::{Machine, Network, Networks, TensorId, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
@@ -77,12 +77,12 @@ pub fn gradient_step(
         let mend = "take a small finite learning rate other than 0";
         return Err(SimError::Setting { name: "eta", found: eta.to_string(), mend });
     }
-    let network = Arc::new(Network::new(program)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(1));
     let bytes = checked(settings, &network, Load::Steps(1))?;
-    let device = settings.device.open(settings.precision)?;
+    let machine = Machine::open(settings.device, settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = settings.draw(&network, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &machine, spare)?;
         let moments = of_block(&network, &batch, settings, replicate, eta)?;
         batch.leave(spare);
         Ok(moments)

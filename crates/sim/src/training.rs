@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use archscale_model::Program;
 use archscale_nets::tensor::{host, sum_entries};
-use archscale_nets::{Network, Networks, TensorId, Weights, labels};
+use archscale_nets::{Machine, Network, Networks, TensorId, Weights, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
@@ -89,12 +89,12 @@ pub fn training_steps(
     if steps == 0 {
         return Err(SimError::Setting { name: "steps", found: "0".into(), mend: "take at least one step" });
     }
-    let network = Arc::new(Network::new(program)?);
+    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(steps));
     let bytes = checked(settings, &network, Load::Steps(steps))?;
-    let device = settings.device.open(settings.precision)?;
+    let machine = Machine::open(settings.device, settings.precision)?;
     let totals = over_blocks(settings, &network, bytes, progress, |replicate, spare| {
-        let batch = settings.draw(&network, replicate, &device, spare)?;
+        let batch = settings.draw(&network, replicate, &machine, spare)?;
         let moments = of_block(&network, &batch, settings, replicate, eta, steps)?;
         batch.leave(spare);
         Ok(moments)

@@ -34,7 +34,7 @@ impl Settings {
     /// Networks in a full block: as many as fill [`BLOCK_ELEMENTS`] elements of the largest of a network's tensors.
     pub(crate) fn block_size(&self, network: &Network) -> usize {
         let (n, m) = (self.width, network.positions());
-        let widest = network.widest(n);
+        let widest = network.widest();
         match self.method {
             Weights::Lazy => networks_of(widest.saturating_mul(m)),
             // A matrix, what the positions read, products of positions.

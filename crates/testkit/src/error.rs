@@ -2,7 +2,7 @@ use archscale_model::ModelError;
 use archscale_theory::TheoryError;
 use thiserror::Error;
 
-/// Why a helper of the tests cannot answer.
+/// The failure of a helper of the tests.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum TestkitError {
@@ -17,7 +17,7 @@ pub enum TestkitError {
     Search {
         /// Cases tried before it stopped.
         cases: u32,
-        /// What the generator said.
+        /// The generator's own message.
         why: String,
     },
 }

@@ -17,7 +17,7 @@ const SEED: u64 = 0x5eed_da65;
 /// One architecture under one rule at one width.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// What to call it, as the command line would.
+    /// Its name, as on the command line.
     pub name: String,
     /// The architecture.
     pub graph: Graph,

@@ -1,4 +1,4 @@
-/// How far a computed number may be from the expected one: the only three policies that the tests use.
+/// The distance that a computed number may have from the expected one: the only three policies that the tests use.
 ///
 /// A statistical comparison has no tolerance; it is planned and decided by `archscale-stats`.
 ///

@@ -1,7 +1,7 @@
 //! What a person reads, written in one way everywhere.
 //!
 //! - [`Refusal`] is the shape of an error about input: the place, what was found there, and the mend;
-//! - [`significant`], [`fixed`] and [`with_error`] write numbers, [`hex`] writes digests;
+//! - [`significant`], [`general`], [`fixed`] and [`with_error`] write numbers, [`hex`] writes digests;
 //! - [`closest`] and [`did_you_mean`] find the word that was meant;
 //! - [`Progress`] is told how far a long command has come.
 #![forbid(unsafe_code)]
@@ -14,6 +14,6 @@ mod refusal;
 
 pub use closest::{closest, did_you_mean};
 pub use hex::hex;
-pub use number::{fixed, significant, with_error};
+pub use number::{fixed, general, significant, with_error};
 pub use progress::Progress;
 pub use refusal::Refusal;

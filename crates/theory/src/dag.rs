@@ -38,11 +38,8 @@ impl ReluDag {
     /// [`TheoryError::OutOfDomain`] for skips (sums), other nonlinearities, and linear maps of something that is neither
     /// the input nor a ReLU of a dense operation.
     pub fn new(program: &Program, law: &'static str) -> Result<Self, TheoryError> {
-        let refuse = |op: OpId, found: &str| TheoryError::OutOfDomain {
-            law,
-            found: found.into(),
-            op,
-            mend: "it is known for DAGs of linear edges with ReLU vertices",
+        let refuse = |op: OpId, found: &str| {
+            TheoryError::out_of_domain(program, op, law, found, "it is known for DAGs of linear edges with ReLU vertices")
         };
         let mut vertices = Vec::new();
         // For each operation, the vertex whose pre-activation (dense) or output (input, act) it is.

@@ -32,7 +32,7 @@ use root::root;
 /// **Domain.** Vectors: every convention and activation. Images: ReLU, leaky ReLU and the identity, which commute with positive
 /// factors; no pooling, and in `Preact` no skips.
 ///
-/// **Errors.** [`TheoryError::Unusable`] outside the domain, and where no gain reaches E x² = 1 (tanh is bounded: one edge into a
+/// **Errors.** [`TheoryError::Refused`] outside the domain, and where no gain reaches E x² = 1 (tanh is bounded: one edge into a
 /// vertex of `Post`); as [`crate::GaussianTable::moments`] and, in `Preact`, [`crate::wide_moments`].
 ///
 /// **Evidence.** tests/it/keep.rs: the law of random graphs, conventions and activations under these gains, and over images; the
@@ -87,11 +87,11 @@ fn solve(pass: &mut Pass, arriving: &Arriving, name: &str) -> Result<(Gain, Gain
     } else {
         let activation = pass.fields.activation;
         root(share / arriving.total().to_f64(), |gain| Ok(second_at(pass, gain)? / share - 1.0))?.ok_or_else(|| {
-            TheoryError::Unusable {
-                what: WHAT,
-                found: format!("{activation} before vertex {name} in the convention post"),
-                mend: "no weights bring its second moment to 1, as with a bounded activation; take the convention pre",
-            }
+            TheoryError::undefined(
+                WHAT,
+                format!("{activation} before vertex {name} in the convention post"),
+                "no weights bring its second moment to 1, as with a bounded activation; take the convention pre",
+            )
         })?
     };
     let gain = exact(gain, &format!("vertex {name}"))?;
@@ -109,9 +109,11 @@ fn solve(pass: &mut Pass, arriving: &Arriving, name: &str) -> Result<(Gain, Gain
 }
 
 fn exact(value: f64, place: &str) -> Result<Gain, TheoryError> {
-    BigRational::from_float(value).ok_or_else(|| TheoryError::Unusable {
-        what: WHAT,
-        found: format!("{place}, which reads nothing that is not zero"),
-        mend: "connect it to the input by an edge that carries something",
+    BigRational::from_float(value).ok_or_else(|| {
+        TheoryError::undefined(
+            WHAT,
+            format!("{place}, which reads nothing that is not zero"),
+            "connect it to the input by an edge that carries something",
+        )
     })
 }

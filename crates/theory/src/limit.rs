@@ -91,12 +91,12 @@ pub fn leaks<S: Scalar>(dag: &ReluDag) -> Result<Vec<S>, TheoryError> {
     let size = dag.vertices().len();
     let edges: usize = (0..size).map(|v| dag.parents(v).len()).sum();
     if size.saturating_mul(edges) > LEAK_LIMIT {
-        return Err(TheoryError::TooLarge {
-            what: "T, which counts the walks from every vertex,",
-            limit: LEAK_LIMIT,
-            unit: "vertices times edges",
-            mend: "exact-B has no such limit",
-        });
+        return Err(TheoryError::too_large(
+            "T, which counts the walks from every vertex,",
+            LEAK_LIMIT,
+            "vertices times edges",
+            "exact-B has no such limit",
+        ));
     }
     let halved = dag.half_gains::<S::Carrier>();
     let kernels = all_kernels(dag, &all_second_moments(dag), &halved);

@@ -69,7 +69,7 @@ impl<S: Scalar> KernelSums<S> {
     /// Width zero.
     pub fn next(&self, form: RecursionForm, width: u64) -> Result<Self, TheoryError> {
         if width == 0 {
-            return Err(TheoryError::ZeroWidth);
+            return Err(TheoryError::zero_width());
         }
         let n = S::from_integer(width);
         let inverse = S::one() / n.clone();

@@ -1,6 +1,7 @@
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Sub};
 
 use archscale_model::Scaled;
+use archscale_text::Refusal;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
@@ -61,7 +62,11 @@ impl Scalar for f64 {
     type Carrier = Scaled;
 
     fn carried(value: Scaled, what: &'static str, place: impl FnOnce() -> String) -> Result<Self, TheoryError> {
-        value.fit().ok_or_else(|| TheoryError::OutOfRange { what, place: place(), value: value.to_string() })
+        value.fit().ok_or_else(|| {
+            let found = format!("{value}, beyond the range of double precision");
+            let mend = "ask for it as a logarithm, or take an initialisation that keeps the variance";
+            TheoryError::OutOfRange(Refusal::new(format!("{what} at {}", place()), found, mend))
+        })
     }
 
     fn from_rational(value: &BigRational) -> Self {

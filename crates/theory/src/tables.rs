@@ -55,16 +55,16 @@ impl<S: Scalar> PairTables<S> {
     /// Width zero, or more than 4,000 vertices.
     pub fn new(dag: &ReluDag, width: u64) -> Result<Self, TheoryError> {
         if width == 0 {
-            return Err(TheoryError::ZeroWidth);
+            return Err(TheoryError::zero_width());
         }
         let size = dag.vertices().len();
         if size > VERTEX_LIMIT {
-            return Err(TheoryError::TooLarge {
-                what: "the finite-width law",
-                limit: VERTEX_LIMIT,
-                unit: "vertices",
-                mend: "path sums (`paths`) have no such limit",
-            });
+            return Err(TheoryError::too_large(
+                "the finite-width law",
+                VERTEX_LIMIT,
+                "vertices",
+                "path sums (`paths`) have no such limit",
+            ));
         }
         let zeros = || vec![S::zero(); size * size];
         let n = S::from_integer(width);

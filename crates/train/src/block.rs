@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor};
+use archscale_nets::tensor::of_doubles;
+use archscale_nets::{DenseMatrix, Machine, Matrix, Pass, Precision};
+use candle_core::Tensor;
 
 use crate::batches::Order;
-use crate::kernel;
-use crate::layer::{Flow, Pass, Value};
 use crate::loss::{Evaluated, Sum};
 use crate::network::Network;
 use crate::optimiser::Parameter;
@@ -14,6 +14,7 @@ use crate::{History, Member, Optimiser, Protocol, Samples, Status, TrainError};
 pub(crate) struct Run {
     pub(crate) network: Network,
     pub(crate) protocol: Protocol,
+    pub(crate) machine: Machine,
     /// That of the protocol, or another that was given in its place.
     pub(crate) optimiser: Arc<dyn Optimiser>,
     /// Steps of the whole run, and of a pass.
@@ -57,10 +58,9 @@ impl Block {
                 all.extend(one);
             }
         }
-        let dtype = protocol.precision.dtype();
         let parameters = run.network.matrices.iter().zip(columns).map(|(matrix, entries)| {
-            let weights = kernel::tensor(entries, (members.len(), matrix.rows, matrix.columns), dtype)?;
-            Parameter::new(matrix.id, weights, matrix.trained.then_some(&*run.optimiser))
+            let weights = of_doubles(entries, (members.len(), matrix.spec.rows, matrix.spec.columns), &run.machine)?;
+            Parameter::new(matrix.id, weights, matrix.spec.trained.then_some(&*run.optimiser))
         });
         let parameters = parameters.collect::<Result<_, TrainError>>()?;
         let histories = members.iter().map(|_| History::default()).collect();
@@ -130,35 +130,34 @@ impl Block {
             self.parameters.clear();
             return Ok(());
         }
-        let indices = Tensor::new(indices, &Device::Cpu)?;
         for tensor in self.parameters.iter_mut().flat_map(Parameter::tensors_mut) {
-            *tensor = tensor.index_select(&indices, 0)?;
+            *tensor = tensor.index_select(&Tensor::new(&indices[..], tensor.device())?, 0)?;
         }
         Ok(())
     }
 
-    /// The forward pass of every running network on its own samples.
+    /// The forward pass of every running network on its own samples; `backward` says whether a backward pass will follow.
     pub(crate) fn forward(
         &self,
         run: &Run,
         samples: &Samples,
         batches: &[Vec<u32>],
-        with_slopes: bool,
+        backward: bool,
     ) -> Result<Pass, TrainError> {
-        let batch = gather(samples, batches, run.protocol.precision.dtype())?;
-        let mut pass = Pass { batch, values: Vec::with_capacity(run.network.layers.len()) };
-        for (index, layer) in run.network.layers.iter().enumerate() {
-            let weights = own(&self.parameters[run.network.own(index)]);
-            let value = layer.forward(&pass, &weights, with_slopes && run.network.wanted[index])?;
-            pass.values.push(value);
-        }
+        let network = &run.network;
+        let weights = (0..network.layers.len()).map(|layer| matrices(&self.parameters[network.own(layer)]));
+        let weights = weights.collect::<Result<_, _>>()?;
+        let size = batches.first().map_or(0, Vec::len);
+        let mut pass = Pass::new(batches.len(), size, &run.machine, weights);
+        pass.push(network.data(&gather(samples, batches, &run.machine)?)?);
+        network.layers.run(&mut pass, backward)?;
         Ok(pass)
     }
 }
 
 /// Losses of a forward pass.
 pub(crate) fn evaluate(run: &Run, pass: &Pass, samples: &Samples, batches: &[Vec<u32>]) -> Result<Evaluated, TrainError> {
-    run.protocol.loss.evaluate(pass.value(run.network.layers.len() - 1), samples, batches)
+    run.protocol.loss.evaluate(pass.value(run.network.output()), samples, batches, &run.machine)
 }
 
 /// Sends the gradient by the outputs back, and hands every trained matrix with its gradient to `update`.
@@ -170,38 +169,33 @@ fn backward(
     mut update: impl FnMut(&mut Parameter, Tensor) -> Result<(), TrainError>,
 ) -> Result<(), TrainError> {
     let network = &run.network;
-    let mut flow = Flow::new(&network.wanted);
-    flow.add(network.layers.len() - 1, || Ok(outputs))?;
-    for (index, layer) in network.layers.iter().enumerate().rev() {
-        let Some(gradient) = flow.take(index) else { continue };
-        let value: &Value = &pass.values[index];
-        layer.backward(pass, value, &own(&parameters[network.own(index)]), &gradient, &mut flow)?;
+    network.layers.backward(pass, &[(network.output(), outputs)], &mut |layer, term, gradient| {
         // A matrix moves as soon as its layer has passed its gradient on: it is still in the processor's cache.
-        let first = network.first[index];
-        layer.weight_gradients(pass, &gradient, &mut |own, gradient| update(&mut parameters[first + own], gradient))?;
-    }
-    Ok(())
+        update(&mut parameters[network.first[layer] + term], gradient)
+    })
 }
 
-fn own(parameters: &[Parameter]) -> Vec<&Tensor> {
-    parameters.iter().map(|parameter| &parameter.weights).collect()
+/// The weights of some parameters, with which they share their memory.
+fn matrices(parameters: &[Parameter]) -> Result<Vec<Arc<dyn Matrix>>, TrainError> {
+    let matrix = |parameter: &Parameter| Ok(Arc::new(DenseMatrix::new(parameter.weights.clone())?) as Arc<dyn Matrix>);
+    parameters.iter().map(matrix).collect()
 }
 
 /// The samples of each network's minibatch, (G, B, d).
-fn gather(samples: &Samples, batches: &[Vec<u32>], dtype: DType) -> Result<Tensor, TrainError> {
+fn gather(samples: &Samples, batches: &[Vec<u32>], machine: &Machine) -> Result<Tensor, TrainError> {
     let features = samples.features();
     let count = batches.first().map_or(0, Vec::len);
     let rows = batches.iter().flatten().map(|&sample| &samples.inputs()[sample as usize * features..][..features]);
     let shape = (batches.len(), count, features);
-    Ok(match dtype {
-        DType::F64 => {
+    Ok(match machine.precision() {
+        Precision::F64 => {
             let entries: Vec<f64> = rows.flatten().map(|&x| f64::from(x)).collect();
-            Tensor::from_vec(entries, shape, &Device::Cpu)?
+            Tensor::from_vec(entries, shape, machine.device())?
         }
-        _ => {
+        Precision::F32 => {
             let mut entries: Vec<f32> = Vec::with_capacity(batches.len() * count * features);
             rows.for_each(|row| entries.extend_from_slice(row));
-            Tensor::from_vec(entries, shape, &Device::Cpu)?
+            Tensor::from_vec(entries, shape, machine.device())?
         }
     })
 }

@@ -1,18 +1,17 @@
 //! A trainer's state on disk.
 //!
-//! A file is one line that names format and version, one line of JSON (the header), little-endian numbers, and the SHA-256 of
-//! all of it. The numbers are each matrix of each block, followed by the optimiser's slots for it.
+//! A file is one line that names format and version, one line of JSON (the header), the matrices as little-endian numbers in the
+//! order that the header implies (those of a block, each with the optimiser's slots), and the SHA-256 of all of it.
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
 use archscale_model::Program;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::kernel::{by_format, with_slices};
 use crate::optimiser::Parameter;
 use crate::{History, Member, Protocol, Samples, Status, TrainError, Trainer};
 
@@ -189,9 +188,12 @@ fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 fn append(bytes: &mut Vec<u8>, tensor: &Tensor) -> Result<(), TrainError> {
-    by_format!(tensor, T => with_slices::<T, _>(&[tensor], |slices| {
-        slices[0].iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
-    }))
+    let flat = tensor.flatten_all()?;
+    match flat.dtype() {
+        DType::F64 => flat.to_vec1::<f64>()?.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes())),
+        _ => flat.to_vec1::<f32>()?.iter().for_each(|number| bytes.extend_from_slice(&number.to_le_bytes())),
+    }
+    Ok(())
 }
 
 /// The next tensor of a file, shaped as `like`.
@@ -203,12 +205,12 @@ fn take(numbers: &mut &[u8], like: &Tensor) -> Result<Tensor, Problem> {
         DType::F64 => {
             let (numbers, _) = own.as_chunks::<8>();
             let numbers: Vec<f64> = numbers.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect();
-            Tensor::from_vec(numbers, like.shape(), &Device::Cpu)?
+            Tensor::from_vec(numbers, like.shape(), like.device())?
         }
         _ => {
             let (numbers, _) = own.as_chunks::<4>();
             let numbers: Vec<f32> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            Tensor::from_vec(numbers, like.shape(), &Device::Cpu)?
+            Tensor::from_vec(numbers, like.shape(), like.device())?
         }
     })
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use archscale_model::ModelError;
+use archscale_nets::NetsError;
 use archscale_text::Refusal;
 use thiserror::Error;
 
@@ -17,37 +17,16 @@ pub enum TrainError {
         /// What was found, where, and the rule.
         problem: String,
     },
-    /// The program holds an operation that this crate has no rule for.
-    #[error("operation {op} is {found}, which cannot be trained; take a network without it")]
-    Unsupported {
-        /// Index of the operation.
-        op: usize,
-        /// The operation.
-        found: String,
-    },
-    /// A kernel does not fit the image.
-    #[error("{place} cannot be trained: {problem}")]
-    Spatial {
-        /// The operation, or the stem.
-        place: String,
-        /// What is wrong with kernel or grid.
-        problem: ModelError,
-    },
-    /// An activation's expression is not a function of one vector.
+    /// The program's operations cannot be run on tensors.
+    #[error(transparent)]
+    Nets(#[from] NetsError),
+    /// An activation cannot give the stem its scale.
     #[error("{place} has no usable activation: {problem}")]
     Activation {
-        /// The operation, or the stem.
+        /// The stem and its activation.
         place: String,
-        /// What is wrong with its expression.
+        /// What is wrong with it.
         problem: String,
-    },
-    /// A gain is too large for floating point.
-    #[error("gain {gain} of {place} is not a finite floating-point number; rescale the network")]
-    Gain {
-        /// The exact gain.
-        gain: String,
-        /// The operation, or the readout.
-        place: String,
     },
     /// Parameters that were handed over do not fit the network.
     #[error("the parameters do not fit the network: {problem}")]

@@ -9,10 +9,8 @@
 //!   [`Search`] makes them by training and returns a [`Record`].
 //!
 //! All random numbers come from [`archscale_nets::StreamKey`]; a network's course is the same, bit for bit, for any number of
-//! threads and whatever other networks train beside it.
-//!
-//! A new operation is one file in `layer/`, a new loss one in `loss/`, a new optimiser one in `optimiser/`.
-//! [`Trainer::with_optimiser`] takes an [`Optimiser`] from outside the crate.
+//! threads and whatever other networks train beside it. Operations are those of
+//! [`archscale_nets`]; a new loss is one file in `loss/`, a new optimiser one in `optimiser/`, or an [`Optimiser`] of one's own that [`Trainer::with_optimiser`] takes.
 #![forbid(unsafe_code)]
 
 mod batches;
@@ -21,9 +19,6 @@ mod checkpoint;
 mod digest;
 mod error;
 mod evaluation;
-mod expression;
-mod kernel;
-mod layer;
 mod loss;
 mod measure;
 mod member;
@@ -33,6 +28,7 @@ mod parameters;
 mod protocol;
 mod samples;
 mod search;
+mod setup;
 mod stem;
 mod trainer;
 
@@ -47,4 +43,5 @@ pub use parameters::Parameter;
 pub use protocol::{Budget, Protocol, Stem, StemKernel};
 pub use samples::{Samples, Targets};
 pub use search::{EdgeBracket, Found, GridEnd, Interval, Outcome, SearchPlan, SeedEstimate, Trial, search};
+pub use setup::Setup;
 pub use trainer::{Trainer, TrainingProgress};

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
+use archscale_nets::layer::OutsideLayers;
 use archscale_text::Refusal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -101,7 +102,7 @@ impl Search {
         self.plan.check()?;
         self.protocol.check_on(samples)?;
         whole_pass(&self.protocol, self.objective, samples)?;
-        Network::new(program, samples, &self.protocol).map(|_| ())
+        Network::new(program, samples, &self.protocol, &OutsideLayers::default()).map(|_| ())
     }
 
     /// Trains networks of the program on the samples, and finds their maximal learning rate and edge of stability.

@@ -1,10 +1,14 @@
+use std::ops::Range;
+
 use archscale_model::{Activation, Grid, Op, Program};
-use archscale_nets::{StreamKey, TensorId};
+use archscale_nets::layer::{self, Conv, Dense, Features, Given, Layer, MatrixSpec, OutsideLayers, Place, rule, split};
+use archscale_nets::{Layers, NetsError, StreamKey, TensorId};
+use archscale_text::Refusal;
+use candle_core::Tensor;
 use rand::Rng;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Data, Dense, Features, Image, Layer, Matrix, Place, activate, rule, split, stem_convolution};
 use crate::{Protocol, Samples, StemKernel, TrainError, stem};
 
 /// Which matrix of a network.
@@ -33,73 +37,95 @@ impl ParameterId {
     }
 }
 
+/// A matrix of every network.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Matrix {
+    pub(crate) id: ParameterId,
+    pub(crate) spec: MatrixSpec,
+}
+
 /// A program between data and outputs, with the rules of its operations.
 pub(crate) struct Network {
-    /// Sources before readers; the data first, the output last.
-    pub(crate) layers: Vec<Box<dyn Layer>>,
-    /// By layer, whether its value depends on a trained matrix.
-    pub(crate) wanted: Vec<bool>,
-    /// By layer, the index of its first matrix in [`Network::matrices`].
-    pub(crate) first: Vec<usize>,
+    /// The data first, the output last.
+    pub(crate) layers: Layers,
     /// All matrices, in the order of the layers.
     pub(crate) matrices: Vec<Matrix>,
+    /// By layer, the index of its first matrix in [`Network::matrices`].
+    pub(crate) first: Vec<usize>,
     /// m, the number of positions of a program over images.
     pub(crate) positions: Option<usize>,
+    /// Channels of the data of a program over images.
+    channels: usize,
 }
 
 impl Network {
-    pub(crate) fn new(program: &Program, samples: &Samples, protocol: &Protocol) -> Result<Self, TrainError> {
-        let width = protocol.width;
-        let mut layers: Vec<Box<dyn Layer>> = vec![Box::new(Data)];
-        let mut at = Vec::with_capacity(program.ops().len());
+    pub(crate) fn new(
+        program: &Program,
+        samples: &Samples,
+        protocol: &Protocol,
+        outside: &OutsideLayers,
+    ) -> Result<Self, TrainError> {
+        let mut layers = Layers::default();
+        layers.push(Box::new(Given));
+        let (mut at, mut ids) = (Vec::with_capacity(program.ops().len()), Vec::new());
         let (mut stems, mut matrices) = (0, 0);
-        program.shared_grid().map_err(|problem| TrainError::Spatial { place: "the program".into(), problem })?;
-        let images = Images::of(program, protocol);
+        let grid = program.shared_grid().map_err(NetsError::Program)?;
+        let images = grid.map(|grid| Images::of(program, protocol, grid));
         for (op, what) in program.ops().iter().enumerate() {
             if let Some(mean_square) = stem::mean_square_of(what, op)? {
-                layers.extend(stem_layers(protocol, samples, stems, mean_square, images.as_ref(), layers.len())?);
+                push_stem(&mut layers, protocol, samples, mean_square, images.as_ref())?;
+                ids.push(ParameterId::Stem(stems));
                 stems += 1;
             } else {
-                let layer = rule(what, &Place { op, width, layers: &at, matrices })?;
-                matrices += layer.matrices().len() as u32;
+                let positions = program.grid_of(op).map_or(1, Grid::positions);
+                let width = protocol.width;
+                let layer = rule(what, &Place { op, width, layers: Some(&at), images: &[], positions, outside })?;
+                let own = layer.matrices().len() as u32;
+                ids.extend((matrices..matrices + own).map(ParameterId::Matrix));
+                matrices += own;
                 layers.push(layer);
             }
             at.push(layers.len() - 1);
         }
-        let (gains, mut sources) = split(program.readout(), &at, "the readout")?;
+        let (gains, sources) = split(program.readout(), &"the readout")?;
+        let mut sources: Vec<usize> = sources.into_iter().map(|op| at[op]).collect();
         let mut patterns = 1;
-        if let Some(grid) = program.readout_grid() {
+        if let Some(grid) = grid {
             for source in &mut sources {
                 let features = Features::new(program.positions(), grid.positions(), *source);
                 patterns = features.patterns();
-                *source = layers.len();
-                layers.push(Box::new(features));
+                *source = layers.push(Box::new(features));
             }
         }
-        let readouts = (0..).zip(gains).map(|(term, gain)| Matrix {
-            id: ParameterId::Readout(term),
+        let readout = |gain: f64| MatrixSpec {
             rows: samples.outputs(),
-            columns: width * patterns,
-            std_dev: gain.sqrt() / width as f64,
+            columns: protocol.width * patterns,
+            std_dev: gain.sqrt() / protocol.width as f64,
             trained: protocol.train_readout,
-        });
-        layers.push(Box::new(Dense { matrices: readouts.collect(), sources }));
-        Self::of_layers(layers, program.readout_grid().map(Grid::positions))
+        };
+        ids.extend((0..sources.len() as u32).map(ParameterId::Readout));
+        layers.push(Box::new(Dense::new(gains.into_iter().map(readout).collect(), sources)));
+        Self::of_layers(layers, ids, grid.map(Grid::positions), protocol.stem.channels)
     }
 
-    fn of_layers(layers: Vec<Box<dyn Layer>>, positions: Option<usize>) -> Result<Self, TrainError> {
-        let (mut wanted, mut first, mut matrices): (Vec<bool>, Vec<usize>, Vec<Matrix>) = Default::default();
-        for layer in &layers {
-            let own = layer.matrices().iter().any(|matrix| matrix.trained);
-            wanted.push(own || layer.sources().iter().any(|&source| wanted[source]));
-            first.push(matrices.len());
-            matrices.extend_from_slice(layer.matrices());
-        }
-        if wanted.last() != Some(&true) {
+    fn of_layers(
+        layers: Layers,
+        ids: Vec<ParameterId>,
+        positions: Option<usize>,
+        channels: usize,
+    ) -> Result<Self, TrainError> {
+        if !layers.is_trained(layers.len() - 1) {
             let mend = "train the stem or the readout, or take a program with a dense operation or a convolution";
-            return Err(archscale_text::Refusal::new("trained matrices", "none that the output depends on", mend).into());
+            return Err(Refusal::new("trained matrices", "none that the output depends on", mend).into());
         }
-        Ok(Self { layers, wanted, first, matrices, positions })
+        let mut first = Vec::with_capacity(layers.len());
+        let mut count = 0;
+        for layer in 0..layers.len() {
+            first.push(count);
+            count += layers.matrices_of(layer).len();
+        }
+        let matrices = ids.into_iter().zip(layers.matrices()).map(|(id, spec)| Matrix { id, spec: *spec }).collect();
+        Ok(Self { layers, matrices, first, positions, channels })
     }
 
     /// The initial entries of every matrix of the network of a seed, row-major.
@@ -107,15 +133,30 @@ impl Network {
         let key = StreamKey::new("training weights", case, seed);
         let draw = |matrix: &Matrix| {
             let mut rng = matrix.id.rng(&key);
-            let count = matrix.rows * matrix.columns;
-            (0..count).map(|_| matrix.std_dev * rng.sample::<f64, _>(StandardNormal)).collect()
+            let count = matrix.spec.rows * matrix.spec.columns;
+            (0..count).map(|_| matrix.spec.std_dev * rng.sample::<f64, _>(StandardNormal)).collect()
         };
         self.matrices.iter().map(draw).collect()
     }
 
     /// The matrices of a layer among those of the network.
-    pub(crate) fn own(&self, layer: usize) -> std::ops::Range<usize> {
-        self.first[layer]..self.first[layer] + self.layers[layer].matrices().len()
+    pub(crate) fn own(&self, layer: usize) -> Range<usize> {
+        self.first[layer]..self.first[layer] + self.layers.matrices_of(layer).len()
+    }
+
+    /// The value of the data, from samples row by row, (G, B, d): vectors (G, d, B), or fields (G, c, m·B) where feature
+    /// channel·m + position of a sample is what its channel has at that position.
+    pub(crate) fn data(&self, batch: &Tensor) -> Result<Tensor, TrainError> {
+        let by_feature = batch.t()?;
+        Ok(match self.positions {
+            None => by_feature,
+            Some(_) => by_feature.contiguous()?.reshape((batch.dim(0)?, self.channels, ()))?,
+        })
+    }
+
+    /// The output's number among the layers.
+    pub(crate) fn output(&self) -> usize {
+        self.layers.len() - 1
     }
 }
 
@@ -127,8 +168,7 @@ struct Images<'a> {
 }
 
 impl<'a> Images<'a> {
-    fn of(program: &'a Program, protocol: &Protocol) -> Option<Self> {
-        let grid = program.readout_grid()?;
+    fn of(program: &Program, protocol: &Protocol, grid: &'a Grid) -> Self {
         let sides = program.ops().iter().flat_map(|op| match op {
             Op::Conv(conv) => conv.terms.as_slice(),
             _ => &[],
@@ -137,7 +177,7 @@ impl<'a> Images<'a> {
             StemKernel::Network => sides.map(|term| term.kernel).max().unwrap_or(1),
             StemKernel::Pointwise => 1,
         };
-        Some(Self { grid, kernel })
+        Self { grid, kernel }
     }
 
     /// Whether samples are fields over the grid.
@@ -155,40 +195,37 @@ impl<'a> Images<'a> {
     }
 }
 
-/// The layers that stand for an input or image of the program, the first of which has index `next`.
-fn stem_layers(
+/// Adds the layers that stand for an input or image of the program.
+fn push_stem(
+    layers: &mut Layers,
     protocol: &Protocol,
     samples: &Samples,
-    index: u32,
     mean_square: f64,
     images: Option<&Images<'_>>,
-    next: usize,
-) -> Result<Vec<Box<dyn Layer>>, TrainError> {
+) -> Result<(), TrainError> {
     let activation = protocol.stem.activation;
     let square = samples.mean_square();
     if square == 0.0 {
         return Err(TrainError::Samples { problem: "every input number is 0, so no stem can scale them".into() });
     }
     let scale = stem::scale(activation, mean_square)?;
-    let matrix = |columns: usize| Matrix {
-        id: ParameterId::Stem(index),
+    let matrix = |columns: usize| MatrixSpec {
         rows: protocol.width,
         columns,
         std_dev: scale / (square * columns as f64).sqrt(),
         trained: protocol.stem.trained,
     };
-    let mut layers: Vec<Box<dyn Layer>> = Vec::new();
-    match images {
-        None => layers.push(Box::new(Dense { matrices: vec![matrix(samples.features())], sources: vec![0] })),
+    let linear: Box<dyn Layer> = match images {
+        None => Box::new(Dense::new(vec![matrix(samples.features())], vec![0])),
         Some(images) => {
             images.check(protocol, samples)?;
-            let channels = protocol.stem.channels;
-            layers.push(Box::new(Image { source: [0], channels }));
-            layers.push(stem_convolution(images.grid, images.kernel, next, |taps| matrix(taps * channels))?);
+            let of_taps = |taps: usize| matrix(taps * protocol.stem.channels);
+            Box::new(Conv::single(images.grid, images.kernel, 0, "the stem", of_taps)?)
         }
-    }
+    };
+    let source = layers.push(linear);
     if activation != Activation::LINEAR {
-        layers.push(activate(activation, next + layers.len() - 1, "the stem")?);
+        layers.push(layer::activation(activation, source, "the stem")?);
     }
-    Ok(layers)
+    Ok(())
 }

@@ -1,4 +1,5 @@
-use crate::kernel::{doubles, tensor};
+use archscale_nets::tensor::{host, of_doubles};
+
 use crate::{ParameterId, TrainError, Trainer};
 
 /// A matrix of one network.
@@ -27,10 +28,10 @@ impl Trainer {
         for (matrix, parameter) in self.run.network.matrices.iter().zip(&self.blocks[block].parameters) {
             parameters.push(Parameter {
                 id: matrix.id,
-                rows: matrix.rows,
-                columns: matrix.columns,
-                trained: matrix.trained,
-                entries: doubles(&parameter.weights.narrow(0, at, 1)?)?,
+                rows: matrix.spec.rows,
+                columns: matrix.spec.columns,
+                trained: matrix.spec.trained,
+                entries: host(&parameter.weights.narrow(0, at, 1)?)?,
             });
         }
         Ok(Some(parameters))
@@ -51,16 +52,16 @@ impl Trainer {
             return refuse(format!("{} are given, and it has {}", parameters.len(), matrices.len()));
         }
         for (matrix, parameter) in matrices.iter().zip(parameters) {
-            let wanted = (matrix.id, matrix.rows, matrix.columns);
+            let wanted = (matrix.id, matrix.spec.rows, matrix.spec.columns);
             if (parameter.id, parameter.rows, parameter.columns) != wanted
-                || parameter.entries.len() != matrix.rows * matrix.columns
+                || parameter.entries.len() != matrix.spec.rows * matrix.spec.columns
             {
                 return refuse(format!("found {:?} where {wanted:?} is expected", parameter.id));
             }
         }
         for (own, parameter) in self.blocks[block].parameters.iter_mut().zip(parameters) {
             let shape = (1, parameter.rows, parameter.columns);
-            let entries = tensor(parameter.entries.clone(), shape, own.weights.dtype())?;
+            let entries = of_doubles(parameter.entries.clone(), shape, &self.run.machine)?;
             own.weights = own.weights.slice_scatter0(&entries, at)?;
         }
         Ok(())

@@ -3,9 +3,9 @@
 use std::f64::consts::TAU;
 
 use archscale_model::{Activation, Fixed, Op};
+use archscale_nets::layer::number;
 
 use crate::TrainError;
-use crate::layer::number;
 
 /// Half the range of the quadrature, in standard deviations, and its points per unit.
 const RANGE: i32 = 12;
@@ -29,7 +29,7 @@ fn mean_square(activation: Activation, scale: f64) -> f64 {
 /// The mean square that the program states for its input or image, at operation `op`; `None` for any other operation.
 pub(crate) fn mean_square_of(what: &Op, op: usize) -> Result<Option<f64>, TrainError> {
     Ok(match what.fixed() {
-        Some(Fixed::Vector(mean_square)) => Some(number(mean_square, &format!("operation {op}"))?),
+        Some(Fixed::Vector(mean_square)) => Some(number(mean_square, &format_args!("operation {op}"))?),
         Some(Fixed::Field(image)) => Some(image.mean_square()),
         None => None,
     })

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::block::{Block, Run};
 use crate::network::Network;
-use crate::{History, Member, Optimiser, Protocol, Samples, TrainError, digest};
+use crate::{History, Member, Optimiser, Protocol, Samples, Setup, TrainError, digest};
 
 /// Entries of one matrix over a block, at most: few enough that the matrices of a network of some depth stay in the processor's
 /// cache from step to step. Measured at width 128, see `benches/steps.rs`.
@@ -74,7 +74,7 @@ impl Trainer {
         protocol: &Protocol,
         members: &[Member],
     ) -> Result<Self, TrainError> {
-        Self::with_optimiser(program, samples, protocol, members, protocol.optimiser.build())
+        Self::with(program, samples, protocol, members, Setup::default())
     }
 
     /// As [`Trainer::new`], with this optimiser in place of the protocol's.
@@ -88,7 +88,23 @@ impl Trainer {
         members: &[Member],
         optimiser: Arc<dyn Optimiser>,
     ) -> Result<Self, TrainError> {
+        Self::with(program, samples, protocol, members, Setup { optimiser: Some(optimiser), ..Setup::default() })
+    }
+
+    /// As [`Trainer::new`], with what no protocol names.
+    ///
+    /// # Errors
+    /// As [`Trainer::new`]; a machine of another precision than the protocol's.
+    pub fn with(
+        program: &Program,
+        samples: &Arc<Samples>,
+        protocol: &Protocol,
+        members: &[Member],
+        setup: Setup,
+    ) -> Result<Self, TrainError> {
         protocol.check_on(samples)?;
+        let machine = setup.machine_for(protocol)?;
+        let optimiser = setup.optimiser.unwrap_or_else(|| protocol.optimiser.build());
         optimiser.check()?;
         for member in members {
             let rate = member.learning_rate;
@@ -96,13 +112,13 @@ impl Trainer {
                 return Err(Refusal::new("learning rate", rate, "it must be above 0 and finite").into());
             }
         }
-        let network = Network::new(program, samples, protocol)?;
-        let matrix = network.matrices.iter().map(|matrix| matrix.rows * matrix.columns).max().unwrap_or(1);
+        let network = Network::new(program, samples, protocol, &setup.outside)?;
+        let matrix = network.matrices.iter().map(|matrix| matrix.spec.rows * matrix.spec.columns).max().unwrap_or(1);
         // Fields outgrow the matrices, so that they decide what stays in the cache.
         let field = network.positions.map_or(0, |positions| protocol.width.saturating_mul(positions * protocol.batch));
         let largest = matrix.max(field);
         let (steps, steps_per_epoch) = (protocol.steps(samples), protocol.steps_per_epoch(samples));
-        let run = Run { network, protocol: protocol.clone(), optimiser, steps, steps_per_epoch };
+        let run = Run { network, protocol: protocol.clone(), machine, optimiser, steps, steps_per_epoch };
         let size = (BLOCK_ENTRIES / largest).clamp(1, LARGEST_BLOCK);
         let blocks = members.par_chunks(size).map(|members| Block::new(&run, samples, members));
         let blocks = blocks.collect::<Result<_, _>>()?;

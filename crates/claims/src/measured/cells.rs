@@ -8,7 +8,7 @@ use archscale_stats::Outcome;
 
 use super::STRIDE;
 use super::scoring::{SETTINGS, decide, show};
-use crate::{Check, ClaimError, Context, Finding, Table, Twin};
+use crate::{Check, ClaimError, Context, Finding, Mutant, Table};
 
 /// Cells that are drawn.
 const COUNT: usize = 32;
@@ -109,7 +109,7 @@ impl Session {
 
     /// Whether the check of the gain accepts accuracies that are better by [`PLANTED`] than the bound and refuses those that
     /// are as much worse, with the differences between cells that were measured.
-    fn tells_gains_apart(&self) -> Result<Twin, ClaimError> {
+    fn tells_gains_apart(&self) -> Result<Mutant, ClaimError> {
         let found = self.gain(PAPER, FIXED)?.value;
         let judged = |gain: f64| {
             let shifted = self.planted(|_, row| row.accuracies.iter().map(|accuracy| accuracy + gain - found).collect())?;
@@ -117,7 +117,7 @@ impl Session {
         };
         let rejected =
             judged(PUBLISHED_GAIN + PLANTED)? == Outcome::Supported && judged(PUBLISHED_GAIN - PLANTED)? == Outcome::Refuted;
-        Ok(Twin::compared(
+        Ok(Mutant::compared(
             format!(
                 "accuracies planted {PLANTED} below the bound, with the measured differences between cells (accepted as \
                  much above it)"
@@ -144,11 +144,11 @@ impl Session {
 
     /// Whether the check of the ranks of all cells does not accept the fixed recipe's own ranks in the law's place and
     /// accepts them reversed, both with the noise of the law's seeds; and what the checks say of both.
-    fn tells_ranks_apart(&self) -> Result<(Twin, String), ClaimError> {
+    fn tells_ranks_apart(&self) -> Result<(Mutant, String), ClaimError> {
         let (same, reversed) = (self.planted_ranks(false)?, self.planted_ranks(true)?);
         let rejected = same.moves(PAPER, 1.0)?.outcome != Outcome::Supported
             && reversed.moves(PAPER, 1.0)?.outcome == Outcome::Supported;
-        let twin = Twin::compared(
+        let mutant = Mutant::compared(
             "the fixed recipe's own ranks with the noise of the law's seeds (accepted when reversed)",
             rejected,
         );
@@ -163,7 +163,7 @@ impl Session {
             told(&reversed, 1.0)?,
             told(&reversed, TOP)?
         );
-        Ok((twin, power))
+        Ok((mutant, power))
     }
 
     /// Mean accuracies.
@@ -209,7 +209,7 @@ pub(crate) fn judge_accuracy(accuracies: Accuracies) -> Result<Finding, ClaimErr
     );
     Ok(Finding {
         checks: vec![session.gains(PAPER, "mup")?, session.gains(PAPER, FIXED)?],
-        twins: vec![session.tells_gains_apart()?],
+        mutants: vec![session.tells_gains_apart()?],
         tables: vec![session.table()?],
         notes: vec![
             power,
@@ -236,11 +236,11 @@ pub(crate) fn judge_ranking(accuracies: Accuracies) -> Result<Finding, ClaimErro
             ));
         }
     }
-    let (twin, power) = session.tells_ranks_apart()?;
+    let (mutant, power) = session.tells_ranks_apart()?;
     notes.push(power);
     Ok(Finding {
         checks: vec![session.moves(PAPER, TOP)?, session.moves(PAPER, 1.0)?],
-        twins: vec![twin],
+        mutants: vec![mutant],
         tables: vec![session.table()?],
         notes,
         ..Finding::default()

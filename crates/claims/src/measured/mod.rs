@@ -36,8 +36,8 @@ pub(crate) const RATE_CHECK: &str = "The root mean square of ln(measured/predict
 pub(crate) const RATE_REFUTED_BY: &str = "An interval outside the allowed values: a rate that the law, tuned on the base \
     network, misses by more than a factor of 1.5";
 
-/// The wrong twin of such a claim.
-pub(crate) const RATE_TWIN: &str = "Planted rates that follow the law's square root but for the measured noise: refused, \
+/// The mutant of such a claim.
+pub(crate) const RATE_MUTANT: &str = "Planted rates that follow the law's square root but for the measured noise: refused, \
     while those that follow the law are accepted";
 
 /// What no theorem says of such a claim.
@@ -73,7 +73,7 @@ pub(crate) fn judge_paper(measured: Measured, published: f64, better: &str) -> R
     Ok(Finding {
         checks: vec![scoring.transfer(&paper)?, scoring.slope(&paper)?],
         corrected: vec![scoring.closer(&better, &paper)?],
-        twins: vec![scoring.tells_apart(&paper)?],
+        mutants: vec![scoring.tells_apart(&paper)?],
         tables: vec![scoring.table()?],
         notes,
     })
@@ -91,7 +91,7 @@ pub(crate) fn judge_unchanged(measured: Measured, better: &str) -> Result<Findin
     Ok(Finding {
         checks: vec![scoring.closer(&paper, &UNCHANGED)?],
         corrected: vec![scoring.closer(&better, &UNCHANGED)?],
-        twins: vec![scoring.tells_from_unchanged(&paper)?],
+        mutants: vec![scoring.tells_from_unchanged(&paper)?],
         tables: vec![scoring.table()?],
         notes: scoring.notes()?,
     })

@@ -66,13 +66,13 @@ fn rates_that_follow_the_paper_are_accepted() {
     for list in [chains(), dags()] {
         let finding = judge_paper(planted(&law("paper"), 1.0, &list), 0.838, "output-kernel").unwrap();
         assert_eq!(outcomes(&finding), [Outcome::Supported; 2], "{finding:#?}");
-        assert!(finding.twins.iter().all(|twin| twin.rejected));
+        assert!(finding.mutants.iter().all(|mutant| mutant.rejected));
         assert!(finding.checks.iter().all(|check| check.method == Method::Training && check.false_alarm < 0.0011));
         // Another law is not closer then, so what would hold instead is refused.
         assert_eq!(finding.corrected[0].outcome, Outcome::Refuted);
         let finding = judge_unchanged(planted(&law("paper"), 1.0, &list), "output-kernel").unwrap();
         assert_eq!(outcomes(&finding), [Outcome::Supported]);
-        assert!(finding.twins[0].rejected);
+        assert!(finding.mutants[0].rejected);
     }
 }
 

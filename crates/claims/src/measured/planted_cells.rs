@@ -60,7 +60,7 @@ fn a_gain_is_accepted_and_its_absence_refused() {
     let worse = judge_accuracy(with_paper(|x| fixed(x) - 0.08)).unwrap();
     assert_eq!(outcomes(&worse), [Outcome::Refuted; 2], "{worse:#?}");
     for finding in [better, equal, worse] {
-        assert!(finding.twins.iter().all(|twin| twin.rejected), "{finding:#?}");
+        assert!(finding.mutants.iter().all(|mutant| mutant.rejected), "{finding:#?}");
     }
 }
 
@@ -71,7 +71,7 @@ fn a_gain_that_differs_widely_between_cells_is_undecided() {
         judge_accuracy(with_paper(|x| fixed(x) + if ((x * 31.0) as usize).is_multiple_of(2) { 0.2 } else { -0.18 }))
             .unwrap();
     assert_eq!(uneven.checks[1].outcome, Outcome::Undecided, "{uneven:#?}");
-    assert!(uneven.twins.iter().all(|twin| !twin.rejected), "6 points are not seen either");
+    assert!(uneven.mutants.iter().all(|mutant| !mutant.rejected), "6 points are not seen either");
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn ranks_that_move_are_accepted_and_ranks_that_stay_refused() {
     let kept = judge_ranking(with_paper(|x| fixed(x) - 0.05)).unwrap();
     assert_eq!(kept.checks[1].outcome, Outcome::Refuted, "{kept:#?}");
     for finding in [moved, kept] {
-        assert!(finding.twins.iter().all(|twin| twin.rejected), "{finding:#?}");
+        assert!(finding.mutants.iter().all(|mutant| mutant.rejected), "{finding:#?}");
     }
 }
 

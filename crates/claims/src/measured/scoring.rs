@@ -5,7 +5,7 @@ use archscale_rates::{
 use archscale_stats::Outcome;
 
 use super::UNCHANGED;
-use crate::{Check, ClaimError, Table, Twin};
+use crate::{Check, ClaimError, Mutant, Table};
 
 /// Level of the intervals, the highest that scores have; replicates so many that ten lie beyond its ends.
 pub(super) const SETTINGS: ScoreSettings =
@@ -102,7 +102,7 @@ impl Scoring {
 
     /// Whether [`Scoring::transfer`] and [`Scoring::slope`] accept rates that follow the law, where one supports it and
     /// neither refutes it, and both refuse rates that follow its square root.
-    pub(crate) fn tells_apart(&self, law: &ParametricLaw) -> Result<Twin, ClaimError> {
+    pub(crate) fn tells_apart(&self, law: &ParametricLaw) -> Result<Mutant, ClaimError> {
         let judged = |power: f64| {
             let planted = self.planted(law, power)?;
             Ok::<_, ClaimError>([planted.transfer(law)?.outcome, planted.slope(law)?.outcome])
@@ -110,18 +110,18 @@ impl Scoring {
         let right = judged(1.0)?;
         let accepted = right.contains(&Outcome::Supported) && !right.contains(&Outcome::Refuted);
         let refused = judged(0.5)? == [Outcome::Refuted; 2];
-        Ok(Twin::compared(self.twin(law, "follow its square root"), accepted && refused))
+        Ok(Mutant::compared(self.mutant(law, "follow its square root"), accepted && refused))
     }
 
     /// Whether the check of [`Scoring::closer`] to the unchanged rate accepts rates that follow the law and refuses equal
     /// ones.
-    pub(crate) fn tells_from_unchanged(&self, law: &ParametricLaw) -> Result<Twin, ClaimError> {
+    pub(crate) fn tells_from_unchanged(&self, law: &ParametricLaw) -> Result<Mutant, ClaimError> {
         let judged = |power: f64| Ok::<_, ClaimError>(self.planted(law, power)?.closer(law, &UNCHANGED)?.outcome);
         let rejected = judged(1.0)? == Outcome::Supported && judged(0.0)? == Outcome::Refuted;
-        Ok(Twin::compared(self.twin(law, "are equal"), rejected))
+        Ok(Mutant::compared(self.mutant(law, "are equal"), rejected))
     }
 
-    fn twin(&self, law: &ParametricLaw, which: &str) -> String {
+    fn mutant(&self, law: &ParametricLaw, which: &str) -> String {
         format!(
             "{}: the law {} on planted rates that {which} but for the measured noise (accepted on rates that follow it)",
             self.name, law.id

@@ -5,7 +5,7 @@ use num_rational::BigRational;
 use crate::hypothesis::{CHAIN, LIMIT, LINEAR_EDGES, MEAN_FIELD, RELU, TARGET_INIT, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "chain-cubic",
@@ -15,7 +15,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "B at every layer",
     check: "Limit law = ℓ(2ℓ²+1)/12 in exact rationals for all ℓ ≤ 64; its exponent; simulation against the closed form at finite n",
     refuted_by: "A layer whose B is not the polynomial, an exponent other than 3, or a simulation that excludes the closed form",
-    twin: "Exponents 2 and 4; the asymptote ℓ³/6 taken as exact; the limit taken at n = 16",
+    mutant: "Exponents 2 and 4; the asymptote ℓ³/6 taken as exact; the limit taken at n = 16",
     derivation: "proofs/chain-cubic.md",
     theorems: &["limit.chain_cubic", "closed.chain_closed_label", "expansion.chain_label_expansion"],
     outside: "Linearisation in η; that training follows the first step",
@@ -51,7 +51,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         format!("exponent {exponent:.6}, learning-rate exponent {:.6}", -exponent / 2.0),
     ));
     for wrong in [2.0, 4.0] {
-        finding.twins.push(Twin::compared(format!("exponent {wrong}"), (exponent - wrong).abs() >= 1e-3));
+        finding.mutants.push(Mutant::compared(format!("exponent {wrong}"), (exponent - wrong).abs() >= 1e-3));
     }
     for width in [16_usize, 32] {
         let part = Quantity::LabelPart;
@@ -60,12 +60,12 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
             let closed = chain_label_part::<f64>(vertex as u64 + 1, width as u64)?;
             finding.checks.push(trial.check(vertex, part, closed));
         }
-        finding.twins.push(trial.perturbed(2, part, context));
+        finding.mutants.push(trial.perturbed(2, part, context));
         let cube = trial.decide(2, part, 27.0 / 6.0);
-        finding.twins.push(Twin::simulated(format!("ℓ³/6 as exact value, n = {width}"), &cube));
+        finding.mutants.push(Mutant::simulated(format!("ℓ³/6 as exact value, n = {width}"), &cube));
         if width == 16 {
             let limit = trial.decide(2, part, chain_limit::<f64>(3));
-            finding.twins.push(Twin::simulated("the limit taken at n = 16", &limit));
+            finding.mutants.push(Mutant::simulated("the limit taken at n = 16", &limit));
         }
     }
     Ok(finding)

@@ -9,7 +9,7 @@ const STEPS: std::ops::RangeInclusive<usize> = 1..=3;
 /// Relative difference of second moments that counts as a difference; closed forms are accurate to far less.
 const EQUAL: f64 = 1e-9;
 
-/// How an initialisation fares over all small cells in one convention, with skips or without.
+/// Second moments under an initialisation over all small cells in one convention, with skips or without.
 pub(super) fn note(init: InitRule, convention: Convention, skips: bool) -> Result<String, ClaimError> {
     let (mut kept, mut total) = (0_u32, 0_u32);
     let mut smallest: Option<(CellCode, f64)> = None;

@@ -7,7 +7,7 @@ use crate::hypothesis::{LIMIT, LINEAR_EDGES, MEAN_FIELD, PRE_ACTIVATION_SUMS, RE
 use crate::search::search;
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "dag-paths",
@@ -17,7 +17,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "max_v B(v) / Σ_p L_p³, which must stay between two positive constants",
     check: "Search for the smallest DAG whose ratio leaves the chains' range; growth on named families; simulation",
     refuted_by: "A family of DAGs on which the ratio falls or grows without bound",
-    twin: "B = Σ L³/6 on a complete DAG; the exact B with an error of the margin; on chains the same check must accept",
+    mutant: "B = Σ L³/6 on a complete DAG; the exact B with an error of the margin; on chains the same check must accept",
     derivation: "proofs/dag-paths.md",
     theorems: &[
         "eq8.equation_8_refuted",
@@ -67,7 +67,7 @@ fn fan(branches: usize) -> String {
     format!("edges:{}", edges.join(","))
 }
 
-/// How the ratio to the paths' sum, and to the weighted sum, changes over a family of networks.
+/// Changes of the ratio to the paths' sum, and to the weighted sum, over a family of networks.
 struct Drift {
     paths: f64,
     weighted: f64,
@@ -96,7 +96,7 @@ pub(super) fn within_chains(ratio: f64) -> bool {
     (CHAINS.0 - 1e-12..=CHAINS.1 + 1e-12).contains(&ratio)
 }
 
-/// Whether one architecture's ratio of B to `cubes` lies in the chains' range.
+/// The check that one architecture's ratio of B to `cubes` lies in the chains' range.
 pub(super) fn on_one_ratio(case: &Case, what: &str, cubes: Scaled) -> Result<Vec<Check>, ClaimError> {
     let text = case.network.text();
     let change = largest_change(case.network.graph(), case.how.init)?;
@@ -112,7 +112,7 @@ pub(super) fn on_one_ratio(case: &Case, what: &str, cubes: Scaled) -> Result<Vec
     Ok(vec![Check::holds(what, Method::Numeric, holds, 1, reason).with_command(command)])
 }
 
-/// Whether B is the paths' sum on one architecture, with the constants that chains allow.
+/// The check that B is the paths' sum on one architecture, with the constants that chains allow.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     let sums = PathSums::new(case.network.graph(), case.how.init);
     on_one_ratio(case, "Σ L³", Scaled::from(&sums.power_sum(3)))
@@ -161,7 +161,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let trial = Trial::run(context, CLAIM.id, &architecture, InitRule::Target, WIDTH, &[part])?;
         let last = trial.vertices() - 1;
         finding.corrected.push(trial.check(last, part, trial.law[last].label_part));
-        finding.twins.push(trial.perturbed(last, part, context));
+        finding.mutants.push(trial.perturbed(last, part, context));
         // The smallest value that the chains' own constants allow the law.
         let cubes = PathSums::new(trial.graph(), InitRule::Target).power_sum(3).to_f64().unwrap_or(f64::INFINITY);
         let decision = trial.decide(last, part, CHAINS.0 * cubes);
@@ -173,7 +173,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
             )
             .with_weights(trial.weights),
         );
-        finding.twins.push(Twin::simulated(format!("B = Σ L³/6 on {architecture}"), &decision));
+        finding.mutants.push(Mutant::simulated(format!("B = Σ L³/6 on {architecture}"), &decision));
     }
     finding.notes.extend(spaces::notes("paper")?);
     Ok(finding)

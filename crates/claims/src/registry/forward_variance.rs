@@ -4,7 +4,7 @@ use super::{FIVE_VERTEX, second_moments};
 use crate::hypothesis::{ANY_WIDTH, GAUSSIAN, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "forward-variance",
@@ -14,7 +14,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
     check: "Simulation at widths 4 to 32 on chains and DAGs under all three initialisations, no bias allowance",
     refuted_by: "One vertex whose simulated second moment excludes the recursion's value",
-    twin: "C in place of ½ C: the gates' factor forgotten",
+    mutant: "C in place of ½ C: the gates' factor forgotten",
     derivation: "proofs/forward-variance.md",
     theorems: &["forward.forward_exists", "forward.forward_unique"],
     outside: "That a Gaussian row and its gate average to ½ C: proved in rules.rule_SS from Wick's rule as the definition of the expectation",
@@ -36,11 +36,11 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let trial = Trial::run(context, CLAIM.id, architecture, init, width, &[Quantity::SecondMoment])?;
         finding.checks.extend(trial.check_exact(&[Quantity::SecondMoment]));
         let last = trial.vertices() - 1;
-        finding.twins.push(trial.perturbed(last, Quantity::SecondMoment, context));
+        finding.mutants.push(trial.perturbed(last, Quantity::SecondMoment, context));
         // Every path doubles its weight for each gate, and the deepest vertex has at least one.
         let doubled = 2.0 * trial.law[last].second_moment;
         let decision = trial.decide(last, Quantity::SecondMoment, doubled);
-        finding.twins.push(Twin::simulated(format!("C for ½ C on {architecture}"), &decision));
+        finding.mutants.push(Mutant::simulated(format!("C for ½ C on {architecture}"), &decision));
     }
     Ok(finding)
 }

@@ -1,12 +1,13 @@
 use archscale_model::{Activation, Architecture, InitRule};
 use archscale_sim::{Readout, Settings, Weights, simulate};
 use archscale_stats::{Moments, decide};
-use archscale_theory::{FixedVarianceChain, GaussianTable, TheoryError, wide_moments};
+use archscale_text::Refusal;
+use archscale_theory::{FixedVarianceChain, GaussianTable, wide_moments};
 
 use crate::hypothesis::{CHAIN, GELU, LIMIT, LINEAR_EDGES, MEAN_FIELD, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "gelu",
@@ -24,7 +25,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "B of the last layer, its growth exponent, and χ = C E[σ′(z)²]",
     check: "Local exponents of the limit at fixed variance, ReLU by the same check; simulated single layers, where the limit is exact",
     refuted_by: "An exponent that leaves 3 as the depth grows",
-    twin: "For ReLU, whose law is cubic: exponents 2 and 4; the ReLU value for a GELU layer",
+    mutant: "For ReLU, whose law is cubic: exponents 2 and 4; the ReLU value for a GELU layer",
     derivation: "proofs/gelu.md",
     theorems: &[],
     outside: "No theorem: the growth follows from the chain recursion of proofs/wide-law.md and numerical Gaussian expectations",
@@ -37,7 +38,7 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Depths between which exponents are followed.
 const DEPTHS: [usize; 3] = [8, 16, 32];
 
-/// How far an exponent from ℓ to 2ℓ may be from 3 and count as cubic; on ReLU chains it is off by less than 0.01 from ℓ = 8 on.
+/// Largest distance from 3 of a cubic exponent from ℓ to 2ℓ; on ReLU chains it is off by less than 0.01 from ℓ = 8 on.
 const CUBIC: f64 = 0.1;
 
 /// Width of the simulated layer.
@@ -61,7 +62,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
             finding.corrected.push(check);
             for wrong in [2.0, 4.0] {
                 let rejected = exponents.iter().any(|exponent| (exponent - wrong).abs() >= CUBIC);
-                finding.twins.push(Twin::compared(format!("ReLU with exponent {wrong}"), rejected));
+                finding.mutants.push(Mutant::compared(format!("ReLU with exponent {wrong}"), rejected));
             }
         } else {
             finding.checks.push(check);
@@ -93,10 +94,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let what = format!("B of one {activation} layer, n = {WIDTH}: C E[σ′²]/4");
         finding.corrected.push(Check::simulated(&what, &decide(&sample, prediction, &plan), command).with_weights(weights));
         let off = 1.0 + 1.25 * plan.margin();
-        let twin = decide(&sample, off * prediction, &plan);
-        finding.twins.push(Twin::simulated(format!("{what}, {:.1} % too large", 100.0 * (off - 1.0)), &twin));
+        let mutant = decide(&sample, off * prediction, &plan);
+        finding.mutants.push(Mutant::simulated(format!("{what}, {:.1} % too large", 100.0 * (off - 1.0)), &mutant));
         let relu = decide(&sample, 0.25, &plan);
-        finding.twins.push(Twin::simulated(format!("the ReLU value for {activation}"), &relu));
+        finding.mutants.push(Mutant::simulated(format!("the ReLU value for {activation}"), &relu));
     }
     Ok(finding)
 }
@@ -104,7 +105,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
 /// Variances at which one chain's growth is followed, as in [`judge`].
 const VARIANCES: [f64; 2] = [1.0, 30.0];
 
-/// Whether B grows along one chain as at χ = 1, from every power of two of layers to the next.
+/// The check that B grows along one chain as at χ = 1, from every power of two of layers to the next.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     growth(case, &|exponent, cubic| (exponent - cubic).abs() < CUBIC)
 }
@@ -115,17 +116,16 @@ pub(super) fn growth(case: &Case, same: &dyn Fn(f64, f64) -> bool) -> Result<Vec
     let depths: Vec<usize> =
         std::iter::successors(Some(1), |depth| Some(2 * depth)).take_while(|d| 2 * d <= layers).collect();
     if depths.is_empty() {
-        return Err(ClaimError::Theory(TheoryError::Unusable {
-            what: "growth with depth",
-            found: text,
-            mend: "give a chain of two layers or more",
-        }));
+        return Err(ClaimError::Theory(
+            Refusal::new("growth with depth", format!("not seen in {text}"), "give a chain of two layers or more").into(),
+        ));
     }
     let (activation, mut table) = (case.how.activation, GaussianTable::new());
     let mut checks = Vec::new();
     for variance in VARIANCES {
         let chain = FixedVarianceChain::new(activation, variance, &mut table)?;
-        // At χ = 1 the growth is cubic, with terms of lower order that depend on the activation: what a cubic law would show so early.
+        // At χ = 1 the growth is cubic, with terms of lower order that depend on the activation: what a cubic law would show
+        // so early.
         let cubic = FixedVarianceChain { gradient_factor: 1.0, ..chain };
         let exponents = depths.iter().map(|&depth| (depth, chain.local_exponent(depth), cubic.local_exponent(depth)));
         let other = exponents.clone().find(|&(_, found, expected)| !same(found, expected));

@@ -7,7 +7,7 @@ use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, SOUR
 use crate::search::search;
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "init-source",
@@ -17,7 +17,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
     check: "Search for the smallest DAG that breaks it; simulation of that DAG; what holds instead, in exact rationals",
     refuted_by: "One DAG on which two vertices' second moments differ",
-    twin: "For the statement that does hold, E|z(v)|²/n = d_in(v): the same with a relative error of the margin",
+    mutant: "For the statement that does hold, E|z(v)|²/n = d_in(v): the same with a relative error of the margin",
     derivation: "proofs/init-source.md",
     theorems: &["forward.source_gives_in_degree", "forward.source_preserves_iff", "forward.eq4_contradicts_eq3"],
     outside: "As forward-variance: the recursion itself",
@@ -53,10 +53,10 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.checks.push(trial.check(vertex, Quantity::SecondMoment, 1.0));
         finding.corrected.push(trial.check(vertex, Quantity::SecondMoment, *degree as f64));
     }
-    finding.twins.push(trial.perturbed(list.len() - 1, Quantity::SecondMoment, context));
+    finding.mutants.push(trial.perturbed(list.len() - 1, Quantity::SecondMoment, context));
     // The printed statement on the same data as the one that holds: at the vertex where they differ.
     let as_printed = trial.decide(list.len() - 1, Quantity::SecondMoment, 1.0);
-    finding.twins.push(Twin::simulated("the printed statement, simulated", &as_printed));
+    finding.mutants.push(Mutant::simulated("the printed statement, simulated", &as_printed));
     for (convention, skips) in
         [(Convention::Pre, false), (Convention::Pre, true), (Convention::Post, false), (Convention::Post, true)]
     {
@@ -65,7 +65,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-/// Whether the source's in-degree keeps the second moment at 1.
+/// The check on one architecture: the source's in-degree keeps the second moment at 1.
 fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     second_moments::simulated(context, CLAIM.id, case, |_| 1.0)
 }

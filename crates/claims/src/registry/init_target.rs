@@ -8,7 +8,7 @@ use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, TARG
 use crate::search::search;
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "init-target",
@@ -18,7 +18,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "Forward second moment E|z(v)|²/n at every vertex",
     check: "Exact rationals on random DAGs of up to 8 hidden vertices; simulation of a complete DAG",
     refuted_by: "One DAG on which a vertex's second moment is not 1",
-    twin: "The source's in-degree in place of the target's",
+    mutant: "The source's in-degree in place of the target's",
     derivation: "proofs/init-target.md",
     theorems: &["forward.target_preserves"],
     outside: "As forward-variance: the recursion itself",
@@ -43,16 +43,16 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     };
     finding.checks.push(search(context, keeps(InitRule::Target))?.check("E|z(v)|²/n = 1 at every vertex of every DAG"));
     let other = search(context, keeps(InitRule::Source))?;
-    finding.twins.push(Twin::compared("the source's in-degree, on random DAGs", other.smallest.is_some()));
+    finding.mutants.push(Mutant::compared("the source's in-degree, on random DAGs", other.smallest.is_some()));
     let trial = Trial::run(context, CLAIM.id, "complete:4", InitRule::Target, 16, &[Quantity::SecondMoment])?;
     for vertex in 0..trial.vertices() {
         finding.checks.push(trial.check(vertex, Quantity::SecondMoment, 1.0));
     }
     let last = trial.vertices() - 1;
-    finding.twins.push(trial.perturbed(last, Quantity::SecondMoment, context));
+    finding.mutants.push(trial.perturbed(last, Quantity::SecondMoment, context));
     let degree = trial.graph().in_degree(trial.graph().output() - 1) as f64;
     let decision = trial.decide(last, Quantity::SecondMoment, degree);
-    finding.twins.push(Twin::simulated("the source's in-degree, simulated", &decision));
+    finding.mutants.push(Mutant::simulated("the source's in-degree, simulated", &decision));
     for (convention, skips) in
         [(Convention::Pre, false), (Convention::Pre, true), (Convention::Post, false), (Convention::Post, true)]
     {
@@ -61,7 +61,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-/// Whether the target's in-degree keeps the second moment at 1.
+/// The check on one architecture: the target's in-degree keeps the second moment at 1.
 fn on_one(context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     second_moments::simulated(context, CLAIM.id, case, |_| 1.0)
 }

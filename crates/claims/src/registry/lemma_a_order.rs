@@ -5,7 +5,7 @@ use super::FIVE_VERTEX;
 use crate::hypothesis::{LIMIT, LINEAR_EDGES, MEAN_FIELD, PRE_ACTIVATION_SUMS, RELU, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "lemma-A-order",
@@ -15,7 +15,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "A, and n·A/B",
     check: "Order of A in n from the exact law over four decades; simulated A against its exact value at n = 8 and 32",
     refuted_by: "An order other than −1, or a simulated A that excludes the exact one",
-    twin: "Orders −½ and −2; A replaced by B/n at n = 8",
+    mutant: "Orders −½ and −2; A replaced by B/n at n = 8",
     derivation: "proofs/lemma-A-order.md",
     theorems: &["triple.chain_output_part_last", "triple.chain_output_part_above", "expansion_a.chain_output_expansion"],
     outside: "Graphs other than chains, where the order is proved in prose",
@@ -28,7 +28,8 @@ pub(crate) const CLAIM: Claim = Claim {
 /// Widths between which the order is followed: four decades.
 const WIDTHS: (u64, u64) = (10_000, 100_000_000);
 
-/// How far the exponent may be from −1. Between n = 10⁴ and 10⁸ the next order shifts it by less than its share at 10⁴ over four decades.
+/// Largest distance of the exponent from −1. Between n = 10⁴ and 10⁸ the next order shifts it by less than its share at 10⁴
+/// over four decades.
 const SETTLED: f64 = 1e-3;
 
 /// Exponent of A between two widths, n·A/B at the larger, and the limit of n E f².
@@ -67,18 +68,18 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         );
         finding.notes.push(format!("{text}, {init} init: n·A/B → {ratio:.5}, where n·E f² → {output:.5}."));
         for wrong in [-0.5, -2.0] {
-            let twin = Twin::compared(format!("order {wrong} on {text}"), !follows(exponent, wrong));
-            finding.twins.push(twin);
+            let mutant = Mutant::compared(format!("order {wrong} on {text}"), !follows(exponent, wrong));
+            finding.mutants.push(mutant);
         }
     }
     for width in [8, 32] {
         let part = Quantity::OutputPart;
         let trial = Trial::run(context, CLAIM.id, "chain:2", InitRule::Target, width, &[part])?;
         finding.checks.extend(trial.check_exact(&[part]));
-        finding.twins.push(trial.perturbed(1, part, context));
+        finding.mutants.push(trial.perturbed(1, part, context));
         if width == 8 {
             let decision = trial.decide(1, part, trial.law[1].label_part / width as f64);
-            finding.twins.push(Twin::simulated("A = B/n at n = 8", &decision));
+            finding.mutants.push(Mutant::simulated("A = B/n at n = 8", &decision));
         }
     }
     for depth in [4_u64, 16, 64] {
@@ -94,7 +95,8 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
 
 /// The order of A in n on one architecture, from the exact law.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
-    // The next order is relative to L/n on a path of L vertices, so wider networks stand for the limit where paths are longer.
+    // The next order is relative to L/n on a path of L vertices, so wider networks stand for the limit where paths are
+    // longer.
     let longest = PathSums::new(case.network.graph(), case.how.init).longest().max(1) as u64;
     let widths = (WIDTHS.0 * longest, WIDTHS.1 * longest);
     let (exponent, _, _) = order(&case.network.lower(&case.how)?, widths)?;

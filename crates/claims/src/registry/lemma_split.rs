@@ -3,7 +3,7 @@ use archscale_model::{InitRule, Network, PathSums};
 use crate::hypothesis::{ANY_WIDTH, LINEAR_EDGES, PRE_ACTIVATION_SUMS, RELU, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "lemma-split",
@@ -21,7 +21,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "Mean squared change of a pre-activation per unit η², and its two parts",
     check: "Simulated change with labels ±1 against the exact A + B; simulated A and B each against their exact values",
     refuted_by: "One vertex whose simulated change or part excludes the exact value",
-    twin: "B alone; A without its Wick term",
+    mutant: "B alone; A without its Wick term",
     derivation: "proofs/lemma-split.md",
     theorems: &["step.dag_vertex_step", "tables_exist.tables_exist", "rules.site_rule_2", "rules_three.site_rule_3"],
     outside: "Linearisation in η; that Wick's rule is the Gaussian expectation; the split itself, which is two lines of prose",
@@ -38,9 +38,9 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         let trial = Trial::run(context, CLAIM.id, architecture, init, width, &[change])?;
         finding.checks.extend(trial.check_exact(&[change]));
         let last = trial.vertices() - 1;
-        finding.twins.push(trial.perturbed(last, change, context));
+        finding.mutants.push(trial.perturbed(last, change, context));
         let alone = trial.decide(last, change, trial.law[last].label_part);
-        finding.twins.push(Twin::simulated(format!("B alone on {architecture}"), &alone));
+        finding.mutants.push(Mutant::simulated(format!("B alone on {architecture}"), &alone));
     }
     let parts = [Quantity::OutputPart, Quantity::LabelPart];
     for (architecture, init, width) in [("chain:1", InitRule::Target, 4), ("complete:2", InitRule::Source, 16)] {
@@ -48,7 +48,7 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
         finding.checks.extend(trial.check_exact(&parts));
         let last = trial.vertices() - 1;
         for part in parts {
-            finding.twins.push(trial.perturbed(last, part, context));
+            finding.mutants.push(trial.perturbed(last, part, context));
         }
     }
     Ok(finding)

@@ -1,4 +1,5 @@
-//! One file per claim. A new one is a file with a [`Claim`] constant and a line in [`CLAIMS`].
+//! One file per claim, or a folder where it measures much; claims on trained networks are rows of `trained.rs`. A new one is
+//! a [`Claim`] constant and a line in [`CLAIMS`].
 
 mod chain_cubic;
 mod cnn_kernel;
@@ -10,13 +11,6 @@ mod init_source;
 mod init_target;
 mod lemma_a_order;
 mod lemma_split;
-mod maxlr_cnn;
-mod maxlr_depth;
-mod maxlr_gelu;
-mod maxlr_topology;
-mod mup_baseline;
-mod nas_accuracy;
-mod nas_ranking;
 mod recursion;
 mod second_moments;
 mod several_steps;
@@ -24,6 +18,7 @@ mod shortest_path;
 mod spaces;
 #[cfg(test)]
 pub(crate) mod tests;
+mod trained;
 
 use crate::Claim;
 
@@ -42,13 +37,13 @@ pub const CLAIMS: &[Claim] = &[
     gelu::CLAIM,
     cnn_kernel::CLAIM,
     several_steps::CLAIM,
-    maxlr_depth::CLAIM,
-    maxlr_topology::CLAIM,
-    maxlr_cnn::CLAIM,
-    maxlr_gelu::CLAIM,
-    mup_baseline::CLAIM,
-    nas_accuracy::CLAIM,
-    nas_ranking::CLAIM,
+    trained::DEPTH,
+    trained::TOPOLOGY,
+    trained::CNN,
+    trained::GELU,
+    trained::MUP,
+    trained::ACCURACY,
+    trained::RANKING,
 ];
 
 /// A DAG with two readouts, one of them on an inner vertex, and no symmetry: five hidden vertices.

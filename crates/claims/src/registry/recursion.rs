@@ -7,7 +7,7 @@ use num_rational::BigRational;
 use crate::hypothesis::{ANY_WIDTH, CHAIN, LINEAR_EDGES, RELU, TARGET_INIT, VECTORS};
 use crate::survey::CaseRule;
 use crate::trial::planned;
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM_B: Claim = Claim {
     id: "recursion-B",
@@ -26,7 +26,7 @@ pub(crate) const CLAIM_B: Claim = Claim {
     quantity: "E‖K‖²_F/n³ and E(tr K)²/n³ of a layer's tangent kernel",
     check: "Simulated kernels at layer 3 against the printed and the corrected recursion; growth of both with depth",
     refuted_by: "A simulated kernel sum that excludes the printed value",
-    twin: "The corrected recursion without D, and with an error of the margin",
+    mutant: "The corrected recursion without D, and with an error of the margin",
     derivation: "proofs/recursion-B.md",
     theorems: &["recursion.corrected_from_tables", "recursion.printed_B_source_wrong", "recursion.printed_B_kernel_wrong"],
     outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
@@ -53,7 +53,7 @@ pub(crate) const CLAIM_C: Claim = Claim {
     quantity: "E|z|² tr K/n³ of a layer's tangent kernel",
     check: "Simulated kernels at layer 3 against the printed and the corrected recursion; growth of both with depth",
     refuted_by: "A simulated kernel sum that excludes the printed value",
-    twin: "The corrected recursion with an error of the margin",
+    mutant: "The corrected recursion with an error of the margin",
     derivation: "proofs/recursion-C.md",
     theorems: &["recursion.source_ratio", "recursion.printed_C_kernel_wrong", "recursion.printed_not_cubic"],
     outside: "Linearisation in η; the papers' reading of the two moments that they leave implicit",
@@ -84,7 +84,7 @@ fn judge_c(context: &Context<'_>) -> Result<Finding, ClaimError> {
     Ok(finding)
 }
 
-fn judge(context: &Context<'_>, claim: &str, sums: &[Sum], twin: Option<RecursionForm>) -> Result<Finding, ClaimError> {
+fn judge(context: &Context<'_>, claim: &str, sums: &[Sum], mutant: Option<RecursionForm>) -> Result<Finding, ClaimError> {
     let mut finding = Finding::default();
     let architecture = format!("chain:{LAYER}");
     let program = Architecture::parse(&architecture)?.graph().lower(InitRule::Target)?;
@@ -118,10 +118,10 @@ fn judge(context: &Context<'_>, claim: &str, sums: &[Sum], twin: Option<Recursio
         finding.corrected.push(check("corrected", &decision));
         let off = 1.0 + 1.25 * plan.margin();
         let decision = decide(moments, off * law(&corrected), &plan);
-        finding.twins.push(Twin::simulated(format!("{place}, {:.1} % too large", 100.0 * (off - 1.0)), &decision));
-        if let Some(form) = twin {
+        finding.mutants.push(Mutant::simulated(format!("{place}, {:.1} % too large", 100.0 * (off - 1.0)), &decision));
+        if let Some(form) = mutant {
             let decision = decide(moments, law(&at(form)?), &plan);
-            finding.twins.push(Twin::simulated(format!("{place}, {}", form.name()), &decision));
+            finding.mutants.push(Mutant::simulated(format!("{place}, {}", form.name()), &decision));
         }
     }
     Ok(finding)
@@ -207,7 +207,7 @@ fn layerwise(case: &Case, form: RecursionForm) -> Result<(Layers, Layers), Claim
     Ok((by(form)?, by(RecursionForm::Corrected)?))
 }
 
-/// Whether one sum is the corrected recursion's at every layer.
+/// The check that one sum is the corrected recursion's at every layer.
 fn each_layer(
     case: &Case,
     form: RecursionForm,

@@ -6,7 +6,7 @@ use crate::hypothesis::{LIMIT, LINEAR_EDGES, MEAN_FIELD, PRE_ACTIVATION_SUMS, RE
 use crate::search::search;
 use crate::survey::CaseRule;
 use crate::trial::{Quantity, Trial};
-use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Twin, Verdict};
+use crate::{Case, Check, Claim, ClaimError, Context, Effort, Finding, Hypothesis, Method, Mutant, Verdict};
 
 pub(crate) const CLAIM: Claim = Claim {
     id: "shortest-path",
@@ -25,7 +25,7 @@ pub(crate) const CLAIM: Claim = Claim {
     quantity: "max_v B(v) / (min_p L_p)³",
     check: "Search for the smallest DAG outside the chains' range; growth along chains with one short detour; simulation",
     refuted_by: "A family of DAGs on which the ratio grows without bound",
-    twin: "The exact B with an error of the margin; on chains the same check must accept",
+    mutant: "The exact B with an error of the margin; on chains the same check must accept",
     derivation: "proofs/shortest-path.md",
     theorems: &[],
     outside: "No theorem: the lower bound is two lines of prose on the limit recursion",
@@ -79,15 +79,15 @@ fn judge(context: &Context<'_>) -> Result<Finding, ClaimError> {
     let trial = Trial::run(context, CLAIM.id, &detour(3), InitRule::Target, 16, &[part])?;
     let deepest = 2;
     finding.corrected.push(trial.check(deepest, part, trial.law[deepest].label_part));
-    finding.twins.push(trial.perturbed(deepest, part, context));
+    finding.mutants.push(trial.perturbed(deepest, part, context));
     // The shortest path has length 1, and the chains' largest constant is ¼.
     let decision = trial.decide(deepest, part, 0.25);
-    finding.twins.push(Twin::simulated(format!("B = ¼ (shortest path)³ at vertex 3 of {}", detour(3)), &decision));
+    finding.mutants.push(Mutant::simulated(format!("B = ¼ (shortest path)³ at vertex 3 of {}", detour(3)), &decision));
     finding.notes.extend(spaces::notes("shortest-path")?);
     Ok(finding)
 }
 
-/// Whether B is the cube of the shortest path on one architecture, with the constants that chains allow.
+/// The check that B is the cube of the shortest path on one architecture, with the constants that chains allow.
 fn on_one(_context: &Context<'_>, case: &Case) -> Result<Vec<Check>, ClaimError> {
     let shortest = PathSums::new(case.network.graph(), case.how.init).shortest() as f64;
     on_one_ratio(case, "(shortest path)³", Scaled::from(shortest.powi(3)))

@@ -3,8 +3,8 @@ use archscale_model::{Activation, Convention, InitRule, SearchSpace};
 
 use crate::ClaimError;
 
-/// How a path law compares with the exact rate of the last node over whole search spaces, under target init: one sentence for each
-/// space and convention.
+/// Comparisons of a path law with the exact rate of the last node over whole search spaces, under target init: one sentence
+/// for each space and convention.
 pub(super) fn notes(law: &str) -> Result<Vec<String>, ClaimError> {
     let plan = Plan {
         conventions: vec![Convention::Pre, Convention::Post],

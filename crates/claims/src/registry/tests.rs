@@ -1,5 +1,5 @@
-//! Claims on one architecture each: what is supported, refuted and outside, and wrong formulas that the same judges reject. Only closed
-//! forms are compared here, so nothing is random; tests/it/survey.rs simulates.
+//! Claims on one architecture each: what is supported, refuted and outside, and wrong formulas that the same judges reject.
+//! Only closed forms are compared here, so nothing is random; tests/it/survey.rs simulates.
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,7 +11,7 @@ use num_rational::BigRational;
 
 use super::{CLAIMS, chain_cubic, dag_paths, gelu, lemma_a_order, recursion};
 use crate::survey::{CaseResult, judged, outcome, rule_of};
-use crate::{Case, Claim, Context, Effort, Method, Silent};
+use crate::{Case, Claim, Context, Effort, Method};
 
 pub(crate) fn context() -> Context<'static> {
     Context {
@@ -19,7 +19,7 @@ pub(crate) fn context() -> Context<'static> {
         seed: 0,
         device: "cpu".parse().unwrap(),
         precision: Precision::F64,
-        progress: &Silent,
+        progress: &(),
         false_alarm: Context::FALSE_ALARM,
     }
 }
@@ -104,7 +104,8 @@ fn a_broken_hypothesis_is_named() {
     assert_eq!(large.outcome, Some(Outcome::Undecided), "too large is not outside: {large:?}");
 }
 
-/// A claim of the limit never simulates: its hypothesis would put every case outside. Each claim that simulates holds at every width.
+/// A claim of the limit never simulates: its hypothesis would put every case outside. Each claim that simulates holds at
+/// every width.
 #[test]
 fn no_limit_is_held_against_a_simulation() {
     for claim in CLAIMS {

@@ -1,5 +1,5 @@
-/// BibTeX entries for this software, the paper that it examines and the lemma's own source; the commit that the program was built from,
-/// where it is known.
+/// BibTeX entries for this software, the paper that it examines and the lemma's own source; the commit that the program was
+/// built from, where it is known.
 #[must_use]
 pub fn citation(commit: Option<&str>) -> String {
     let commit = commit.map_or_else(String::new, |commit| format!(",\n  note    = {{Commit {commit}}}"));

@@ -56,7 +56,8 @@ fn growth() -> Result<Figure, ClaimError> {
         mark: Mark::Line,
     };
     let exact = (1..=DEEPEST).map(|layer| (layer as f64, chain_limit::<f64>(layer))).collect();
-    // The recursions' kernel sum is B itself at C = 2. As printed its first layer vanishes in the limit, so the line starts at 2.
+    // The recursions' kernel sum is B itself at C = 2. As printed its first layer vanishes in the limit, so the line starts
+    // at 2.
     let printed = KernelSums::<f64>::iterate(RecursionForm::Printed, WIDE, DEEPEST as usize)?;
     let printed = (1..).zip(&printed).skip(1).map(|(layer, sums)| (f64::from(layer), sums.b)).collect();
     let gelu = FixedVarianceChain::new(Activation::GELU, 1.0, &mut GaussianTable::new())?;
@@ -74,7 +75,8 @@ fn growth() -> Result<Figure, ClaimError> {
     })
 }
 
-/// The learning rate against the kernel's side on images of 8 × 8, relative to kernel 1, beside both readings of the published factor.
+/// The learning rate against the kernel's side on images of 8 × 8, relative to kernel 1, beside both readings of the
+/// published factor.
 fn kernel() -> Result<Figure, ClaimError> {
     const KERNELS: [usize; 4] = [1, 3, 5, 7];
     let line = |name: &str, values: Vec<(f64, f64)>| Series {

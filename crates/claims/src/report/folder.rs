@@ -9,7 +9,7 @@ use super::{Results, figures, latex, markdown};
 use crate::{Claim, ClaimError, Context, Finding};
 
 /// Names the layout of the file of findings.
-const FORMAT: &str = "archscale findings 1";
+const FORMAT: &str = "archscale findings 2";
 
 /// The findings so far, while a run goes on: a line for the [`Run`], then one for each claim that is judged.
 const PROGRESS: &str = "progress.jsonl";

@@ -1,6 +1,8 @@
 use std::fmt::Write;
 
-use super::{Results, short, with_error};
+use archscale_text::{significant, with_error};
+
+use super::Results;
 
 /// Escapes what LaTeX reads as commands, and turns the signs of our sentences into mathematics.
 fn escape(text: &str) -> String {
@@ -55,10 +57,10 @@ pub fn latex(results: &Results) -> String {
         let (prediction, found) = claim.finding.headline().map_or_else(Default::default, |check| {
             let found = match (check.estimate, check.standard_error) {
                 (Some(estimate), Some(error)) => with_error(estimate, error),
-                (Some(estimate), None) => short(estimate),
+                (Some(estimate), None) => significant(estimate, 5),
                 _ => "---".into(),
             };
-            (check.prediction.map_or_else(|| "---".into(), short), found)
+            (check.prediction.map_or_else(|| "---".into(), |value| significant(value, 5)), found)
         });
         let _ = writeln!(text, "% {}", claim.command);
         let _ = writeln!(

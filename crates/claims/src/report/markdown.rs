@@ -1,7 +1,9 @@
 use std::fmt::Write;
 
-use super::{KeptVerdict, Results, short, with_error};
-use crate::{CLAIMS, Check, Method};
+use archscale_text::{significant, with_error};
+
+use super::{KeptVerdict, Results};
+use crate::{CLAIMS, Check, Claim, Method};
 
 /// Text inside a table: a bar would end the cell.
 fn cell(text: &str) -> String {
@@ -11,7 +13,7 @@ fn cell(text: &str) -> String {
 pub(super) fn estimate(check: &Check) -> String {
     match (check.estimate, check.standard_error) {
         (Some(estimate), Some(error)) => with_error(estimate, error),
-        (Some(estimate), None) => short(estimate),
+        (Some(estimate), None) => significant(estimate, 5),
         _ => check.reason.clone(),
     }
 }
@@ -40,15 +42,48 @@ fn row(name: &str, (statement, source, theorem): (&str, &str, Option<&str>), ver
     )
 }
 
-/// The table of claims for a README, with links to their derivations: claim, source, verdict and the evidence in one line.
+/// The table of claims for a README: the claim with a link to its derivation, the sentence, the verdict.
 #[must_use]
 pub fn readme_table(verdicts: &[KeptVerdict]) -> String {
-    let rows = CLAIMS.iter().filter_map(|claim| {
-        let verdict = verdicts.iter().find(|verdict| verdict.claim == claim.id)?;
-        let name = format!("[{}]({})", claim.id, claim.derivation);
-        Some(row(&name, (claim.statement, claim.source, claim.theorems.first().copied()), verdict))
+    let rows = judged(verdicts).map(|(claim, verdict)| {
+        format!("| [{}]({}) | {} | **{}** |\n", claim.id, claim.derivation, cell(claim.statement), verdict.verdict)
     });
-    std::iter::once(HEADING.to_string()).chain(rows).collect()
+    std::iter::once("| claim | what it says | verdict |\n|---|---|---|\n".to_string()).chain(rows).collect()
+}
+
+/// The text of docs/verdicts.md before its table.
+const PREFACE: &str = "\
+# Verdicts in full
+
+`cargo run --example verdicts` writes this page from [proofs/verdicts.json](../proofs/verdicts.json).
+
+- *For instance* names one comparison of the claim.
+- *Predicted* is the claim's own value, so a refuted row shows how far it is off.
+- *Smallest error caught* is a relative error. Every supporting simulation would have shown it with probability 99 %.
+- *Machine-checked* names one theorem of [proofs/coq](../proofs/coq) that carries the derivation.
+
+The claims from maxlr-depth on are about trained networks. They are judged at effort deep alone, by intervals of nominal level
+0.999. Their rows judge the kept measurements [trained-rates.jsonl](../proofs/trained-rates.jsonl) and
+[nas-cells.jsonl](../proofs/nas-cells.jsonl).
+
+The other claims are judged at effort normal and seed 0, as plain `archscale verify` does. There the probability that anything
+true is refuted is below 10⁻⁶.
+
+";
+
+/// docs/verdicts.md: the verdict on every claim with its source and the evidence in one line.
+#[must_use]
+pub fn verdicts_page(verdicts: &[KeptVerdict]) -> String {
+    let rows = judged(verdicts).map(|(claim, verdict)| {
+        let name = format!("[{}](../{})", claim.id, claim.derivation);
+        row(&name, (claim.statement, claim.source, claim.theorems.first().copied()), verdict)
+    });
+    [PREFACE, HEADING].map(String::from).into_iter().chain(rows).collect()
+}
+
+/// The claims on which there is a verdict, in the order of the registry.
+fn judged(verdicts: &[KeptVerdict]) -> impl Iterator<Item = (&'static Claim, &KeptVerdict)> {
+    CLAIMS.iter().filter_map(|claim| Some((claim, verdicts.iter().find(|verdict| verdict.claim == claim.id)?)))
 }
 
 /// The table of a run's verdicts; last the claims that were not run, and what is known of them.
@@ -64,7 +99,7 @@ fn table(results: &Results) -> String {
     std::iter::once(HEADING.to_string()).chain(judged).chain(skipped).collect()
 }
 
-/// Where a claim's derivation is found, also by a reader who has nothing but the report.
+/// The place of a claim's derivation, for a reader who has nothing but the report.
 fn derivation(id: &str, page: &str) -> String {
     format!("page {page} of the program's source; what it says in short: `archscale claims show {id}`")
 }
@@ -82,7 +117,7 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
             "| {} | {} | {} | {} | {} | {} | {} | {} |",
             cell(&check.what),
             check.outcome,
-            check.prediction.map_or_else(|| "—".into(), short),
+            check.prediction.map_or_else(|| "—".into(), |value| significant(value, 5)),
             cell(&estimate(check)),
             check.samples.map_or_else(|| "—".into(), |samples| samples.to_string()),
             check.weights.as_deref().unwrap_or("—"),
@@ -92,7 +127,7 @@ fn checks(text: &mut String, title: &str, list: &[Check]) {
     }
 }
 
-/// report.md: every claim, every check, every wrong twin, and the command behind each number.
+/// report.md: every claim, every check, every mutant, and the command behind each number.
 #[must_use]
 pub fn markdown(results: &Results) -> String {
     let mut text = String::from("# Verdicts on the claims\n\n");
@@ -123,10 +158,12 @@ pub fn markdown(results: &Results) -> String {
         let _ = writeln!(text, "- All estimates below: `{}`", claim.command);
         checks(&mut text, "As stated:", &claim.finding.checks);
         checks(&mut text, "What holds instead:", &claim.finding.corrected);
-        text.push_str("\nWrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n");
-        for twin in &claim.finding.twins {
-            let z = twin.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
-            let _ = writeln!(text, "| {} | {} | {z} |", cell(&twin.what), if twin.rejected { "yes" } else { "no" });
+        text.push_str(
+            "\nMutants, wrong on purpose:\n\n| formula | rejected | deviation in standard errors |\n|---|---|---|\n",
+        );
+        for mutant in &claim.finding.mutants {
+            let z = mutant.z.map_or_else(|| "—".into(), |z| format!("{z:.1}"));
+            let _ = writeln!(text, "| {} | {} | {z} |", cell(&mutant.what), if mutant.rejected { "yes" } else { "no" });
         }
         for table in &claim.finding.tables {
             let row =

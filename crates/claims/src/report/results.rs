@@ -7,7 +7,7 @@ use super::{KeptVerdict, RunFolder};
 use crate::{Claim, ClaimError, Context, Effort, Finding, Method, Verdict};
 
 /// Version of the layout of results.json; raised when a field changes meaning or goes.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// One claim with its verdict and all evidence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,13 +18,13 @@ pub struct ClaimResult {
     pub statement: String,
     /// Paper and equations.
     pub source: String,
-    /// What must hold for the sentence to be meant.
+    /// The hypotheses under which the sentence is meant.
     pub hypotheses: String,
     /// The derivation.
     pub derivation: String,
     /// Machine-checked theorems that carry it.
     pub theorems: Vec<String>,
-    /// What the theorems leave open.
+    /// The parts of the derivation that the theorems leave open.
     pub outside: String,
     /// The verdict that the derivation predicts.
     #[schemars(with = "String")]
@@ -52,7 +52,7 @@ pub struct Skipped {
     /// The verdict that the derivation predicts.
     #[schemars(with = "String")]
     pub expected: Verdict,
-    /// Why it was not judged.
+    /// The reason why it was not judged.
     pub reason: String,
     /// The verdict that is kept of it, and what that rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub struct Results {
     pub effort: String,
     /// Seed of the run.
     pub seed: u64,
-    /// Where tensors lived.
+    /// Device of the tensors.
     pub device: String,
     /// Precision of the tensors.
     pub precision: String,
@@ -86,11 +86,13 @@ pub struct Results {
     pub skipped: Vec<Skipped>,
     /// Union bound on the probability that this run refutes a true prediction anywhere.
     pub false_alarm: f64,
-    /// SHA-256 of the canonical JSON of all other fields but the commit: keys sorted, no white space, shortest round-trip numbers.
+    /// SHA-256 of the canonical JSON of all other fields but the commit: keys sorted, no white space, shortest round-trip
+    /// numbers.
     pub digest: String,
 }
 
-/// Union bound over the simulated and trained checks of these claims; that of trained ones is the nominal level of a bootstrap.
+/// Union bound over the simulated and trained checks of these claims; that of trained ones is the nominal level of a
+/// bootstrap.
 #[must_use]
 pub fn false_alarm_of_run(claims: &[ClaimResult]) -> f64 {
     claims.iter().flat_map(|claim| claim.finding.checks.iter().chain(&claim.finding.corrected)).map(|c| c.false_alarm).sum()
@@ -183,7 +185,7 @@ impl Skipped {
         })
     }
 
-    /// That it was not run, and what is known of it.
+    /// A sentence that it was not run, with the verdict that is kept.
     #[must_use]
     pub fn told(&self) -> String {
         let kept = self.kept.as_ref().map_or_else(String::new, |kept| format!("; {}", kept.told()));
@@ -219,13 +221,13 @@ impl Results {
 
     /// Whether every definite verdict is the expected one.
     #[must_use]
-    pub fn as_expected(&self) -> bool {
+    pub fn is_as_expected(&self) -> bool {
         self.claims.iter().all(|claim| claim.verdict == claim.expected || claim.verdict == Verdict::Undecided)
     }
 
     /// Whether some claim stayed undecided.
     #[must_use]
-    pub fn undecided(&self) -> bool {
+    pub fn any_undecided(&self) -> bool {
         self.claims.iter().any(|claim| claim.verdict == Verdict::Undecided)
     }
 }

@@ -1,11 +1,12 @@
+use archscale_text::significant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::markdown::{estimate, percent};
-use super::{ClaimResult, Results, short};
+use super::{ClaimResult, Results};
 use crate::{ClaimError, Verdict};
 
-/// The verdicts that are kept: written by the example readme_table, from the run that makes the table of README.md.
+/// The verdicts that are kept: written by the example `verdicts`, like the tables of README.md and docs/verdicts.md.
 const KEPT: &str = include_str!("../../../../proofs/verdicts.json");
 
 /// The verdict on a claim, what it rests on, and the evidence in one line, as a table shows it.
@@ -17,9 +18,9 @@ pub struct KeptVerdict {
     /// The verdict.
     #[schemars(with = "String")]
     pub verdict: Verdict,
-    /// What it rests on, in words: a run at some effort and seed, or measurements that are kept.
+    /// Its ground, in words: a run at some effort and seed, or measurements that are kept.
     pub rests_on: String,
-    /// What was compared, for instance.
+    /// One comparison of the claim, in words.
     pub instance: String,
     /// The predicted value, or a dash.
     pub predicted: String,
@@ -39,7 +40,7 @@ impl KeptVerdict {
             verdict: claim.verdict,
             rests_on: format!("in a run at effort {}, seed {}", results.effort, results.seed),
             instance: check.map_or_else(String::new, |check| check.what.clone()),
-            predicted: check.and_then(|check| check.prediction).map_or_else(|| "—".into(), short),
+            predicted: check.and_then(|check| check.prediction).map_or_else(|| "—".into(), |value| significant(value, 5)),
             found: check.map_or_else(|| "—".into(), estimate),
             smallest_error: percent(claim.smallest_detectable()),
         }

@@ -9,6 +9,7 @@ mod summary;
 use archscale_model::{Activation, InitRule, Lowering, Network};
 use archscale_sim::SimError;
 use archscale_stats::Outcome;
+use archscale_text::Refusal;
 use archscale_theory::TheoryError;
 use serde::{Deserialize, Serialize};
 
@@ -108,7 +109,8 @@ pub fn false_alarm(cases: u64) -> f64 {
 pub fn rule_of(claim: &Claim) -> Result<CaseRule, ClaimError> {
     claim.case.ok_or_else(|| {
         let with = CLAIMS.iter().filter(|claim| claim.case.is_some()).map(|claim| claim.id);
-        ClaimError::NoCases { claim: claim.id, expected: with.collect::<Vec<_>>().join(", ") }
+        let mend = format!("no --arch is judged for it, but for {}", with.collect::<Vec<_>>().join(", "));
+        Refusal::new(format!("claim '{}'", claim.id), "one that trains networks of its own", mend).into()
     })
 }
 

@@ -19,10 +19,7 @@ impl Spelling {
     /// Reads `2_02_002`: group k holds k digits, one for each earlier node.
     pub(crate) fn parse(&self, code: &str) -> Result<Vec<Vec<u8>>, ModelError> {
         if code.is_empty() {
-            return Err(ModelError::Empty {
-                what: "the cell code".into(),
-                mend: format!("write one such as {}", self.example),
-            });
+            return Err(ModelError::empty("the cell code", format!("write one such as {}", self.example)));
         }
         let groups: Vec<&str> = code.split('_').collect();
         check_size("the number of cell steps", groups.len(), STEP_LIMIT)?;

@@ -12,7 +12,7 @@ pub(crate) const NOTATION: Notation = Notation {
 
 fn parse(rest: &str) -> Result<Graph, ModelError> {
     if rest.trim().is_empty() {
-        return Err(ModelError::Empty { what: "the edge list".into(), mend: "write edges such as edges:0-1,1-2".into() });
+        return Err(ModelError::empty("the edge list", "write edges such as edges:0-1,1-2"));
     }
     let edges: Vec<(usize, usize, EdgeKind)> =
         rest.split(',').enumerate().map(|(index, entry)| parse_edge(index, entry.trim())).collect::<Result<_, _>>()?;

@@ -203,10 +203,7 @@ impl ArchitectureFile {
 
 fn parse(path: &str) -> Result<Graph, ModelError> {
     if path.is_empty() {
-        return Err(ModelError::Empty {
-            what: "the path".into(),
-            mend: "write file:PATH, for instance file:net.json".into(),
-        });
+        return Err(ModelError::empty("the path", "write file:PATH, for instance file:net.json"));
     }
     let failed = |problem: String| ModelError::File { path: path.into(), problem };
     let unreadable = |error: std::io::Error| failed(format!("cannot be read: {error}"));

@@ -77,17 +77,17 @@ impl Architecture {
     fn read(text: &str) -> Result<Self, ModelError> {
         if text.is_empty() {
             let mend = format!("give one of {}", grammars());
-            return Err(ModelError::Empty { what: "the architecture".into(), mend });
+            return Err(ModelError::empty("the architecture", mend));
         }
         let (keyword, rest) = text.split_once(':').unwrap_or((text, ""));
         let notation =
             NOTATIONS.iter().find(|notation| notation.keyword == keyword).ok_or_else(|| unknown(text, keyword))?;
         let graph = (notation.parse)(rest)?;
         if graph.hidden_count() == 0 {
-            return Err(ModelError::Empty {
-                what: format!("the hidden part of '{}'", shown(text)),
-                mend: "put at least one hidden vertex between input and output: only hidden weights are trained".into(),
-            });
+            return Err(ModelError::empty(
+                format!("the hidden part of '{}'", shown(text)),
+                "put at least one hidden vertex between input and output: only hidden weights are trained",
+            ));
         }
         Ok(Self { text: text.into(), keyword: notation.keyword, graph })
     }
@@ -170,7 +170,7 @@ fn unknown(text: &str, keyword: &str) -> ModelError {
             mend: "conv: stands first and takes the other architecture in net=, as in conv:kernel=3,net=stem:chain:2".into(),
         };
     }
-    ModelError::UnknownNotation { found: shown(text), expected: grammars() }
+    ModelError::unknown("architecture", &shown(text), &grammars())
 }
 
 /// A text of several lines or with control characters.
@@ -200,6 +200,6 @@ pub(crate) fn parse_count(notation: &'static str, rest: &str, limit: usize) -> R
     match rest.parse::<usize>() {
         Ok(0) => Err(malformed("no hidden vertex".into())),
         Ok(count) if count <= limit => Ok(count),
-        _ => Err(ModelError::TooLarge { what: "the number of hidden vertices", found: shown(rest), limit }),
+        _ => Err(ModelError::too_large("the number of hidden vertices", shown(rest), limit)),
     }
 }

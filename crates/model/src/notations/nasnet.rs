@@ -55,6 +55,6 @@ fn parse_cells(value: &str) -> Result<usize, ModelError> {
     match value.parse::<usize>() {
         Ok(0) => Err(malformed("no cell".into())),
         Ok(cells) if cells <= CELL_LIMIT => Ok(cells),
-        _ => Err(ModelError::TooLarge { what: "the number of cells in a stage", found: shown(value), limit: CELL_LIMIT }),
+        _ => Err(ModelError::too_large("the number of cells in a stage", shown(value), CELL_LIMIT)),
     }
 }

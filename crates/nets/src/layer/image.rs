@@ -1,17 +1,28 @@
-use std::sync::Arc;
-
-use archscale_model::{Image as Field, OpId};
+use archscale_model::Image as Field;
 use candle_core::Tensor;
 
-use super::{Block, Layer};
-use crate::NetsError;
+use super::{Layer, no_term};
+use crate::{NetsError, Pass};
 
 /// The fixed field of an image of N channels, by as many channels as its Gram matrix G has rank: √N U with UᵀU = G.
 ///
 /// Only convolutions and the readout read it. Their Gaussian weights and the gradients by them turn with the channels, so the law of
-/// everything behind them is that of any N channels of this Gram matrix.
+/// everything behind them is that of any N channels of this Gram matrix. A pass has it once, however many samples: B = 1.
 pub(super) struct Image {
-    pub(super) field: Arc<Field>,
+    shape: (usize, usize),
+    /// √N U, row by row.
+    entries: Vec<f64>,
+}
+
+impl Image {
+    pub(super) fn new(place: &str, field: &Field, width: usize) -> Result<Self, NetsError> {
+        let scale = channels(field, width).sqrt();
+        let shape = (rows(field), field.grid().positions());
+        let factor = field.factor().map_err(|problem| NetsError::Spatial { place: place.into(), problem })?;
+        let mut entries: Vec<f64> = factor.iter().flatten().map(|entry| scale * entry).collect();
+        entries.resize(shape.0 * shape.1, 0.0);
+        Ok(Self { shape, entries })
+    }
 }
 
 /// The rows of √N U; an image that is zero has one, which is zero.
@@ -26,30 +37,25 @@ pub(super) fn channels(field: &Field, width: usize) -> f64 {
 }
 
 impl Layer for Image {
-    fn sources(&self) -> Vec<OpId> {
-        Vec::new()
+    fn sources(&self) -> &[usize] {
+        &[]
     }
 
-    /// (R, rank, m), the same for every network.
-    fn forward(&self, block: &Block, op: OpId) -> Result<Tensor, NetsError> {
-        let scale = channels(&self.field, block.width).sqrt();
-        let shape = (rows(&self.field), self.field.grid().positions());
-        let factor = self.field.factor().map_err(|problem| NetsError::Spatial { op, problem })?;
-        let mut entries: Vec<f64> = factor.iter().flatten().map(|entry| scale * entry).collect();
-        entries.resize(shape.0 * shape.1, 0.0);
-        let one = Tensor::from_vec(entries, shape, &block.device)?.to_dtype(block.precision.dtype())?;
-        Ok(one.broadcast_as((block.networks, shape.0, shape.1))?)
+    /// (N, rank, m), the same for every network.
+    fn forward(&self, pass: &Pass, _at: usize) -> Result<Tensor, NetsError> {
+        let one = Tensor::from_slice(&self.entries, self.shape, pass.machine().device())?;
+        let one = one.to_dtype(pass.machine().dtype())?;
+        Ok(one.broadcast_as((pass.networks(), self.shape.0, self.shape.1))?)
     }
 
-    /// Never called: there is no term.
-    fn transpose(&self, _block: &Block, _op: OpId, _term: usize, gradient: &Tensor) -> Result<Tensor, NetsError> {
-        Ok(gradient.clone())
+    fn transpose(&self, _pass: &Pass, _at: usize, _term: usize, _gradient: &Tensor) -> Result<Tensor, NetsError> {
+        Err(no_term())
     }
 
     fn tangent(
         &self,
-        _block: &Block,
-        _op: OpId,
+        _pass: &Pass,
+        _at: usize,
         _gradient: Option<&Tensor>,
         _tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, NetsError> {

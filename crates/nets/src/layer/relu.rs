@@ -1,13 +1,18 @@
-use archscale_model::OpId;
 use candle_core::Tensor;
 
-use super::{Block, Layer};
-use crate::NetsError;
+use super::Layer;
 use crate::fused::{gated, relu};
+use crate::{NetsError, Pass};
 
 /// x = max(z, 0), without the detour over an expression that other activations take.
 pub(super) struct Relu {
-    pub(super) source: OpId,
+    source: [usize; 1],
+}
+
+impl Relu {
+    pub(super) fn new(source: usize) -> Self {
+        Self { source: [source] }
+    }
 }
 
 /// The slope 1[z > 0] as the sign of max(z, 0), which is 0 or 1 and cheaper than a comparison and a cast.
@@ -16,31 +21,31 @@ fn slope(value: &Tensor) -> Result<Tensor, NetsError> {
 }
 
 impl Layer for Relu {
-    fn sources(&self) -> Vec<OpId> {
-        vec![self.source]
+    fn sources(&self) -> &[usize] {
+        &self.source
     }
 
-    fn forward(&self, block: &Block, _op: OpId) -> Result<Tensor, NetsError> {
-        relu(&block.values[self.source])
+    fn forward(&self, pass: &Pass, _at: usize) -> Result<Tensor, NetsError> {
+        relu(pass.value(self.source[0]), pass.machine().loops())
     }
 
-    fn transpose(&self, block: &Block, op: OpId, _term: usize, gradient: &Tensor) -> Result<Tensor, NetsError> {
-        gated(gradient, &block.values[op])
+    fn transpose(&self, pass: &Pass, at: usize, _term: usize, gradient: &Tensor) -> Result<Tensor, NetsError> {
+        gated(gradient, pass.value(at), pass.machine().loops())
     }
 
     fn tangent(
         &self,
-        block: &Block,
-        op: OpId,
+        pass: &Pass,
+        at: usize,
         _gradient: Option<&Tensor>,
         tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, NetsError> {
-        let Some(tangent) = &tangents[self.source] else { return Ok(None) };
-        Ok(Some(gated(tangent, &block.values[op])?))
+        let Some(tangent) = &tangents[self.source[0]] else { return Ok(None) };
+        Ok(Some(gated(tangent, pass.value(at), pass.machine().loops())?))
     }
 
-    fn jumps(&self, before: &Block, after: &Block, op: OpId) -> Result<Option<Tensor>, NetsError> {
-        let jump = (slope(&before.values[op])? - slope(&after.values[op])?)?;
+    fn jumps(&self, before: &Pass, after: &Pass, at: usize) -> Result<Option<Tensor>, NetsError> {
+        let jump = (slope(before.value(at))? - slope(after.value(at))?)?;
         Ok(Some(jump.abs()?.sum_keepdim((1, 2))?))
     }
 }
@@ -53,15 +58,22 @@ mod tests {
 
     #[test]
     fn slope_is_one_above_zero_and_zero_elsewhere() {
-        let z = Tensor::new(&[-2.0, -0.0, 0.0, f64::MIN_POSITIVE, 3.0], &Device::Cpu).unwrap();
-        let value = relu(&z).unwrap();
-        assert_eq!(value.to_vec1::<f64>().unwrap(), [0.0, 0.0, 0.0, f64::MIN_POSITIVE, 3.0]);
-        assert_eq!(slope(&value).unwrap().to_vec1::<f64>().unwrap(), [0.0, 0.0, 0.0, 1.0, 1.0]);
+        let z = Tensor::new(&[[[-2.0, -0.0, 0.0, f64::MIN_POSITIVE, 3.0]]], &Device::Cpu).unwrap();
+        let all = |x: &Tensor| x.flatten_all().unwrap().to_vec1::<f64>().unwrap();
+        for loops in [true, false] {
+            let value = relu(&z, loops).unwrap();
+            assert_eq!(all(&value), [0.0, 0.0, 0.0, f64::MIN_POSITIVE, 3.0]);
+            assert_eq!(all(&slope(&value).unwrap()), [0.0, 0.0, 0.0, 1.0, 1.0]);
+            let gradient = z.ones_like().unwrap();
+            assert_eq!(all(&gated(&gradient, &value, loops).unwrap()), [0.0, 0.0, 0.0, 1.0, 1.0]);
+        }
     }
 
     #[test]
     fn an_overflow_stays_visible() {
         let z = Tensor::new(&[f64::NAN, f64::NEG_INFINITY, f64::INFINITY], &Device::Cpu).unwrap();
-        assert!(relu(&z).unwrap().to_vec1::<f64>().unwrap().iter().all(|x| !x.is_finite()));
+        for loops in [true, false] {
+            assert!(relu(&z, loops).unwrap().to_vec1::<f64>().unwrap().iter().all(|x| !x.is_finite()));
+        }
     }
 }

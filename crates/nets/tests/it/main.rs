@@ -9,3 +9,5 @@ mod devices;
 mod law;
 mod lazy_law;
 mod lazy_matrix;
+mod outside;
+mod samples;

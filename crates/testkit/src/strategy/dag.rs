@@ -23,9 +23,9 @@ pub struct Dags {
 /// them to all forward pairs, then the edges are drawn by [`random_graph`]: sparse and dense graphs are equally likely.
 ///
 /// Shrinking goes towards fewer vertices, then fewer edges. First one reduction after another: removal of a hidden vertex,
-/// contraction of one (its parents joined to its children), removal of an edge; what is left on no path goes with it. When none
-/// of them fails any more, every graph of up to four hidden vertices is tried, smallest first. So a shrunk graph of up to four
-/// hidden vertices is the smallest failing graph of all, and one of five has the fewest vertices.
+/// contraction of one (its parents joined to its children), removal of an edge; what is left on no path goes with it. When
+/// none of them fails any more, every graph of up to four hidden vertices is tried, smallest first. So a shrunk graph of up
+/// to four hidden vertices is the smallest failing graph of all, and one of five has the fewest vertices.
 pub fn dags(hidden: RangeInclusive<usize>) -> Dags {
     Dags { hidden }
 }
@@ -61,7 +61,7 @@ pub struct DagTree {
     fewest_hidden: usize,
 }
 
-/// Where the proposals come from.
+/// The source of the proposals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// One reduction of the base.

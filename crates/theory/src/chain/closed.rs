@@ -38,10 +38,10 @@ pub fn chain_limit<S: Scalar>(layer: u64) -> S {
 /// ```
 pub fn chain_label_part<S: Scalar>(layer: u64, width: u64) -> Result<S, TheoryError> {
     if width == 0 {
-        return Err(TheoryError::ZeroWidth);
+        return Err(TheoryError::zero_width());
     }
     if layer == 0 {
-        return Err(TheoryError::ZeroLayer);
+        return Err(TheoryError::zero_layer());
     }
     let whole = S::from_integer;
     let n = whole(width);

@@ -102,7 +102,7 @@ impl<S: Scalar> ChainMoments<S> {
     /// Width zero.
     pub fn new(width: u64) -> Result<Self, TheoryError> {
         if width == 0 {
-            return Err(TheoryError::ZeroWidth);
+            return Err(TheoryError::zero_width());
         }
         let n = S::from_integer(width);
         let half = n.clone() / S::from_integer(2);

@@ -42,14 +42,14 @@ pub struct ChainStep {
 /// ```
 pub fn chain_step(layers: u64, eta: f64) -> Result<Vec<ChainStep>, TheoryError> {
     if layers == 0 {
-        return Err(TheoryError::ZeroLayer);
+        return Err(TheoryError::zero_layer());
     }
     if !(eta >= 0.0 && eta.is_finite()) {
-        return Err(TheoryError::Unusable {
-            what: "the law of one step",
-            found: format!("a learning rate of {eta}"),
-            mend: "take a finite learning rate from 0",
-        });
+        return Err(TheoryError::undefined(
+            "the law of one step",
+            format!("a learning rate of {eta}"),
+            "take a finite learning rate from 0",
+        ));
     }
     let (mut q, mut c, mut a) = (1.0, 1.0, FRAC_1_SQRT_2 * eta);
     let mut list = Vec::new();
@@ -86,11 +86,11 @@ pub fn chain_step(layers: u64, eta: f64) -> Result<Vec<ChainStep>, TheoryError> 
 /// ```
 pub fn chain_step_rate(layers: u64, movement: f64) -> Result<f64, TheoryError> {
     if !(movement > 0.0 && movement.is_finite()) {
-        return Err(TheoryError::Unusable {
-            what: "a largest learning rate",
-            found: format!("a movement of {movement}"),
-            mend: "take a positive finite movement",
-        });
+        return Err(TheoryError::undefined(
+            "a largest learning rate",
+            format!("a movement of {movement}"),
+            "take a positive finite movement",
+        ));
     }
     let moves = |eta: f64| -> Result<bool, TheoryError> {
         Ok(chain_step(layers, eta)?.last().is_some_and(|last| last.squared_change > movement))

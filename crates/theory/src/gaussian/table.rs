@@ -152,7 +152,7 @@ impl GaussianTable {
 const MEND: &str = "declare every kink of the activation, keep its growth below exp(z²/4), or give its closed form";
 
 pub(crate) fn inaccurate(activation: Activation, what: &str, variance: f64) -> TheoryError {
-    TheoryError::Inaccurate { what: format!("{what} of {activation}"), variance: format!("{variance:e}"), mend: MEND }
+    TheoryError::inaccurate(&format!("{what} of {activation}"), format!("{variance:e}"), MEND)
 }
 
 /// Where functions of σ(s_i x + shift) change, for all activations at once.

@@ -59,11 +59,11 @@ impl Fields {
                 let [value, slope] = [self.activation.value(0.0), self.activation.slope(0.0)].map(Scaled::from);
                 Ok((value, value * value + slope * slope * q))
             }
-            None => Err(TheoryError::Inaccurate {
-                what: format!("moments of {}", self.activation),
-                variance: q.to_string(),
-                mend: "use gains that keep the second moment nearer to 1",
-            }),
+            None => Err(TheoryError::inaccurate(
+                &format!("moments of {}", self.activation),
+                q,
+                "use gains that keep the second moment nearer to 1",
+            )),
         }
     }
 

@@ -29,7 +29,7 @@ pub struct VertexMoment {
 /// **Domain.** Vectors: every convention and activation; with skips of activations (`Preact`) as [`crate::wide_moments`]. Images: ReLU,
 /// leaky ReLU and the identity; no pooling, and in `Preact` no skips. Any size: no value leaves the range of [`Scaled`].
 ///
-/// **Errors.** [`TheoryError::Unusable`] outside the domain; as [`crate::GaussianTable::moments`].
+/// **Errors.** [`TheoryError::Refused`] outside the domain; as [`crate::GaussianTable::moments`].
 ///
 /// **Evidence.** tests/it/keep.rs: the infinite-width and infinite-channel engines.
 ///
@@ -243,7 +243,7 @@ impl<'a> Pass<'a> {
 
 fn check_domain(graph: &Graph, images: Option<&ConvNetwork>, how: &Lowering, what: &'static str) -> Result<(), TheoryError> {
     let Some(images) = images else { return Ok(()) };
-    let refuse = |found: String, mend| Err(TheoryError::Unusable { what, found, mend });
+    let refuse = |found: String, mend| Err(TheoryError::undefined(what, found, mend));
     if !is_homogeneous(how.activation) {
         return refuse(format!("{} over images", how.activation), "over images it is known for relu, leaky and linear");
     }

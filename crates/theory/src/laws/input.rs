@@ -7,7 +7,7 @@ use crate::{
     output_kernel_scaled, second_moments, spatial_moments_scaled, wide_moments_scaled,
 };
 
-/// What the laws read of one architecture: path sums, and the exact law where it exists.
+/// The quantities of one architecture that laws read: path sums, and the exact law where it exists.
 #[derive(Debug, Clone)]
 pub struct LawInput {
     paths: PathSums,
@@ -53,8 +53,8 @@ impl LawInput {
 
     /// Gathers the quantities for a graph under a lowering, at a finite width or in the limit (`None`).
     ///
-    /// Only path sums exist for every graph; laws that need more answer with the reason. With skips or other activations than
-    /// ReLU the exact law is known in the limit only ([`crate::wide_moments`]).
+    /// Only path sums exist for every graph; laws that need more answer with the reason. With skips or other activations
+    /// than ReLU the exact law is known in the limit only ([`crate::wide_moments`]).
     ///
     /// # Errors
     /// When the graph cannot be lowered to a program.
@@ -94,12 +94,11 @@ impl LawInput {
             engine = Some(Engine::Spatial(law));
             changes
         });
-        let vectors_only = TheoryError::OutOfDomain {
-            law: "the law of linear edges and ReLU",
-            found: "an image".into(),
-            op: 0,
-            mend: "over images only the change as a whole is known: ask exact-B",
-        };
+        let vectors_only = TheoryError::network_out_of_domain(
+            "the law of linear edges and ReLU",
+            "an image",
+            "over images only the change as a whole is known: ask exact-B",
+        );
         let paths = PathSums::new(network.architecture().graph(), how.init);
         let kernel = (network.kernel(), network.grid().tap_count(network.kernel())?);
         let output_kernel = output_kernel_scaled(&program);
@@ -143,7 +142,7 @@ impl LawInput {
     /// The infinite-width law with skips or other activations, which was evaluated whole for these quantities.
     ///
     /// # Errors
-    /// Why there is none; that of linear edges and ReLU is [`LawInput::limit`].
+    /// The reason why there is none; that of linear edges and ReLU is [`LawInput::limit`].
     pub fn wide(&self) -> Result<&Wide<Scaled>, TheoryError> {
         match (&self.engine, &self.relative_change) {
             (Some(Engine::Wide(law)), _) => Ok(law),
@@ -155,7 +154,7 @@ impl LawInput {
     /// The infinite-channel law, which was evaluated whole for these quantities.
     ///
     /// # Errors
-    /// Why there is none; between vectors there is not.
+    /// The reason why there is none; between vectors there is not.
     pub fn spatial(&self) -> Result<&Spatial<Scaled>, TheoryError> {
         match (&self.engine, &self.relative_change) {
             (Some(Engine::Spatial(law)), _) => Ok(law),
@@ -191,9 +190,5 @@ impl LawInput {
 }
 
 fn other_law(what: &'static str) -> TheoryError {
-    TheoryError::Unusable {
-        what,
-        found: "a network that another law covers".into(),
-        mend: "ask for the law that was evaluated",
-    }
+    TheoryError::undefined(what, "a network that another law covers", "ask for the law that was evaluated")
 }

@@ -15,7 +15,8 @@ mod weighted_sum;
 
 pub use input::LawInput;
 
-use archscale_model::Scaled;
+use archscale_model::{Scaled, did_you_mean};
+use archscale_text::Refusal;
 
 use crate::TheoryError;
 
@@ -28,13 +29,13 @@ pub struct Law {
     pub formula: &'static str,
     /// Equation and paper, or our derivation.
     pub source: &'static str,
-    /// What must hold for the law to be meant.
+    /// The hypotheses under which the law is meant.
     pub hypotheses: &'static str,
     /// The learning rate, or why the law gives none here.
     pub rate: fn(&LawInput) -> Result<Scaled, LawGap>,
 }
 
-/// Why a law gives no learning rate on an architecture.
+/// The reason why a law gives no learning rate on an architecture.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LawGap {
     /// The quantity that the law divides by is zero, so it sets no bound.
@@ -61,9 +62,9 @@ pub const LAWS: &[Law] = &[
 /// Laws in the order in which they are recommended for training, where they give a value; the rest follow.
 ///
 /// output-kernel stands first because it predicts trained maximal learning rates better than every other law without fitted
-/// parameters on DAGs after one pass, also on DAGs that were drawn after it was chosen; after three passes weighted-paths does. By
-/// the loss at the last weights it keeps the order of DAGs but says two to three times too much of how far ln η falls, and one rate for all
-/// DAGs does better. None has been tried beyond small networks (proofs/trained-rates.md).
+/// parameters on DAGs after one pass, also on DAGs that were drawn after it was chosen; after three passes weighted-paths
+/// does. By the loss at the last weights it keeps the order of DAGs but says two to three times too much of how far ln η
+/// falls, and one rate for all DAGs does better. None has been tried beyond small networks (proofs/trained-rates.md).
 pub const RECOMMENDED: &[&str] = &["output-kernel", "weighted-paths", "weighted-sum", "exact-T"];
 
 impl Law {
@@ -79,9 +80,10 @@ impl Law {
     /// # Ok::<(), archscale_theory::TheoryError>(())
     /// ```
     pub fn find(id: &str) -> Result<&'static Self, TheoryError> {
-        LAWS.iter().find(|law| law.id == id).ok_or_else(|| TheoryError::UnknownLaw {
-            found: id.into(),
-            expected: LAWS.iter().map(|law| law.id).collect::<Vec<_>>().join(", "),
+        LAWS.iter().find(|law| law.id == id).ok_or_else(|| {
+            let known: Vec<&str> = LAWS.iter().map(|law| law.id).collect();
+            let mend = format!("expected one of {}{}", known.join(", "), did_you_mean(id, known.iter().copied()));
+            Refusal::new(format!("law '{id}'"), "unknown", mend).into()
         })
     }
 }

@@ -39,12 +39,12 @@ fn vertex_label(v: usize) -> u32 {
 }
 
 fn too_large() -> TheoryError {
-    TheoryError::TooLarge {
-        what: "A at finite width",
-        limit: STATE_LIMIT,
-        unit: "monomials",
-        mend: "ask for a smaller graph, for B alone, or for infinite width, where A is 0",
-    }
+    TheoryError::too_large(
+        "A at finite width",
+        STATE_LIMIT,
+        "monomials",
+        "ask for a smaller graph, for B alone, or for infinite width, where A is 0",
+    )
 }
 
 impl<'a, S: Scalar> SiteEngine<'a, S> {
@@ -66,7 +66,7 @@ impl<'a, S: Scalar> SiteEngine<'a, S> {
         rule: impl Fn(&Monomial, u64) -> Vec<RuleTerm> + 'a,
     ) -> Result<Self, TheoryError> {
         if width == 0 {
-            return Err(TheoryError::ZeroWidth);
+            return Err(TheoryError::zero_width());
         }
         let n = S::from_integer(width);
         let scaled = |edges: &[crate::WeightedEdge], scale: &S| {

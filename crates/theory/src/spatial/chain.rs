@@ -53,7 +53,7 @@ impl StationaryChain {
     /// that does not fit.
     pub fn new(grid: &Grid, gram: Vec<f64>, kernel: usize) -> Result<Self, TheoryError> {
         grid.tap_count(kernel)?;
-        let unusable = |found: String, mend| Err(TheoryError::Unusable { what: "the law by lags", found, mend });
+        let unusable = |found: String, mend| Err(TheoryError::undefined("the law by lags", found, mend));
         if grid.padding() == Padding::Zero {
             return unusable("zero padding".into(), "use circular padding, or a program over images");
         }
@@ -98,7 +98,7 @@ impl StationaryChain {
     /// Depth zero.
     pub fn layers(&self, depth: usize, readout: PositionReadout) -> Result<Vec<StationaryLayer>, TheoryError> {
         if depth == 0 {
-            return Err(TheoryError::ZeroLayer);
+            return Err(TheoryError::zero_layer());
         }
         let layout = Layout {
             grid: self.grid.clone(),

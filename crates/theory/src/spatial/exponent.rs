@@ -97,7 +97,7 @@ pub fn kernel_exponents(network: &ConvNetwork, how: &Lowering, kernels: &[usize]
         kernels.iter().copied().filter(|&kernel| network.grid().tap_count(kernel).is_ok()).collect();
     fitting.sort_unstable();
     fitting.dedup();
-    let unusable = |found: String, mend| TheoryError::Unusable { what: "the kernel-size exponent", found, mend };
+    let unusable = |found: String, mend| TheoryError::undefined("the kernel-size exponent", found, mend);
     if fitting.len() < 2 {
         let found = format!("an image of {} with kernels {kernels:?}", network.grid());
         return Err(unusable(found, "give at least two odd kernels that are no larger than the image"));

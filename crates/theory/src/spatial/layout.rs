@@ -101,8 +101,8 @@ impl Layout<PositionMap, Arc<Image>> {
     /// Reads a program.
     pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
         let Some(grid) = program.shared_grid()? else {
-            return Err(refuse(
-                0,
+            return Err(TheoryError::network_out_of_domain(
+                LAW,
                 "a program over vectors",
                 "begin it with an image, or ask for the infinite-width law of vectors",
             ));
@@ -120,12 +120,12 @@ impl Layout<PositionMap, Arc<Image>> {
                 nodes: Vec::new(),
             },
             fields: Vec::new(),
+            program,
         };
         for (op, operation) in program.ops().iter().enumerate() {
             let field = reader.field(op, operation)?;
             reader.fields.push(field);
         }
-        let end = program.ops().len();
         for term in program.readout() {
             let gain = Scaled::from(&term.gain);
             match reader.source(term.source) {
@@ -135,11 +135,15 @@ impl Layout<PositionMap, Arc<Image>> {
             }
         }
         if reader.layout.slots.is_empty() {
-            return Err(refuse(end, "a program without a convolution", "there is nothing to train; add one"));
+            return Err(TheoryError::network_out_of_domain(
+                LAW,
+                "a program without a convolution",
+                "there is nothing to train; add one",
+            ));
         }
         for node in program.nodes() {
             let feature = match reader.fields[node.op] {
-                Field::Image(_) => return Err(refuse(node.op, "a reported image", "an image does not change")),
+                Field::Image(_) => return Err(refuse(program, node.op, "a reported image", "an image does not change")),
                 Field::Form(form) => Feature { form, gated: false },
                 Field::Relu(form) => {
                     // A feature, whether or not anything reads it.
@@ -191,12 +195,13 @@ enum Field {
     Relu(usize),
 }
 
-struct Reader {
+struct Reader<'p> {
     layout: Layout<PositionMap, Arc<Image>>,
     fields: Vec<Field>,
+    program: &'p Program,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn field(&mut self, op: OpId, operation: &Op) -> Result<Field, TheoryError> {
         Ok(match operation {
             Op::Image(archscale_model::ops::Image { field: image }) => {
@@ -211,28 +216,38 @@ impl Reader {
             }
             Op::Act(Act { activation, source }) => match self.fields[*source] {
                 Field::Image(_) => {
-                    return Err(refuse(op, "a nonlinearity of the raw image", "put a convolution in between"));
+                    return Err(refuse(self.program, op, "a nonlinearity of the raw image", "put a convolution in between"));
                 }
                 field if *activation == Activation::LINEAR => field,
                 Field::Form(form) if *activation == Activation::RELU => Field::Relu(form),
                 Field::Relu(_) if *activation == Activation::RELU => {
-                    return Err(refuse(op, "a ReLU of a ReLU", "put a convolution in between"));
+                    return Err(refuse(self.program, op, "a ReLU of a ReLU", "put a convolution in between"));
                 }
                 _ => {
                     let found = format!("the activation {activation}");
-                    return Err(refuse(op, &found, "it is known for relu; images have no law for other activations"));
+                    return Err(refuse(
+                        self.program,
+                        op,
+                        &found,
+                        "it is known for relu; images have no law for other activations",
+                    ));
                 }
             },
             Op::Sum(sum) => self.sum(op, &sum.terms)?,
             Op::Pool(Pool { kernel, source, grid }) => {
                 let form = self.linear(op, *source, "average pooling")?;
                 let pool = pooling(grid, *kernel)
-                    .map_err(|error| refuse(op, &error.to_string(), "use a kernel that fits the image"))?;
+                    .map_err(|error| refuse(self.program, op, &error.to_string(), "use a kernel that fits the image"))?;
                 let pooled = self.layout.forms[form].iter().map(|(slot, map)| (*slot, map.after(&pool))).collect();
                 self.push(pooled)
             }
             other @ (Op::Input(_) | Op::Dense(_) | Op::Pointwise(_) | Op::Outside(_)) => {
-                return Err(refuse(op, &other.describe(), "it covers image, conv, act, sum, pool and readout"));
+                return Err(refuse(
+                    self.program,
+                    op,
+                    &other.describe(),
+                    "it covers image, conv, act, sum, pool and readout",
+                ));
             }
         })
     }
@@ -246,10 +261,14 @@ impl Reader {
     fn linear(&self, op: OpId, source: OpId, by: &str) -> Result<usize, TheoryError> {
         match self.fields[source] {
             Field::Form(form) => Ok(form),
-            Field::Image(_) => {
-                Err(refuse(op, &format!("{by} of the raw image"), "an image enters convolutions only; put one in between"))
-            }
+            Field::Image(_) => Err(refuse(
+                self.program,
+                op,
+                &format!("{by} of the raw image"),
+                "an image enters convolutions only; put one in between",
+            )),
             Field::Relu(_) => Err(refuse(
+                self.program,
                 op,
                 &format!("{by} of activations"),
                 "sums and pooling act on pre-activations here: use the pre-activation convention",
@@ -261,7 +280,7 @@ impl Reader {
         let mut total: Form<PositionMap> = Vec::new();
         for term in terms {
             let form = self.linear(op, term.source, "a sum")?;
-            let scale = multiplier(op, &term.gain)?;
+            let scale = multiplier(self.program, op, &term.gain)?;
             for (slot, map) in &self.layout.forms[form] {
                 let scaled = map.scaled(scale);
                 match total.iter_mut().find(|(other, _)| other == slot) {
@@ -273,7 +292,7 @@ impl Reader {
         total.retain(|(_, map)| !map.is_zero());
         total.sort_by_key(|&(slot, _)| slot);
         if total.iter().any(|(_, map)| !MULTIPLIERS.contains(&map.largest())) {
-            return Err(extreme(op));
+            return Err(extreme(self.program, op));
         }
         Ok(self.push(total))
     }
@@ -298,21 +317,26 @@ impl Reader {
     }
 }
 
-fn refuse(op: OpId, found: &str, mend: &'static str) -> TheoryError {
-    TheoryError::OutOfDomain { law: LAW, found: found.into(), op, mend }
+fn refuse(program: &Program, op: OpId, found: &str, mend: &'static str) -> TheoryError {
+    TheoryError::out_of_domain(program, op, LAW, found, mend)
 }
 
 /// Sizes of multipliers of skips, one by one and multiplied along them: such that squares are far from the ends of double precision.
 const MULTIPLIERS: std::ops::Range<f64> = 1e-60..1e60;
 
-fn multiplier(op: OpId, exact: &archscale_model::Gain) -> Result<f64, TheoryError> {
+fn multiplier(program: &Program, op: OpId, exact: &archscale_model::Gain) -> Result<f64, TheoryError> {
     let value = Scaled::from(exact).to_f64();
     if exact.is_zero() || MULTIPLIERS.contains(&value.abs()) {
         return Ok(value);
     }
-    Err(extreme(op))
+    Err(extreme(program, op))
 }
 
-fn extreme(op: OpId) -> TheoryError {
-    refuse(op, "such multipliers of skips", "take multipliers whose products along skips stay between 1e-60 and 1e60")
+fn extreme(program: &Program, op: OpId) -> TheoryError {
+    refuse(
+        program,
+        op,
+        "such multipliers of skips",
+        "take multipliers whose products along skips stay between 1e-60 and 1e60",
+    )
 }

@@ -224,7 +224,7 @@ pub fn spatial_moments_by(program: &Program, route: SpatialRoute) -> Result<Spat
 type Fields = Layout<PositionMap, Arc<Image>>;
 
 fn no_route(found: &str, mend: &'static str) -> TheoryError {
-    TheoryError::Unusable { what: "the infinite-channel law by this route", found: found.into(), mend }
+    TheoryError::undefined("the infinite-channel law by this route", found, mend)
 }
 
 fn pooled() -> TheoryError {
@@ -247,12 +247,12 @@ fn by_lags(layout: &Fields, grams: Vec<Vec<f64>>) -> Result<Spatial<Scaled>, The
 fn by_pairs(layout: &Fields) -> Result<Spatial<Scaled>, TheoryError> {
     check_size(layout)?;
     if orthant_count(layout) > ORTHANT_LIMIT {
-        return Err(TheoryError::TooLarge {
-            what: "the fluctuation at every pair of positions",
-            limit: ORTHANT_LIMIT,
-            unit: "orthant probabilities",
-            mend: "with pooling between layers use a smaller image (4×4, say); without pooling no such table is needed",
-        });
+        return Err(TheoryError::too_large(
+            "the fluctuation at every pair of positions",
+            ORTHANT_LIMIT,
+            "orthant probabilities",
+            "with pooling between layers use a smaller image (4×4, say); without pooling no such table is needed",
+        ));
     }
     let full = layout.with(layout.forms.clone(), pictures(layout, grams(layout)));
     let space = Dense::new(&layout.grid);
@@ -266,12 +266,12 @@ fn check_size(layout: &Fields) -> Result<(), TheoryError> {
     let m = layout.grid.positions();
     let matrices = 2 * layout.slots.len() + 3 * layout.features.len();
     if matrices * m * m > NUMBER_LIMIT {
-        return Err(TheoryError::TooLarge {
-            what: "the covariances between positions",
-            limit: NUMBER_LIMIT,
-            unit: "numbers",
-            mend: "use a smaller image, or a torus with a stationary input and gap or flatten, which needs lags alone",
-        });
+        return Err(TheoryError::too_large(
+            "the covariances between positions",
+            NUMBER_LIMIT,
+            "numbers",
+            "use a smaller image, or a torus with a stationary input and gap or flatten, which needs lags alone",
+        ));
     }
     Ok(())
 }

@@ -116,12 +116,13 @@ impl<'a> Expectations<'a> {
     /// E x of a vector.
     pub(super) fn mean(&mut self, op: OpId, shape: &Shape, state: State<'_>) -> Result<Scaled, TheoryError> {
         match shape {
-            Shape::Input(_) => Err(TheoryError::OutOfDomain {
-                law: LAW,
-                found: "the mean of the raw input".into(),
+            Shape::Input(_) => Err(TheoryError::out_of_domain(
+                self.program,
                 op,
-                mend: "only the input's mean square is known; put a dense operation in between",
-            }),
+                LAW,
+                "the mean of the raw input",
+                "only the input's mean square is known; put a dense operation in between",
+            )),
             Shape::Separable(terms) => {
                 let groups = terms.chunk_by(|a, b| a.slot == b.slot);
                 groups.map(|group| Ok(self.slot_moments(group, state.variances[group[0].slot])?.mean)).sum()

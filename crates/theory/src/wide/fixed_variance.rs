@@ -46,17 +46,19 @@ impl FixedVarianceChain {
     /// # Ok::<(), archscale_theory::TheoryError>(())
     /// ```
     pub fn new(activation: Activation, variance: f64, table: &mut GaussianTable) -> Result<Self, TheoryError> {
-        let refused = |what: String| TheoryError::Inaccurate {
-            what,
-            variance: format!("{variance:e}"),
-            mend: "give a positive, finite variance and an activation that is not zero",
+        let refused = |what: &str| {
+            TheoryError::inaccurate(
+                what,
+                format!("{variance:e}"),
+                "give a positive, finite variance and an activation that is not zero",
+            )
         };
         if !(variance > 0.0 && variance.is_finite()) {
-            return Err(refused("moments".into()));
+            return Err(refused("moments"));
         }
         let moments = table.moments(activation, variance)?;
         if !(moments.second > 0.0 && moments.slope_second > 0.0) {
-            return Err(refused(format!("gain of {activation}")));
+            return Err(refused(&format!("gain of {activation}")));
         }
         let gain = variance / moments.second;
         Ok(Self {

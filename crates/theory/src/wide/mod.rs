@@ -14,6 +14,7 @@ mod sobol;
 mod spread;
 
 use archscale_model::{Kind, OpId, Program, Scaled};
+use archscale_text::Refusal;
 use num_traits::Zero;
 
 use crate::{GaussianTable, QUADRATURE_ACCURACY, Scalar, TheoryError};
@@ -231,12 +232,11 @@ fn evaluate(
     settings: WideSettings,
 ) -> Result<Wide<Scaled>, TheoryError> {
     if let Some((_, op)) = places.iter().find(|(_, op)| *op >= program.ops().len()) {
-        return Err(TheoryError::OutOfDomain {
-            law: LAW,
-            found: "an operation that does not exist".into(),
-            op: *op,
-            mend: "ask for an operation of the program",
-        });
+        return Err(TheoryError::OutOfDomain(Refusal::new(
+            format!("operation {op}"),
+            "not in the program",
+            "ask for an operation of the program",
+        )));
     }
     let (runs, evaluation) =
         over_scrambles(program, table, settings, |slot_program, expectations| run(slot_program, places, expectations))?;

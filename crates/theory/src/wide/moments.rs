@@ -119,11 +119,11 @@ pub(super) fn integrated_on_slot<const K: usize>(
 fn integrable(activation: Activation, variance: Scaled) -> Result<f64, TheoryError> {
     match variance.fit() {
         Some(q) if q == 0.0 || INTEGRABLE.contains(&q) => Ok(q),
-        _ => Err(TheoryError::Inaccurate {
-            what: format!("moments of {activation}"),
-            variance: variance.to_string(),
-            mend: "take an initialisation that keeps the variance between 1e-140 and 1e140",
-        }),
+        _ => Err(TheoryError::inaccurate(
+            &format!("moments of {activation}"),
+            variance,
+            "take an initialisation that keeps the variance between 1e-140 and 1e140",
+        )),
     }
 }
 

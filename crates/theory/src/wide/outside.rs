@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use archscale_model::ops::{Outside, Sum, Term};
 use archscale_model::{Gain, Op, OpId, Pointwise, Program, ProgramBuilder, Scaled, ops};
+use archscale_text::Refusal;
 use num_traits::One;
 
 use super::engine::Forward;
@@ -39,7 +40,7 @@ pub trait OutsideLaw {
     /// What the operation is, given the moments of what it reads.
     ///
     /// # Errors
-    /// [`TheoryError::Unusable`] where it has no limit, for instance to normalise a vector that vanishes; and those of the
+    /// [`TheoryError::undefined`] where it has no limit, for instance to normalise a vector that vanishes; and those of the
     /// moments.
     fn limit(&self, sources: &mut SourceMoments<'_>) -> Result<Limit, TheoryError>;
 }
@@ -252,7 +253,7 @@ fn in_place(op: OpId, outside: &Outside, limit: Limit) -> Result<Op, TheoryError
             }
             let term = |(multiplier, &source): (f64, &OpId)| {
                 let found = format!("a multiplier of {multiplier} from the law of the outside operation {}", outside.name);
-                let mend = "a law gives finite multipliers; TheoryError::Unusable says where there is no limit";
+                let mend = "a law gives finite multipliers; TheoryError::undefined says where there is no limit";
                 Ok(Term { gain: Gain::from_float(multiplier).ok_or_else(|| refuse(op, &found, mend))?, source })
             };
             Ok(Op::Sum(Sum { terms: multipliers.into_iter().zip(sources).map(term).collect::<Result<_, TheoryError>>()? }))
@@ -262,5 +263,5 @@ fn in_place(op: OpId, outside: &Outside, limit: Limit) -> Result<Op, TheoryError
 }
 
 fn refuse(op: OpId, found: &str, mend: &'static str) -> TheoryError {
-    TheoryError::OutOfDomain { law: LAW, found: found.into(), op, mend }
+    TheoryError::OutOfDomain(Refusal::new(format!("operation {op}"), format!("{found}, which {LAW} does not cover"), mend))
 }

@@ -48,8 +48,7 @@ const NUMBER_LIMIT: usize = 1 << 24;
 
 impl SlotProgram {
     pub(super) fn new(program: &Program) -> Result<Self, TheoryError> {
-        let refuse =
-            |op: OpId, found: &str, mend: &'static str| TheoryError::OutOfDomain { law: LAW, found: found.into(), op, mend };
+        let refuse = |op: OpId, found: &str, mend: &'static str| TheoryError::out_of_domain(program, op, LAW, found, mend);
         let shape_error = |op: OpId, problem: NoShape| match problem {
             NoShape::InputNonlinearity => refuse(
                 op,
@@ -115,12 +114,12 @@ impl SlotProgram {
             }
             found.numbers += shape.multipliers().count();
             if found.numbers > NUMBER_LIMIT {
-                return Err(TheoryError::TooLarge {
-                    what: LAW,
-                    limit: NUMBER_LIMIT,
-                    unit: "multipliers of skips",
-                    mend: "take fewer vertices joined by skips",
-                });
+                return Err(TheoryError::too_large(
+                    LAW,
+                    NUMBER_LIMIT,
+                    "multipliers of skips",
+                    "take fewer vertices joined by skips",
+                ));
             }
             let is_linear = |source: &OpId| !matches!(found.linear[*source], Linear::No);
             found.linear.push(match (slot, operation) {
@@ -136,9 +135,12 @@ impl SlotProgram {
             found.shapes.push(shape);
             found.slot_of_op.push(slot);
         }
-        let end = program.ops().len();
         if found.dense_ops.is_empty() {
-            return Err(refuse(end, "a program without a dense operation", "there is nothing to train; add one"));
+            return Err(TheoryError::network_out_of_domain(
+                LAW,
+                "a program without a dense operation",
+                "there is nothing to train; add one",
+            ));
         }
         found.rows.push(program.readout().iter().map(|term| (Scaled::from(&term.gain), term.source)).collect());
         Ok(found)

@@ -125,12 +125,12 @@ impl Sampler {
                 column.check()?;
                 self.held += column.values.len() * (1 + column.slopes.len());
                 if self.held > NUMBER_LIMIT {
-                    return Err(TheoryError::TooLarge {
-                        what: "quasi-Monte-Carlo for activations of sums of activations",
-                        limit: NUMBER_LIMIT,
-                        unit: "numbers per scramble",
-                        mend: "take fewer points, or a smaller cell",
-                    });
+                    return Err(TheoryError::too_large(
+                        "quasi-Monte-Carlo for activations of sums of activations",
+                        NUMBER_LIMIT,
+                        "numbers per scramble",
+                        "take fewer points, or a smaller cell",
+                    ));
                 }
                 self.columns[index] = Some(column);
             }
@@ -195,12 +195,12 @@ impl Sampler {
     /// Standard normal coordinates of one slot.
     fn normals(&self, slot: usize) -> Result<Vec<f64>, TheoryError> {
         if slot >= DIMENSIONS {
-            return Err(TheoryError::TooLarge {
-                what: "quasi-Monte-Carlo for activations of sums of activations",
-                limit: DIMENSIONS,
-                unit: "Gaussian slots",
-                mend: "ask for a single cell, or for a convention whose expectations are closed",
-            });
+            return Err(TheoryError::too_large(
+                "quasi-Monte-Carlo for activations of sums of activations",
+                DIMENSIONS,
+                "Gaussian slots",
+                "ask for a single cell, or for a convention whose expectations are closed",
+            ));
         }
         let mut points: Vec<f64> = coordinates(self.scramble, slot, self.half).map(quantile).collect();
         points.extend_from_within(..);
@@ -228,11 +228,11 @@ impl<'a> Slots<'a> {
 }
 
 fn beyond(size: impl std::fmt::Display) -> TheoryError {
-    TheoryError::Inaccurate {
-        what: "expectation of an activation of a sum of activations".into(),
-        variance: size.to_string(),
-        mend: "it is sampled, which needs numbers between 1e-60 and 1e60; take an initialisation that keeps the variance",
-    }
+    TheoryError::inaccurate(
+        "expectation of an activation of a sum of activations",
+        size,
+        "it is sampled, which needs numbers between 1e-60 and 1e60; take an initialisation that keeps the variance",
+    )
 }
 
 /// Quantile of the standard normal law.

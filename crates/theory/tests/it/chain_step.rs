@@ -73,11 +73,11 @@ fn great_depth_has_another_exponent() {
 
 #[test]
 fn bad_arguments_are_refused() {
-    assert!(matches!(chain_step(0, 1.0), Err(TheoryError::ZeroLayer)));
-    assert!(matches!(chain_step_rate(0, 1.0), Err(TheoryError::ZeroLayer)));
+    assert!(matches!(chain_step(0, 1.0), Err(TheoryError::Refused(_))));
+    assert!(matches!(chain_step_rate(0, 1.0), Err(TheoryError::Refused(_))));
     for bad in [-1.0, f64::NAN, f64::INFINITY] {
-        assert!(matches!(chain_step(3, bad), Err(TheoryError::Unusable { .. })));
-        assert!(matches!(chain_step_rate(3, bad), Err(TheoryError::Unusable { .. })));
+        assert!(matches!(chain_step(3, bad), Err(TheoryError::Refused(_))));
+        assert!(matches!(chain_step_rate(3, bad), Err(TheoryError::Refused(_))));
     }
     assert!(chain_step_rate(3, 0.0).is_err());
 }

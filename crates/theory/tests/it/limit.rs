@@ -51,7 +51,7 @@ fn domain_is_enforced() {
     assert!(matches!(error, TheoryError::OutOfDomain { .. }));
     assert!(error.to_string().contains("skip"), "{error}");
     let tables = PairTables::<f64>::new(&dag("chain:2", InitRule::He), 0).unwrap_err();
-    assert_eq!(tables, TheoryError::ZeroWidth);
+    assert!(tables.to_string().starts_with("the width is 0"), "{tables}");
 }
 
 #[test]

@@ -6,12 +6,13 @@ mod mean_square;
 use std::fmt;
 use std::str::FromStr;
 
+use archscale_nets::Machine;
+use archscale_nets::tensor::{host, of_doubles};
 use archscale_text::Refusal;
-use candle_core::{Device, Tensor, WithDType};
+use candle_core::Tensor;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::{Real, by_format, with_slices};
 use crate::{Samples, Targets, TrainError};
 
 /// The loss of a minibatch of B samples with outputs f (K × B).
@@ -44,40 +45,43 @@ impl Loss {
         }
     }
 
-    /// Loss of each network over the minibatch, and its gradient by the outputs.
+    /// Loss of each network over the minibatch, and its gradient by the outputs; computed on the host, in double precision.
     ///
     /// `outputs` is (G, K, B); `batch` holds for each network the indices of its B samples.
-    pub(crate) fn evaluate(self, outputs: &Tensor, samples: &Samples, batch: &[Vec<u32>]) -> Result<Evaluated, TrainError> {
+    pub(crate) fn evaluate(
+        self,
+        outputs: &Tensor,
+        samples: &Samples,
+        batch: &[Vec<u32>],
+        machine: &Machine,
+    ) -> Result<Evaluated, TrainError> {
         let shape = outputs.dims3()?;
-        by_format!(outputs, T => {
-            let (sums, gradient) =
-                with_slices::<T, _>(&[outputs], |slices| self.networks(slices[0], shape, samples.targets(), batch))?;
-            Ok(Evaluated { sums, gradient: Tensor::from_vec(gradient, shape, &Device::Cpu)? })
-        })
+        let (sums, gradient) = self.networks(&host(outputs)?, shape, samples.targets(), batch);
+        Ok(Evaluated { sums, gradient: of_doubles(gradient, shape, machine)? })
     }
 
-    fn networks<T: Real>(
+    fn networks(
         self,
-        outputs: &[T],
+        outputs: &[f64],
         (networks, classes, count): (usize, usize, usize),
         targets: &Targets,
         batch: &[Vec<u32>],
-    ) -> (Vec<Sum>, Vec<T>) {
+    ) -> (Vec<Sum>, Vec<f64>) {
         let scale = 1.0 / count as f64;
-        let mut gradient = vec![T::from_f64(0.0); outputs.len()];
+        let mut gradient = vec![0.0; outputs.len()];
         let mut sums = vec![Sum::default(); networks];
         let (mut own, mut slope) = (vec![0.0; classes], vec![0.0; classes]);
         let each = outputs.chunks_exact(classes * count).zip(gradient.chunks_exact_mut(classes * count));
         for (((outputs, gradient), sum), batch) in each.zip(&mut sums).zip(batch) {
             for (at, &sample) in batch.iter().enumerate() {
                 for (class, own) in own.iter_mut().enumerate() {
-                    *own = WithDType::to_f64(outputs[class * count + at]);
+                    *own = outputs[class * count + at];
                 }
                 let target = Target::of(targets, sample as usize);
                 sum.loss += self.sample(&own, target, &mut slope) * scale;
                 sum.correct += u64::from(target.is_met_by(&own));
                 for (class, slope) in slope.iter().enumerate() {
-                    gradient[class * count + at] = T::from_f64(slope * scale);
+                    gradient[class * count + at] = slope * scale;
                 }
             }
         }

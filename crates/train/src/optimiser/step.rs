@@ -1,6 +1,6 @@
-use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor};
+use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, WithDType};
+use num_traits::Float;
 
-use crate::kernel::Real;
 use crate::{ParameterId, TrainError};
 
 /// One step of one matrix of G networks.
@@ -15,14 +15,23 @@ pub struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// w ← w − η d in place, each network at its own rate.
+    /// w ← w − η d, each network at its own rate; in place in the host's memory.
     ///
     /// **Shapes.** Both tensors are contiguous, (G, rows, columns), and of one floating-point format.
     ///
     /// # Errors
     /// [`TrainError::Tensor`] for tensors of another layout, shape or format.
     pub fn descend(&self, weights: &mut Tensor, direction: &Tensor) -> Result<(), TrainError> {
-        Ok(weights.inplace_op2(direction, &Descend { rates: self.rates })?)
+        if weights.device().is_cpu() {
+            return Ok(weights.inplace_op2(direction, &Descend { rates: self.rates })?);
+        }
+        self.descend_by_tensors(weights, direction)
+    }
+
+    fn descend_by_tensors(&self, weights: &mut Tensor, direction: &Tensor) -> Result<(), TrainError> {
+        let rates = Tensor::new(self.rates, weights.device())?.to_dtype(weights.dtype())?.reshape(((), 1, 1))?;
+        *weights = (&*weights - direction.broadcast_mul(&rates)?)?;
+        Ok(())
     }
 }
 
@@ -32,7 +41,7 @@ struct Descend<'a> {
 }
 
 impl Descend<'_> {
-    fn run<T: Real>(&self, weights: &mut [T], direction: &[T]) -> candle_core::Result<()> {
+    fn run<T: WithDType + Float>(&self, weights: &mut [T], direction: &[T]) -> candle_core::Result<()> {
         if weights.len() != direction.len() || !weights.len().is_multiple_of(self.rates.len()) {
             let problem = "an optimiser's direction must be shaped as the matrices that move, one for each rate";
             return Err(candle_core::Error::Msg(problem.into()));
@@ -43,7 +52,7 @@ impl Descend<'_> {
         for ((weights, direction), &rate) in networks {
             let rate = T::from_f64(rate);
             for (w, &d) in weights.iter_mut().zip(direction) {
-                *w -= rate * d;
+                *w = *w - rate * d;
             }
         }
         Ok(())
@@ -71,6 +80,28 @@ impl InplaceOp2 for Descend<'_> {
             (CpuStorage::F32(w), CpuStorage::F32(d)) => self.run(&mut w[to], &d[from]),
             (CpuStorage::F64(w), CpuStorage::F64(d)) => self.run(&mut w[to], &d[from]),
             _ => Err(candle_core::Error::Msg("the optimiser's tensors must be all f32 or all f64".into())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use candle_core::Device;
+
+    use super::*;
+
+    #[test]
+    fn a_step_in_place_has_the_bits_of_one_by_tensors() {
+        let wave =
+            |step: f64| Tensor::from_vec((0..24).map(|k| (f64::from(k) * step).sin()).collect(), (3, 2, 4), &Device::Cpu);
+        let step = Step { number: 0, which: ParameterId::Matrix(0), rates: &[0.3, 0.01, 7.0] };
+        for dtype in [candle_core::DType::F32, candle_core::DType::F64] {
+            let direction = wave(1.3).unwrap().to_dtype(dtype).unwrap();
+            let [mut one, mut other] = [0, 1].map(|_| wave(0.7).unwrap().to_dtype(dtype).unwrap());
+            step.descend(&mut one, &direction).unwrap();
+            step.descend_by_tensors(&mut other, &direction).unwrap();
+            let numbers = |x: &Tensor| archscale_nets::tensor::host(x).unwrap();
+            assert_eq!(numbers(&one), numbers(&other));
         }
     }
 }

@@ -1,10 +1,8 @@
 //! A network's course is the same, bit for bit, whatever trains beside it, for any number of threads.
 use crate::common::{labelled, over_images, program};
 use archscale_model::{Activation, Architecture, Convention, Grid, InitRule, Lowering};
+use archscale_testkit::threads;
 use archscale_train::{Budget, Member, Parameter, Protocol, Sgd, Status, Trainer};
-
-/// Marks the child process of the test below, which prints a digest.
-const CHILD: &str = "ARCHSCALE_TRAIN_PRINT_DIGEST";
 
 /// Its products go over several tiles, each large enough for several threads.
 const TORUS: &str = "conv:depth=2,kernel=3,dims=2,size=8";
@@ -89,29 +87,8 @@ fn pools_of_one_two_and_eight_threads_agree_bit_for_bit() {
 /// Candle splits large products over as many threads as this variable says, read once per process; so each count is a process.
 #[test]
 fn products_split_over_one_and_eight_threads_agree_bit_for_bit() {
-    if std::env::var_os(CHILD).is_some() {
-        println!("digest begins\n{}digest ends", digest());
-        return;
-    }
-    let digests = ["1", "8"].map(|threads| {
-        let output = std::process::Command::new(std::env::current_exe().unwrap())
-            .args([
-                "--exact",
-                concat!(module_path!(), "::products_split_over_one_and_eight_threads_agree_bit_for_bit")
-                    .split_once("::")
-                    .unwrap()
-                    .1,
-                "--nocapture",
-                "--test-threads=1",
-            ])
-            .envs([("RAYON_NUM_THREADS", threads), (CHILD, "1")])
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-        let text = String::from_utf8(output.stdout).unwrap();
-        let (_, after) = text.split_once("digest begins\n").unwrap();
-        after.split_once("digest ends").unwrap().0.to_owned()
-    });
+    let test = concat!(module_path!(), "::products_split_over_one_and_eight_threads_agree_bit_for_bit");
+    let Some(digests) = threads::digests(test, &[1, 8], digest).unwrap() else { return };
     assert_eq!(digests[0].lines().count(), 20 + 20 + 6 + 6);
     assert_eq!(digests[0], digests[1]);
 }

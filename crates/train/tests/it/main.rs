@@ -5,6 +5,7 @@
 mod checkpoints;
 mod common;
 mod determinism;
+mod devices;
 mod gradients;
 mod images;
 mod measurement;

@@ -10,6 +10,7 @@ mod edges;
 mod literal;
 mod text;
 
+use archscale_text::Refusal;
 use serde_json::Value;
 
 use crate::ModelError;
@@ -26,10 +27,17 @@ struct Form<T: ?Sized + 'static> {
     mend: fn(&T) -> Option<String>,
 }
 
-/// What was recognised.
+/// A form that was recognised, and what to write in its place.
 struct Found {
     name: &'static str,
     mend: String,
+}
+
+impl Found {
+    /// The refusal of an architecture in this form, written in `what`.
+    fn error(self, what: String) -> ModelError {
+        Refusal::new(what, format!("{}, which is not read", self.name), self.mend).into()
+    }
 }
 
 fn first_of<T: ?Sized>(forms: &[Form<T>], input: &T) -> Option<Found> {
@@ -57,7 +65,7 @@ pub(super) fn in_argument(text: &str) -> Option<ModelError> {
         _ => text,
     };
     let found = first_of(text::PATHS, looked_at).or_else(|| of_text(looked_at))?;
-    Some(ModelError::Foreign { found: format!("'{}'", shown(looked_at)), name: found.name, mend: found.mend })
+    Some(found.error(format!("'{}'", shown(looked_at))))
 }
 
 /// The error that names the form of a file; `None` where it has none that is known.
@@ -73,5 +81,5 @@ pub(super) fn in_file(path: &str, bytes: &[u8]) -> Option<ModelError> {
         }
     };
     let found = first_of(binary::FORMS, bytes).or_else(in_words)?;
-    Some(ModelError::Foreign { found: format!("file '{}'", shown(path)), name: found.name, mend: found.mend })
+    Some(found.error(format!("file '{}'", shown(path))))
 }

@@ -91,6 +91,6 @@ fn both_routes_agree_at_every_node() {
 fn a_route_that_does_not_apply_is_refused() {
     for text in ["conv:padding=zero", "conv:readout=single:2"] {
         let refused = spatial_moments_by(&program(text), SpatialRoute::Lags);
-        assert!(matches!(refused, Err(TheoryError::Unusable { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(TheoryError::Refused { .. })), "{refused:?}");
     }
 }
