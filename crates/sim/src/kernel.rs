@@ -13,7 +13,8 @@ use crate::settings::{Settings, column_chunk};
 
 /// Sums over the tangent kernel of one vertex, over networks.
 ///
-/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ = ReLU.
+/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ =
+/// ReLU.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KernelSums {
