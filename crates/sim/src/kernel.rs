@@ -15,7 +15,8 @@ use crate::run::{Progress, over_blocks};
 
 /// Sums over the tangent kernel of one vertex, over networks.
 ///
-/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ = ReLU.
+/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ =
+/// ReLU.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KernelSums {

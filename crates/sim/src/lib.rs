@@ -9,8 +9,9 @@
 //! - [`training_steps`] takes several true steps and follows how far the vertices move;
 //! - [`largest_rates`] searches for the largest learning rate at which several steps stay bounded.
 //!
-//! Networks, their weights and their passes are those of [`archscale_nets`]; an estimator draws blocks of them and averages. All random
-//! numbers come from [`StreamKey`], one stream per replicate and tensor, and results are the same for any number of threads.
+//! Networks, their weights and their passes are those of [`archscale_nets`]; an estimator draws blocks of them and averages.
+//! All random numbers come from [`StreamKey`], one stream per replicate and tensor, and results are the same for any number
+//! of threads.
 #![forbid(unsafe_code)]
 
 mod block;

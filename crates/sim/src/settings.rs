@@ -42,7 +42,8 @@ pub struct Settings {
     /// Bytes that the tensors of all blocks in flight may take together. It bounds how many blocks run at once and never
     /// changes a result.
     pub memory_limit: u64,
-    /// Arithmetic operations that a run may be expected to take; see [`NOMINAL_RATE`]. A run above it is refused before it starts.
+    /// Arithmetic operations that a run may be expected to take; see [`NOMINAL_RATE`]. A run above it is refused before it
+    /// starts.
     pub work_limit: u64,
 }
 
