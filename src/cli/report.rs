@@ -71,7 +71,7 @@ pub(crate) fn run(options: &Options) -> Result<Ending, CliError> {
         |subject: &str, quantity| options.out.as_ref().map(|path| Report::outputs(path, subject, quantity)).transpose();
     let progress = |done: usize, all: usize| progress::whole("scores", done as u64, all as u64);
     let (report, outputs) = if options.place.is_file() {
-        let measurements = Measurement::read_file(&options.place).map_err(archscale_rates::RatesError::from)?;
+        let measurements = Measurement::read_file(&options.place)?;
         let file = options.place.file_name().unwrap_or_default().to_string_lossy();
         let outputs = outputs(&file, None)?;
         check(&options.group, &measurements.iter().map(|one| one.group.as_str()).collect::<Vec<_>>())?;

@@ -29,7 +29,6 @@ mod network;
 pub mod notations;
 mod object;
 pub mod ops;
-mod parallel;
 mod paths;
 mod pointwise;
 mod program;

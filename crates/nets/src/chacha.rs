@@ -13,9 +13,9 @@ const CONSTANTS: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]
 
 /// The stream of a generator from its beginning.
 ///
-/// **Statement.** ChaCha with 8 rounds, a 64-bit block counter and a 64-bit stream number (Bernstein, *ChaCha, a variant of Salsa20*, 2008):
-/// the state is four constants, the key, the counter and the stream; a block is the state after four double rounds, added to the
-/// state. Words of 64 bits are pairs of its words, the lower first, as [`ChaCha8Rng`] gives them.
+/// **Statement.** ChaCha with 8 rounds, a 64-bit block counter and a 64-bit stream number (Bernstein, *ChaCha, a variant of
+/// Salsa20*, 2008): the state is four constants, the key, the counter and the stream; a block is the state after four double
+/// rounds, added to the state. Words of 64 bits are pairs of its words, the lower first, as [`ChaCha8Rng`] gives them.
 pub(crate) struct Stream {
     /// Constants, key, counter, stream.
     state: [u32; 16],

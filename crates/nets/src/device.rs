@@ -30,7 +30,8 @@ impl DeviceChoice {
     /// Opens the device.
     ///
     /// # Errors
-    /// [`NetsError::Device`] when this build lacks the feature, the machine lacks the device, or the device lacks the precision.
+    /// [`NetsError::Device`] when this build lacks the feature, the machine lacks the device, or the device lacks the
+    /// precision.
     pub fn open(self, precision: Precision) -> Result<Device, NetsError> {
         let fail = |problem: String, mend| NetsError::Device { device: self.to_string(), problem, mend };
         match self {

@@ -35,8 +35,8 @@ pub enum NetsError {
     },
     /// The program holds an operation from outside, and nobody gave its layer.
     #[error(
-        "operation {op} is the outside operation {name}, and no layer of that name is given: implement OutsideLayer for it and give it \
-         with the program, in OutsideLayers"
+        "operation {op} is the outside operation {name}, and no layer of that name is given: implement OutsideLayer for it and \
+         give it with the program, in OutsideLayers"
     )]
     Outside {
         /// Index of the operation.
@@ -57,8 +57,8 @@ pub enum NetsError {
     Program(ModelError),
     /// An image is read by something other than a convolution or the readout.
     #[error(
-        "{place} reads the image at operation {image}, whose channels are known only up to a rotation: put a convolution between \
-         (kernel 1 mixes no positions)"
+        "{place} reads the image at operation {image}, whose channels are known only up to a rotation: put a convolution \
+         between (kernel 1 mixes no positions)"
     )]
     Image {
         /// The reader.

@@ -1,8 +1,8 @@
-//! Tensor operations in one pass over memory on the processor, with the bits of the operations that they stand for; elsewhere they are
-//! those operations.
+//! Tensor operations in one pass over memory on the processor, with the bits of the operations that they stand for;
+//! elsewhere they are those operations.
 //!
-//! Each loop is compiled for several vector lengths, of which the longest that the processor has is taken. A loop has no sums over
-//! entries, so the length of a vector plays no part in the result.
+//! Each loop is compiled for several vector lengths, of which the longest that the processor has is taken. A loop has no
+//! sums over entries, so the length of a vector plays no part in the result.
 
 use std::marker::PhantomData;
 
@@ -43,12 +43,21 @@ pub(crate) fn two_multiples([b, y]: [&Tensor; 2], [c, x]: [&Tensor; 2]) -> Resul
     }
 }
 
-/// x where `value` is positive, 0 where it is 0; the product of x with the sign of `value`, of the same shape. In one pass with `loops`.
+/// x where `value` is positive, 0 where it is 0; the product of x with the sign of `value`, of the same shape. In one pass
+/// with `loops`.
 pub(crate) fn gated(x: &Tensor, value: &Tensor, loops: bool) -> Result<Tensor, NetsError> {
     match loops && one_pass([x, value], [])? {
         true => run(Gate, [x, value]),
         false => crate::tensor::times(x, &value.sign()?),
     }
+}
+
+/// max(z, 0), where what is not finite stays so.
+///
+/// # Errors
+/// A failed tensor operation.
+pub fn rectified(z: &Tensor) -> Result<Tensor, NetsError> {
+    relu(z, true)
 }
 
 /// (z + |z|)/2: unlike candle's `relu` it keeps NaN, so that an overflow is not turned into a dead neuron. In one pass with `loops`.

@@ -97,7 +97,8 @@ impl Layers {
         self.forward(pass, None)
     }
 
-    /// Gradients, at every layer that depends on a trained matrix, of J functions given by their gradients `seeds` at some layers.
+    /// Gradients, at every layer that depends on a trained matrix, of J functions given by their gradients `seeds` at some
+    /// layers.
     ///
     /// # Errors
     /// A failed tensor operation.
@@ -110,7 +111,8 @@ impl Layers {
         Ok(Flow(found))
     }
 
-    /// Sends the gradients of one function (J = 1) back and hands the gradient by each trained matrix to `sink`, last layer first.
+    /// Sends the gradients of one function (J = 1) back and hands the gradient by each trained matrix to `sink`, last layer
+    /// first.
     ///
     /// A matrix is handed over once its layer has passed its gradient on, so that it may be changed in place.
     ///
@@ -148,20 +150,24 @@ impl Layers {
         Ok(())
     }
 
-    /// Gradients of one function (J = 1) by every matrix as changes of low rank; empty at a layer that the function does not read.
+    /// Gradients of one function (J = 1) by every matrix as changes of low rank; empty at a layer that the function does not
+    /// read.
     ///
     /// # Errors
     /// A failed tensor operation.
     pub(crate) fn updates(&self, pass: &Pass, gradients: &Flow) -> Result<Vec<Vec<Update>>, NetsError> {
-        let of_layer = |(at, layer): (usize, &Box<dyn Layer>)| match gradients.at(at) {
-            Some(gradient) => (0..layer.matrices().len()).map(|term| layer.update(pass, term, gradient)).collect(),
+        let of_layer = |at: usize| match gradients.at(at) {
+            Some(gradient) => {
+                let layer = &self.layers[at];
+                (0..layer.matrices().len()).map(|term| layer.update(pass, term, gradient)).collect()
+            }
             None => Ok(Vec::new()),
         };
-        self.layers.iter().enumerate().map(of_layer).collect()
+        (0..self.len()).map(of_layer).collect()
     }
 
-    /// The tangent pass over the layers before `end`: the derivative of their values when all weights move along the weight gradients
-    /// that belong to `gradients`.
+    /// The tangent pass over the layers before `end`: the derivative of their values when all weights move along the weight
+    /// gradients that belong to `gradients`.
     ///
     /// # Errors
     /// A failed tensor operation.

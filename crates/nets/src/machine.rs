@@ -4,8 +4,8 @@ use crate::{DeviceChoice, NetsError, Precision};
 
 /// An open device, the format of the tensors on it, and the way in which operations are done there.
 ///
-/// In the host's memory some operations are loops over rows, several times as fast as the tensor operations that stand for them. Every
-/// other device does the tensor operations.
+/// In the host's memory some operations are loops over rows, several times as fast as the tensor operations that stand for
+/// them. Every other device does the tensor operations.
 #[derive(Debug, Clone)]
 pub struct Machine {
     device: Device,

@@ -25,7 +25,8 @@ impl Network {
     /// The rules of a program at width n, with those of the operations from outside that it reads.
     ///
     /// # Errors
-    /// An operation from outside that is not given, a kernel that does not fit its grid, values on several grids, a gain that is not a finite number.
+    /// An operation from outside that is not given, a kernel that does not fit its grid, values on several grids, a gain
+    /// that is not a finite number.
     pub fn new(program: &Program, width: usize, outside: &OutsideLayers) -> Result<Self, NetsError> {
         let grid = program.shared_grid().map_err(NetsError::Program)?;
         let images: Vec<Option<Arc<Image>>> = program.ops().iter().map(image_of).collect();

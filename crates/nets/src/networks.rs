@@ -4,6 +4,7 @@ use archscale_model::{OpId, Program};
 use candle_core::Tensor;
 
 use crate::layer::MatrixSpec;
+use crate::patterns::Patterns;
 use crate::random::normals;
 use crate::tensor::{add, host, sum_entries};
 use crate::{
@@ -14,10 +15,11 @@ use crate::{
 /// A block of R independent networks of width n: weights, values, and the derivatives that every estimate is made of.
 ///
 /// Shapes: weights (R, n, n) with the target neuron first, made or lazy; values (R, n, 1); gradients and tangents
-/// (R, n, J) for J scalar functions at once. In a program over images of m positions values are (R, n, m) and gradients (R, n, J·m), the
-/// positions of a function side by side; the weights of a convolution of q taps are (R, n, q·n), column tap·n + channel with taps as in
-/// [`Grid::taps`](archscale_model::Grid::taps). An image's value is (R, rank, m): √N U with UᵀU its Gram matrix, as many rows as that
-/// has rank, which stand for its N channels; a convolution that reads it has q·rank columns.
+/// (R, n, J) for J scalar functions at once. In a program over images of m positions values are (R, n, m) and gradients (R,
+/// n, J·m), the positions of a function side by side; the weights of a convolution of q taps are (R, n, q·n), column tap·n +
+/// channel with taps as in [`Grid::taps`](archscale_model::Grid::taps). An image's value is (R, rank, m): √N U with UᵀU its
+/// Gram matrix, as many rows as that has rank, which stand for its N channels; a convolution that reads it has q·rank
+/// columns.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};
@@ -42,7 +44,8 @@ impl Networks {
         Self::draw_on(&network, draw, replicate, &Machine::open(draw.device, draw.precision)?, &Spare::default())
     }
 
-    /// Networks with the given weights, in the order of [`weights`](Self::weights) over all operations, and their forward pass.
+    /// Networks with the given weights, in the order of [`weights`](Self::weights) over all operations, and their forward
+    /// pass.
     ///
     /// Of `draw` the key and the number of networks do not count; width, device and precision must be those of the weights.
     ///
@@ -64,7 +67,8 @@ impl Networks {
         Self::forward(network, pass, None)
     }
 
-    /// As [`draw`](Self::draw) for a network that is read already, on a machine that is open, in memory that other blocks left.
+    /// As [`draw`](Self::draw) for a network that is read already, on a machine that is open, in memory that other blocks
+    /// left.
     ///
     /// Of `draw` the width, the device and the precision are those of the network and the machine.
     ///
@@ -122,7 +126,7 @@ impl Networks {
     /// # Errors
     /// A failed tensor operation.
     pub fn draw_feature_weights(&self, key: &StreamKey, replicate: u64) -> Result<Vec<Tensor>, NetsError> {
-        let patterns = self.network.patterns.as_ref().map_or(1, |patterns| patterns.count());
+        let patterns = self.network.patterns.as_ref().map_or(1, Patterns::count);
         let drawn = |(term, (gain, source)): (u32, (f64, OpId))| {
             let stream = (key, replicate, TensorId::Readout(term));
             let shape = (self.networks(), self.value(source).dim(1)? * patterns, 1);

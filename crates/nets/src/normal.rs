@@ -14,7 +14,8 @@ const PART: usize = 512;
 /// Bit pattern of 2, below which 52 random bits make a number in [2, 4).
 const TWO: u64 = 0x4000_0000_0000_0000;
 
-/// The width of each strip of the ziggurat beside the width below which a point of the strip lies under the curve for certain.
+/// The width of each strip of the ziggurat beside the width below which a point of the strip lies under the curve for
+/// certain.
 ///
 /// Read off `rand_distr` itself: its tables are not public, but a generator that always gives one number shows them.
 static STRIPS: LazyLock<[[f64; 2]; 256]> = LazyLock::new(|| {
@@ -23,7 +24,8 @@ static STRIPS: LazyLock<[[f64; 2]; 256]> = LazyLock::new(|| {
     std::array::from_fn(|strip| [widths[strip], widths.get(strip + 1).copied().unwrap_or(0.0)])
 });
 
-/// Width of a strip: what `rand_distr` makes of a point at 2⁻¹⁰ of it, which no strip rejects when the number after it is near 1.
+/// Width of a strip: what `rand_distr` makes of a point at 2⁻¹⁰ of it, which no strip rejects when the number after it is
+/// near 1.
 fn width(strip: u64) -> f64 {
     const SHARE: f64 = 1.0 / 1024.0;
     let mut point = Fixed(Some(((3.0 + SHARE).to_bits() & !TWO) << 12 | strip));
@@ -65,9 +67,9 @@ pub(crate) fn standard_normals<T: Copy + Default>(rng: &ChaCha8Rng, count: usize
 
 /// Fills `numbers` with the first standard normals of a generator, each through `map`.
 ///
-/// **Statement.** The k-th number is, bit for bit, the k-th of `rng.sample::<f64, _>(StandardNormal)`. Almost ninety-nine numbers in a
-/// hundred are settled by one comparison (Doornik's ziggurat), in runs; each of the others is left to `rand_distr`, from its place in the
-/// stream. Those are the numbers of `rng` from the beginning of its stream.
+/// **Statement.** The k-th number is, bit for bit, the k-th of `rng.sample::<f64, _>(StandardNormal)`. Almost ninety-nine
+/// numbers in a hundred are settled by one comparison (Doornik's ziggurat), in runs; each of the others is left to
+/// `rand_distr`, from its place in the stream. Those are the numbers of `rng` from the beginning of its stream.
 pub(crate) fn fill<T>(rng: &ChaCha8Rng, numbers: &mut [T], map: impl Fn(f64) -> T) {
     Ahead::new(rng).normals(numbers, &map);
 }

@@ -6,11 +6,12 @@ use crate::machine::Machine;
 use crate::tape::Value;
 use crate::{Matrix, NetsError};
 
-/// One pass of a block of networks through their layers: the weights, the values so far, and what later passes reuse of them.
+/// One pass of a block of networks through their layers: the weights, the values so far, and what later passes reuse of
+/// them.
 ///
-/// **Shapes.** N networks, each on B samples of its own, with m positions (1 in a program over vectors). A value is (N, n, m·B): column
-/// p·B + b is position p of sample b. Gradients and tangents of J functions are (N, n, J·m·B), the columns of a function side by side.
-/// An estimator has B = 1, and a trainer J = 1.
+/// **Shapes.** N networks, each on B samples of its own, with m positions (1 in a program over vectors). A value is (N, n,
+/// m·B): column p·B + b is position p of sample b. Gradients and tangents of J functions are (N, n, J·m·B), the columns of a
+/// function side by side. An estimator has B = 1, and a trainer J = 1.
 pub struct Pass {
     networks: usize,
     samples: usize,
@@ -92,8 +93,8 @@ impl Pass {
         self.values.len()
     }
 
-    /// Says for every layer whether a gradient will reach it: slopes are then kept as values are computed, which share most of their
-    /// work.
+    /// Says for every layer whether a gradient will reach it: slopes are then kept as values are computed, which share most
+    /// of their work.
     pub(crate) fn await_gradients(&mut self, awaited: &[bool]) {
         self.awaited = awaited.to_vec();
     }

@@ -3,10 +3,11 @@ use candle_core::{Device, Tensor};
 
 use crate::{NetsError, Precision};
 
-/// How the scalar output reads m positions: by S fixed patterns over them, each with an independent weight N(0, C/n²) per channel.
+/// How the scalar output reads m positions: by S fixed patterns over them, each with an independent weight N(0, C/n²) per
+/// channel.
 ///
-/// f = Σ_s Σ_j w_js φ_js with features φ_js = Σ_p P(s, p) h_j(p): one pattern 1/m for the average, m patterns e_p/√m for a weight per
-/// position, one pattern e_p for a single one. PᵀP is the matrix of [`PositionReadout::matrix`].
+/// f = Σ_s Σ_j w_js φ_js with features φ_js = Σ_p P(s, p) h_j(p): one pattern 1/m for the average, m patterns e_p/√m for a
+/// weight per position, one pattern e_p for a single one. PᵀP is the matrix of [`PositionReadout::matrix`].
 pub(crate) struct Patterns {
     readout: PositionReadout,
     /// m.
@@ -46,7 +47,8 @@ impl Patterns {
         1.0 / (self.positions as f64).sqrt()
     }
 
-    /// Fields, (N, c, J·m·B), of features, (N, c·S, J·B), by the transpose: features with weights as entries are spread over positions.
+    /// Fields, (N, c, J·m·B), of features, (N, c·S, J·B), by the transpose: features with weights as entries are spread over
+    /// positions.
     pub(crate) fn spread(&self, features: &Tensor, samples: usize) -> Result<Tensor, NetsError> {
         let (m, count) = (self.positions, self.count());
         let networks = features.dim(0)?;

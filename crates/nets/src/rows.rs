@@ -9,10 +9,10 @@ use pulp::{Arch, Simd, WithSimd};
 pub(crate) trait Real: WithDType + Float {
     /// x·y of each pair of rows, all of one length, in an order that depends on that length alone.
     ///
-    /// Per 1024 entries there is a sum for each of as many residues as 32 bytes hold numbers, of products that are not rounded before
-    /// they are added; the sums are added in halves. That is the order of candle's product of matrices where processors have fused
-    /// multiply-add, so that numbers are the same for the one and the other. One such sum waits for itself most of the time: several
-    /// pairs at once take hardly longer than one.
+    /// Per 1024 entries there is a sum for each of as many residues as 32 bytes hold numbers, of products that are not
+    /// rounded before they are added; the sums are added in halves. That is the order of candle's product of matrices where
+    /// processors have fused multiply-add, so that numbers are the same for the one and the other. One such sum waits for
+    /// itself most of the time: several pairs at once take hardly longer than one.
     fn dots<const PAIRS: usize>(x: [&[Self]; PAIRS], y: [&[Self]; PAIRS]) -> [Self; PAIRS];
 
     /// The error function.

@@ -8,8 +8,9 @@ use crate::{NetsError, Precision, StreamKey, TensorId};
 
 /// Matrices of finished blocks, to be drawn anew for the next ones.
 ///
-/// The system clears the memory of a large matrix whenever it hands it out, which takes as long as drawing it: of a network with 16
-/// layers of width 4096 that was 40 % of the time. A run holds no more of them than blocks that are worked on at once.
+/// The system clears the memory of a large matrix whenever it hands it out, which takes as long as drawing it: of a network
+/// with 16 layers of width 4096 that was 40 % of the time. A run holds no more of them than blocks that are worked on at
+/// once.
 #[derive(Default)]
 pub struct Spare(Mutex<Vec<Tensor>>);
 

@@ -90,8 +90,8 @@ impl Tape {
         self.outputs.is_empty()
     }
 
-    /// The expressions' values at arguments of one shape, of which there is at least one; with `loops` in one pass where they lie in
-    /// the host's memory.
+    /// The expressions' values at arguments of one shape, of which there is at least one; with `loops` in one pass where
+    /// they lie in the host's memory.
     pub(crate) fn evaluate(&self, arguments: &[&Tensor], loops: bool) -> Result<Vec<Value>, NetsError> {
         if loops && plain(arguments[0], arguments.iter().copied()) {
             return Ok(match arguments[0].dtype() {
@@ -320,8 +320,8 @@ mod tests {
         outputs.into_iter().map(|output| crate::tensor::host(&output.field(&arguments[0]).unwrap()).unwrap()).collect()
     }
 
-    /// Tensors against numbers: the same elementary functions, so a few units in the last place; powers and sigmoids in another
-    /// order of operations, up to 16 of them.
+    /// Tensors against numbers: the same elementary functions, so a few units in the last place; powers and sigmoids in
+    /// another order of operations, up to 16 of them.
     #[test]
     fn tensors_agree_with_numbers() {
         let (x, y) = (|| Expr::argument(0), || Expr::argument(1));
@@ -356,8 +356,8 @@ mod tests {
         assert_eq!(compared, 2 * 22 * POINTS.len());
     }
 
-    /// Sums of a few rounded terms and elementary functions of arguments up to 10, whose own rounding counts there: tens of units of
-    /// the last place. More entries than a chunk.
+    /// Sums of a few rounded terms and elementary functions of arguments up to 10, whose own rounding counts there: tens of
+    /// units of the last place. More entries than a chunk.
     #[test]
     fn single_precision_agrees_with_numbers() {
         let (x, y) = (|| Expr::argument(0), || Expr::argument(1));

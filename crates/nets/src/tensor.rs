@@ -4,14 +4,6 @@ use candle_core::{D, DType, Tensor};
 
 use crate::{Machine, NetsError, Precision};
 
-/// max(z, 0), where what is not finite stays so.
-///
-/// # Errors
-/// A failed tensor operation.
-pub fn relu(z: &Tensor) -> Result<Tensor, NetsError> {
-    crate::fused::relu(z, true)
-}
-
 /// `fields`, (R, n, J·m), each multiplied by `factor`, (R, n, m).
 pub(crate) fn times(fields: &Tensor, factor: &Tensor) -> Result<Tensor, NetsError> {
     let (networks, n, m) = factor.dims3()?;

@@ -16,9 +16,9 @@ pub enum Weights {
     /// Every weight is drawn: n² numbers per matrix and network.
     #[default]
     Dense,
-    /// Only what the passes ask of a weight is drawn, in the same joint law ([`LazyGaussian`](crate::LazyGaussian)): n numbers per
-    /// matrix, pass and column. For passes that carry n columns a lazy matrix draws all its entries: as exact, but slower than dense
-    /// ones.
+    /// Only what the passes ask of a weight is drawn, in the same joint law ([`LazyGaussian`](crate::LazyGaussian)): n
+    /// numbers per matrix, pass and column. For passes that carry n columns a lazy matrix draws all its entries: as exact,
+    /// but slower than dense ones.
     Lazy,
     /// The one whose estimated time per network is smaller, chosen by whoever estimates; dense where nobody does.
     Auto,

@@ -1,19 +1,22 @@
 use std::sync::Arc;
 
 use archscale_model::Program;
-use archscale_nets::tensor::{add, host, relu, sum_entries};
+use archscale_nets::rectified;
+use archscale_nets::tensor::{add, host, sum_entries};
 use archscale_nets::{Machine, Network, Networks, Weights};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
+use crate::Settings;
 use crate::SimError;
+use crate::chunk::column_chunk;
 use crate::load::{Load, checked};
 use crate::run::{Progress, over_blocks};
-use crate::settings::{Settings, column_chunk};
 
 /// Sums over the tangent kernel of one vertex, over networks.
 ///
-/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ = ReLU.
+/// K_ij = Σ_μ ∂_μ z_i ∂_μ z_j over the hidden weights μ, where z is the pre-activation of the vertex, and h = σ(z) with σ =
+/// ReLU.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct KernelSums {
@@ -111,7 +114,7 @@ fn of_block(batch: &Networks, op: usize) -> Result<[Vec<f64>; 7], SimError> {
             add(total, &host(part)?);
         }
     }
-    let h = relu(z)?;
+    let h = rectified(z)?;
     let (z_norm, h_norm) = (batch.square_norm(op)?, host(&sum_entries(&h.sqr()?)?)?);
     let square = (n * n) as f64;
     let over_cube = |values: Vec<f64>| -> Vec<f64> { values.into_iter().map(|x| x / (square * n as f64)).collect() };

@@ -8,8 +8,9 @@ use crate::{Progress, Readout, Settings, SimError, Training, training_steps};
 /// What it means that training stays bounded over several steps.
 ///
 /// At every step t from 1 to `steps`: no network has diverged ([`DIVERGENCE`](crate::DIVERGENCE)); the mean over networks of
-/// |z_t − z_0|²/n at the last reported vertex is at most `movement`; the mean of (f_t − y)² is at most its value before the first step.
-/// Under an initialisation that keeps E|z|²/n = 1 a movement of 1 says that the vertex changes by no more than what it held.
+/// |z_t − z_0|²/n at the last reported vertex is at most `movement`; the mean of (f_t − y)² is at most its value before the
+/// first step. Under an initialisation that keeps E|z|²/n = 1 a movement of 1 says that the vertex changes by no more than
+/// what it held.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
     /// T ≥ 1.
@@ -103,16 +104,16 @@ impl Bound {
 
 /// The largest learning rate at which training stays bounded, for each of `groups` groups of `settings.samples` networks.
 ///
-/// **Statement.** A group is the same networks at every rate, so that its search is deterministic. From `start` the rate is halved
-/// until training is bounded, then doubled until it is not, and the last factor of two is bisected on a logarithmic scale to 1 %. What
-/// is found is the first crossing above the bounded rate: a rate range narrower than a factor of two in which training is unbounded
-/// may be stepped over. Groups are independent; their spread is the error of the whole.
+/// **Statement.** A group is the same networks at every rate, so that its search is deterministic. From `start` the rate is
+/// halved until training is bounded, then doubled until it is not, and the last factor of two is bisected on a logarithmic
+/// scale to 1 %. What is found is the first crossing above the bounded rate: a rate range narrower than a factor of two in
+/// which training is unbounded may be stepped over. Groups are independent; their spread is the error of the whole.
 ///
 /// The mean of the groups' logarithms has a bias of the order of one over the networks in a group, beside that of the width.
 ///
 /// # Errors
-/// As [`training_steps`]; a bound or start out of its domain; no group; a training that is bounded, or unbounded, at 60 factors of two
-/// from the start.
+/// As [`training_steps`]; a bound or start out of its domain; no group; a training that is bounded, or unbounded, at 60
+/// factors of two from the start.
 ///
 /// ```
 /// use archscale_model::{Architecture, InitRule};

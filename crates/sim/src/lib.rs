@@ -9,10 +9,13 @@
 //! - [`training_steps`] takes several true steps and follows how far the vertices move;
 //! - [`largest_rates`] searches for the largest learning rate at which several steps stay bounded.
 //!
-//! Networks, their weights and their passes are those of [`archscale_nets`]; an estimator draws blocks of them and averages. All random
-//! numbers come from [`StreamKey`], one stream per replicate and tensor, and results are the same for any number of threads.
+//! Networks, their weights and their passes are those of [`archscale_nets`]; an estimator draws blocks of them and averages.
+//! All random numbers come from [`StreamKey`], one stream per replicate and tensor, and results are the same for any number
+//! of threads.
 #![forbid(unsafe_code)]
 
+mod block;
+mod chunk;
 mod error;
 mod kernel;
 mod largest;
@@ -28,13 +31,14 @@ mod weights;
 
 // What settings are made of.
 pub use archscale_nets::{DeviceChoice, NetsError, Precision, StreamKey, Weights};
+pub use block::block;
 pub use error::SimError;
 pub use kernel::{KernelSums, kernel_sums};
 pub use largest::{Bound, Breach, LargestRate, largest_rates};
 pub use load::Remedy;
 pub use readout::Readout;
 pub use run::Progress;
-pub use settings::{NOMINAL_RATE, Settings, block};
+pub use settings::{NOMINAL_RATE, Settings};
 pub use simulate::{NodeEstimate, PositionEstimate, Simulation, simulate};
 pub use step::{GradientStep, StepEstimate, gradient_step};
 pub use training::{DIVERGENCE, Drift, Training, TrainingStep, training_steps};

@@ -5,7 +5,8 @@ use std::fmt;
 use archscale_nets::{Network, Weights};
 use archscale_stats::Moments;
 
-use crate::settings::{NOMINAL_RATE, feature_chunk};
+use crate::chunk::feature_chunk;
+use crate::settings::NOMINAL_RATE;
 use crate::{Readout, Settings, SimError};
 
 /// Operations of drawing one normal number.
@@ -166,9 +167,10 @@ fn work(settings: &Settings, network: &Network, load: Load, repeats: u64) -> f64
 
 /// Estimated arithmetic operations for one network.
 ///
-/// **Statement.** With E elements of all trained matrices, m positions, J functions and T steps: dense weights take E normals and
-/// 2 m E (1 + 2 J + 3 T) operations of products; lazy ones, on vectors of V elements in all, q = 1 + 2 J + 3 T queries of V normals, each
-/// with products with the queries before it, 2 V q² operations. Every layer adds a few operations for each element of each pass.
+/// **Statement.** With E elements of all trained matrices, m positions, J functions and T steps: dense weights take E
+/// normals and 2 m E (1 + 2 J + 3 T) operations of products; lazy ones, on vectors of V elements in all, q = 1 + 2 J + 3 T
+/// queries of V normals, each with products with the queries before it, 2 V q² operations. Every layer adds a few operations
+/// for each element of each pass.
 fn operations(settings: &Settings, network: &Network, load: Load) -> f64 {
     let (n, m) = (settings.width as f64, network.positions() as f64);
     let passes = 1.0 + 2.0 * load.functions(settings, network) as f64 + 3.0 * load.steps() as f64;

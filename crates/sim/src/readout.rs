@@ -7,9 +7,10 @@ use archscale_nets::{Network, Networks, TensorId, Weights, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
+use crate::Settings;
 use crate::SimError;
+use crate::chunk::feature_chunk;
 use crate::per_network::{PerNetwork, Sums};
-use crate::settings::{Settings, feature_chunk};
 
 /// How the readout enters the estimates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -20,13 +21,14 @@ pub enum Readout {
     Sampled,
     /// Along the features that it reads the readout is integrated out, across them one is drawn per network.
     ///
-    /// f depends on the component along the features alone, so its fluctuation, which carries most of the variance of A at large
-    /// width, is gone, at the cost of 2 columns. See [`simulate`](crate::simulate).
+    /// f depends on the component along the features alone, so its fluctuation, which carries most of the variance of A at
+    /// large width, is gone, at the cost of 2 columns. See [`simulate`](crate::simulate).
     ///
-    /// Measured against a sampled readout with lazy weights on ReLU chains and a complete DAG (200 to 200 000 networks), the variance
-    /// of A falls 7 times at (n, L) = (3, 2), 9 times at (16, 3), 11 at (64, 3), 27 at (1024, 4) and about 40 at (4096, 8); that of B
-    /// 2.7, 1.7, 1.1, 1.0 and 1.0 times; that of the squared change 6.5, 3.3, 1.1, 1.0 and 1.0 times. A run takes about 1.9 times as
-    /// long. So it pays for A at every width, and for the squared change up to widths of about 30.
+    /// Measured against a sampled readout with lazy weights on ReLU chains and a complete DAG (200 to 200 000 networks), the
+    /// variance of A falls 7 times at (n, L) = (3, 2), 9 times at (16, 3), 11 at (64, 3), 27 at (1024, 4) and about 40 at
+    /// (4096, 8); that of B 2.7, 1.7, 1.1, 1.0 and 1.0 times; that of the squared change 6.5, 3.3, 1.1, 1.0 and 1.0 times. A
+    /// run takes about 1.9 times as long. So it pays for A at every width, and for the squared change up to widths of about
+    /// 30.
     Projected,
     /// The Gaussian readout integrated out exactly, given the hidden weights: conditional expectations in place of a draw,
     /// which have the same mean and a smaller variance, at the cost of n columns per readout edge, and n·m of

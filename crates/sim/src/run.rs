@@ -11,7 +11,8 @@ pub type Progress<'a> = &'a (dyn Fn(u64) + Sync);
 /// Blocks computed before their results are merged, at most.
 const MAX_WAVE: u128 = 1024;
 
-/// Runs `work` on every block, with what finished blocks left, and merges what it returns, quantity by quantity, in the order of the blocks.
+/// Runs `work` on every block, with what finished blocks left, and merges what it returns, quantity by quantity, in the
+/// order of the blocks.
 ///
 /// `bytes` is what one block takes. A wave of blocks fits the memory limit as a whole, because a thread that waits inside
 /// a large matrix product may start on another block of the wave.

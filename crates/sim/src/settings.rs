@@ -1,11 +1,8 @@
 use std::sync::Arc;
 
-use archscale_model::Program;
 use archscale_nets::layer::OutsideLayers;
 use archscale_nets::{DeviceChoice, Draw, Machine, Network, Networks, Precision, Spare, StreamKey, Weights};
 
-use crate::load::{Load, checked};
-use crate::weights::BLOCK_ELEMENTS;
 use crate::{Readout, SimError};
 
 /// Memory allowed unless the settings say otherwise: 4 GiB.
@@ -45,7 +42,8 @@ pub struct Settings {
     /// Bytes that the tensors of all blocks in flight may take together. It bounds how many blocks run at once and never
     /// changes a result.
     pub memory_limit: u64,
-    /// Arithmetic operations that a run may be expected to take; see [`NOMINAL_RATE`]. A run above it is refused before it starts.
+    /// Arithmetic operations that a run may be expected to take; see [`NOMINAL_RATE`]. A run above it is refused before it
+    /// starts.
     pub work_limit: u64,
 }
 
@@ -104,37 +102,4 @@ impl Settings {
         }
         Ok(())
     }
-}
-
-/// Number of functions whose gradients are carried at once: all n, or as many as keep a network's columns in cache.
-pub(crate) fn column_chunk(width: usize) -> usize {
-    (BLOCK_ELEMENTS / width.max(1)).clamp(1, width.max(1))
-}
-
-/// Number of features whose gradients are carried at once: all, or as many as keep what their positions read in cache.
-pub(crate) fn feature_chunk(network: &Network) -> usize {
-    let column = network.widest().saturating_mul(network.positions()).max(1);
-    (BLOCK_ELEMENTS / column).clamp(1, network.features().max(1))
-}
-
-/// The networks of replicate `replicate`, a full block of them: those that every estimator draws with these settings.
-///
-/// # Errors
-/// Settings out of their domain, too little memory, a device that cannot be used, an operation without a rule.
-///
-/// ```
-/// use archscale_model::{Architecture, InitRule};
-/// use archscale_sim::{Settings, StreamKey, block};
-/// let program = Architecture::parse("chain:2")?.graph().lower(InitRule::Target)?;
-/// let networks = block(&program, &Settings::new(4, 10, StreamKey::new("doc", "chain:2", 1)), 0)?;
-/// assert_eq!(networks.value(program.nodes()[0].op).dims(), [10, 4, 1]);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn block(program: &Program, settings: &Settings, replicate: u64) -> Result<Networks, SimError> {
-    settings.check()?;
-    let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
-    // One block is drawn, however many networks the settings count.
-    let settings = &settings.chosen(&network, Load::Functions(1));
-    checked(&Settings { samples: 1, ..settings.clone() }, &network, Load::Functions(1))?;
-    settings.draw(&network, replicate, &Machine::open(settings.device, settings.precision)?, &Spare::default())
 }

@@ -26,11 +26,11 @@ pub struct Simulation {
     pub nodes: Vec<NodeEstimate>,
 }
 
-/// Estimates at one reported vertex v, over networks; each network contributes the mean over its n neurons, and over the positions of
-/// an image.
+/// Estimates at one reported vertex v, over networks; each network contributes the mean over its n neurons, and over the
+/// positions of an image.
 ///
-/// G_i(v) = Σ_μ ∂_μ z_i(v) ∂_μ f, over the hidden weights μ, so that one gradient step of learning rate η on ½(f − y)² changes
-/// z_i(v) by −η(f − y) G_i(v) to first order. Everything is per unit η.
+/// G_i(v) = Σ_μ ∂_μ z_i(v) ∂_μ f, over the hidden weights μ, so that one gradient step of learning rate η on ½(f − y)²
+/// changes z_i(v) by −η(f − y) G_i(v) to first order. Everything is per unit η.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NodeEstimate {
@@ -42,10 +42,11 @@ pub struct NodeEstimate {
     pub a: Moments,
     /// B: y² G_i² = G_i² with labels y = ±1, the part due to the label.
     pub b: Moments,
-    /// ((f − y) G_i)²; its mean over the label, A + B, unless a dense simulation samples the readout, which draws the label too.
+    /// ((f − y) G_i)²; its mean over the label, A + B, unless a dense simulation samples the readout, which draws the label
+    /// too.
     pub squared_change: Moments,
-    /// The same at every position of an image, over networks, each contributing the mean over its n channels; empty in a program over
-    /// vectors.
+    /// The same at every position of an image, over networks, each contributing the mean over its n channels; empty in a
+    /// program over vectors.
     pub per_position: Vec<PositionEstimate>,
 }
 
@@ -65,32 +66,35 @@ pub struct PositionEstimate {
 
 /// Simulates the first gradient step of independent networks.
 ///
-/// **Statement.** For each network: hidden weights N(0, C/n), readout entries N(0, C/n²), label ±1; forward pass, gradient of f
-/// at every operation, tangent pass along that gradient. With [`Readout::Integrated`] the readout is not drawn. Let h be
-/// the features that it reads (all readout terms joined), Σ its diagonal covariance, and k_i the vector of
-/// Σ_μ ∂_μ z_i ∂_μ h_j, carried as columns through the gradient and tangent passes. Then G_i = k_i·w and f = h·w, and for Gaussian w
+/// **Statement.** For each network: hidden weights N(0, C/n), readout entries N(0, C/n²), label ±1; forward pass, gradient
+/// of f at every operation, tangent pass along that gradient. With [`Readout::Integrated`] the readout is not drawn. Let h
+/// be the features that it reads (all readout terms joined), Σ its diagonal covariance, and k_i the vector of
+/// Σ_μ ∂_μ z_i ∂_μ h_j, carried as columns through the gradient and tangent passes. Then G_i = k_i·w and f = h·w, and for
+/// Gaussian w
 ///
 /// E_w G_i² = k_iᵀΣk_i,  E_w f² G_i² = (hᵀΣh)(k_iᵀΣk_i) + 2 (hᵀΣk_i)²,
 ///
-/// the fourth moment of two jointly Gaussian variables: an exact conditional expectation given the hidden weights, which reduces
-/// the variance and uses nothing of the theory under test.
+/// the fourth moment of two jointly Gaussian variables: an exact conditional expectation given the hidden weights, which
+/// reduces the variance and uses nothing of the theory under test.
 ///
-/// With [`Readout::Projected`] write the joint readout as w = Σ^½ ω and η = Σ^½ h, so that f = η·ω and ω = ω_η η/|η| + ω_⊥. The
-/// two parts are independent, and G_i = ω_η u_i + v_i with u and v the tangents along the gradients of the functions whose readout is
-/// Σ^½ η/|η| and Σ^½ ω_⊥. Only ω_⊥ is drawn; ω_η ~ N(0, 1) is integrated out, and so is the length of ω_⊥, which is independent of
-/// its direction: v is rescaled from the drawn |ω_⊥|² to its mean, the dimension Tn − 1 (T readout terms; Tn where η = 0). Then
+/// With [`Readout::Projected`] write the joint readout as w = Σ^½ ω and η = Σ^½ h, so that f = η·ω and ω = ω_η η/|η| + ω_⊥.
+/// The two parts are independent, and G_i = ω_η u_i + v_i with u and v the tangents along the gradients of the functions
+/// whose readout is Σ^½ η/|η| and Σ^½ ω_⊥. Only ω_⊥ is drawn; ω_η ~ N(0, 1) is integrated out, and so is the length of ω_⊥,
+/// which is independent of its direction: v is rescaled from the drawn |ω_⊥|² to its mean, the dimension Tn − 1 (T readout
+/// terms; Tn where η = 0). Then
 ///
 /// E G_i² = u_i² + v_i²,  E f² G_i² = |η|² (3 u_i² + v_i²),
 ///
 /// again exact conditional expectations. In both cases the label is averaged over: E(f − y)² G_i² = f² G_i² + G_i².
 ///
-/// **Over an image** z_i and G_i have a position too, and so do the estimates at the vertices. The features h are what the readout
-/// reads: means over positions for the average, h_j(p)/√m at every position to flatten (n·m of them), h_j at one position for that.
+/// **Over an image** z_i and G_i have a position too, and so do the estimates at the vertices. The features h are what the
+/// readout reads: means over positions for the average, h_j(p)/√m at every position to flatten (n·m of them), h_j at one
+/// position for that.
 ///
 /// **A network that overflows** (a value or the output is not finite) contributes NaN to every estimate that it enters.
 ///
-/// `progress` is called with the number of networks just finished, from any thread. Results are the same, bit for bit, for any
-/// number of threads.
+/// `progress` is called with the number of networks just finished, from any thread. Results are the same, bit for bit, for
+/// any number of threads.
 ///
 /// # Errors
 /// Settings out of their domain, too little memory, a device that cannot be used, an operation without a rule.

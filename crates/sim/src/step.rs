@@ -21,9 +21,9 @@ pub struct GradientStep {
     pub nodes: Vec<StepEstimate>,
     /// Kinks crossed during the step (a ReLU gate opened or closed), summed over neurons, per network.
     ///
-    /// Away from such kinks the difference quotient tends to the tangent at rate η. A step crosses one with probability of order
-    /// η, and then the quotient is off by an amount that does not shrink: averaged over all networks the square of the distance
-    /// is of order η, not η². A run with a mean of 0 here shows the rate of smooth paths.
+    /// Away from such kinks the difference quotient tends to the tangent at rate η. A step crosses one with probability of
+    /// order η, and then the quotient is off by an amount that does not shrink: averaged over all networks the square of the
+    /// distance is of order η, not η². A run with a mean of 0 here shows the rate of smooth paths.
     pub jumps: Moments,
 }
 

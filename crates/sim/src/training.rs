@@ -28,7 +28,8 @@ pub struct Training {
     pub steps: Vec<TrainingStep>,
 }
 
-/// Where networks are after `step` gradient steps. Networks that have diverged by then are counted, and are left out of the means.
+/// Where networks are after `step` gradient steps. Networks that have diverged by then are counted, and are left out of the
+/// means.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrainingStep {
@@ -54,12 +55,12 @@ pub struct Drift {
     pub from_previous: Moments,
 }
 
-/// Takes `steps` gradient steps W ← W − η (f − y) ∂_W f of all hidden weights on ½(f − y)², one input and one label ±1 per network, and
-/// follows how far each vertex moves. The readout is drawn and stays.
+/// Takes `steps` gradient steps W ← W − η (f − y) ∂_W f of all hidden weights on ½(f − y)², one input and one label ±1 per
+/// network, and follows how far each vertex moves. The readout is drawn and stays.
 ///
-/// The networks are those of [`gradient_step`](crate::gradient_step) with the same settings, whose first step is the first here. The
-/// weights' changes are kept as outer products by lazy weights: t steps at width n cost O(n t²) per matrix and no n². A network that
-/// diverges is stopped where it is.
+/// The networks are those of [`gradient_step`](crate::gradient_step) with the same settings, whose first step is the first
+/// here. The weights' changes are kept as outer products by lazy weights: t steps at width n cost O(n t²) per matrix and no
+/// n². A network that diverges is stopped where it is.
 ///
 /// # Errors
 /// As [`simulate`](crate::simulate); an η that is zero or not finite; no step.

@@ -2,21 +2,20 @@
 
 use archscale_nets::{Network, Weights};
 
+use crate::chunk::BLOCK_ELEMENTS;
 use crate::load::{Load, fits};
 use crate::{Readout, Settings};
 
-/// Elements of one trained matrix of a block, at most; keeps a block's matrices in the processor's cache.
-pub(crate) const BLOCK_ELEMENTS: usize = 32_768;
 /// Networks in one block, at most.
 const MAX_BLOCK: usize = 1024;
 
 impl Settings {
     /// The same settings with `Auto` replaced by what it stands for under a load.
     ///
-    /// That is the kind of weights whose estimated time per network is smaller; the choice depends on the width and the readout alone.
-    /// Where an integrated readout, which needs all entries of the weights, costs more than twice as much as a projected one on lazy
-    /// weights, it becomes that. A program over images has dense weights: its passes ask for as many columns as there are positions.
-    /// Where that does not fit the memory, it is lazy weights and a projected readout.
+    /// That is the kind of weights whose estimated time per network is smaller; the choice depends on the width and the
+    /// readout alone. Where an integrated readout, which needs all entries of the weights, costs more than twice as much as
+    /// a projected one on lazy weights, it becomes that. A program over images has dense weights: its passes ask for as many
+    /// columns as there are positions. Where that does not fit the memory, it is lazy weights and a projected readout.
     pub(crate) fn chosen(&self, network: &Network, load: Load) -> Self {
         let (method, readout) = match self.method {
             Weights::Dense | Weights::Lazy => (self.method, self.readout),
@@ -57,14 +56,15 @@ fn choice(width: usize, readout: Readout) -> (Weights, Readout) {
     if lazy < dense_cost(width, readout.functions(width)) { (Weights::Lazy, instead) } else { (Weights::Dense, readout) }
 }
 
-/// Nanoseconds per trained matrix and network with J columns, as measured on one core (chains, and DAGs of six matrices, n from 3 to
-/// 4096): a constant, the normals, and the products. Only the order of the two costs matters.
+/// Nanoseconds per trained matrix and network with J columns, as measured on one core (chains, and DAGs of six matrices, n
+/// from 3 to 4096): a constant, the normals, and the products. Only the order of the two costs matters.
 fn dense_cost(width: usize, columns: usize) -> f64 {
     let (n, columns) = (width as f64, columns as f64);
     200.0 + n * n * (6.5 + 0.55 * columns)
 }
 
-/// As [`dense_cost`]: one forward query, J backward and J tangent ones, each of n normals and of products with the earlier ones.
+/// As [`dense_cost`]: one forward query, J backward and J tangent ones, each of n normals and of products with the earlier
+/// ones.
 fn lazy_cost(width: usize, columns: usize) -> f64 {
     let (n, columns) = (width as f64, columns as f64);
     (1.0 + 2.0 * columns) * (150.0 + n * (15.0 + 0.8 * columns))
@@ -73,8 +73,8 @@ fn lazy_cost(width: usize, columns: usize) -> f64 {
 /// Number of networks in a dense block of width n: as many as fill 32 768 matrix elements, at least 1 and at most 1024.
 ///
 /// One block is one replicate of the random streams. Its size depends on nothing but the width, so results do not depend on
-/// the number of threads, the device's memory or the number of samples: with more samples the first networks stay the same. In a
-/// program over images it depends on the program too: the q n columns of a convolution and the m positions enter.
+/// the number of threads, the device's memory or the number of samples: with more samples the first networks stay the same.
+/// In a program over images it depends on the program too: the q n columns of a convolution and the m positions enter.
 ///
 /// ```
 /// use archscale_sim::block_size;

@@ -1,7 +1,7 @@
 //! A trainer's state on disk.
 //!
-//! A file is one line that names format and version, one line of JSON (the header), the matrices as little-endian numbers in the
-//! order that the header implies (those of a block, each with the optimiser's slots), and the SHA-256 of all of it.
+//! A file is one line that names format and version, one line of JSON (the header), the matrices as little-endian numbers in
+//! the order that the header implies (those of a block, each with the optimiser's slots), and the SHA-256 of all of it.
 
 use std::fs;
 use std::path::Path;
@@ -86,8 +86,9 @@ impl Trainer {
     /// The trainer that [`Trainer::save`] wrote, which continues to the same bits as if it had not been interrupted.
     ///
     /// # Errors
-    /// Those of [`Trainer::new`]; [`TrainError::File`] when the file cannot be read, [`TrainError::Checkpoint`] when it is none, is
-    /// truncated or altered, has another version, or was written for another program, protocol, samples or networks.
+    /// Those of [`Trainer::new`]; [`TrainError::File`] when the file cannot be read, [`TrainError::Checkpoint`] when it is
+    /// none, is truncated or altered, has another version, or was written for another program, protocol, samples or
+    /// networks.
     pub fn restore(
         program: &Program,
         samples: &Arc<Samples>,

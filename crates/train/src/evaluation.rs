@@ -19,8 +19,8 @@ pub struct Evaluation {
 impl Trainer {
     /// Mean loss and accuracy of each network over these samples, at its present weights; `None` for those that diverged.
     ///
-    /// Any samples of the same features and outputs will do; those that were not trained on give the test accuracy. Stems keep the
-    /// scale of the samples trained on.
+    /// Any samples of the same features and outputs will do; those that were not trained on give the test accuracy. Stems
+    /// keep the scale of the samples trained on.
     ///
     /// # Errors
     /// Samples with other features or outputs than those trained on, or a failed tensor operation.

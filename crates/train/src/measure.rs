@@ -145,8 +145,8 @@ impl Search {
 /// edge above the best rate only.)
 ///
 /// # Errors
-/// Those of [`Trainer::new`] and [`Trainer::run`]; [`TrainError::Setting`] when the objective needs a whole pass and the budget
-/// holds none.
+/// Those of [`Trainer::new`] and [`Trainer::run`]; [`TrainError::Setting`] when the objective needs a whole pass and the
+/// budget holds none.
 pub fn outcomes(
     program: &Program,
     samples: &Arc<Samples>,

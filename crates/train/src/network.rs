@@ -18,11 +18,11 @@ use crate::{Protocol, Samples, StemKernel, TrainError, stem};
 pub enum ParameterId {
     /// The stem of the k-th input of the program, n × d; over images n × q·c with column tap·c + channel.
     Stem(u32),
-    /// The k-th matrix of the program, counted over the terms of its dense operations and convolutions, n × n; of a convolution
-    /// n × q·n with column tap·n + channel.
+    /// The k-th matrix of the program, counted over the terms of its dense operations and convolutions, n × n; of a
+    /// convolution n × q·n with column tap·n + channel.
     Matrix(u32),
-    /// The matrix of the k-th readout term, K × n; where it flattens m positions K × n·m with column channel·m + position, which
-    /// multiplies x(position)/√m.
+    /// The matrix of the k-th readout term, K × n; where it flattens m positions K × n·m with column channel·m + position,
+    /// which multiplies x(position)/√m.
     Readout(u32),
 }
 

@@ -54,11 +54,11 @@ impl Budget {
 /// takes the input as fixed, but published experiments train every layer with one learning rate, hence the default. A
 /// trained stem adds one matrix to each path, of 3 like paths.
 ///
-/// **Images.** In a program over images, a sample is a field of [`Stem::channels`] channels over the grid's m positions, feature
-/// channel·m + position, and S is a convolution from them to n channels with the program's padding: of taps q₀ by
-/// [`Stem::kernel`], S of n × q₀·c entries N(0, q / (q₀ c s)). It stands for the program's image, whose Gram matrix plays no part
-/// but for the mean of its diagonal, which is m2; at initialisation the mean of |h(p)|²/n over samples and positions is m2 on a
-/// torus of standardised data, and less where taps read zeros beyond an edge.
+/// **Images.** In a program over images, a sample is a field of [`Stem::channels`] channels over the grid's m positions,
+/// feature channel·m + position, and S is a convolution from them to n channels with the program's padding: of taps q₀ by
+/// [`Stem::kernel`], S of n × q₀·c entries N(0, q / (q₀ c s)). It stands for the program's image, whose Gram matrix plays no
+/// part but for the mean of its diagonal, which is m2; at initialisation the mean of |h(p)|²/n over samples and positions is
+/// m2 on a torus of standardised data, and less where taps read zeros beyond an edge.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(description = "The first layer, from the data to the architecture's input.")]
@@ -146,8 +146,8 @@ pub struct Protocol {
     pub precision: Precision,
     /// A network counts as diverged when its minibatch loss is not finite or above this many times its first one.
     pub divergence: f64,
-    /// Names the random streams together with a network's seed, for instance by the architecture: networks of equal case, seed
-    /// and shapes start from the same weights and see the same minibatches.
+    /// Names the random streams together with a network's seed, for instance by the architecture: networks of equal case,
+    /// seed and shapes start from the same weights and see the same minibatches.
     pub case: String,
 }
 

@@ -43,7 +43,8 @@ impl Samples {
     /// Samples with labels below `classes`; `inputs` is N × `features`, row-major.
     ///
     /// # Errors
-    /// [`TrainError::Samples`] when there is no sample or feature, numbers are not finite, sizes disagree or a label is too large.
+    /// [`TrainError::Samples`] when there is no sample or feature, numbers are not finite, sizes disagree or a label is too
+    /// large.
     pub fn classified(inputs: Vec<f32>, features: usize, labels: Vec<u32>, classes: usize) -> Result<Self, TrainError> {
         if let Some(at) = labels.iter().position(|&label| label as usize >= classes) {
             let problem =

@@ -68,8 +68,8 @@ pub(crate) fn scale(activation: Activation, wanted: f64) -> Result<f64, TrainErr
 mod tests {
     use super::*;
 
-    /// Leaky ReLU of slope a has E σ(s g)² = s² (1 + a²)/2, erf has (2/π) asin(2 s²/(1 + 2 s²)); a bounded activation of mean
-    /// square 1 at most does not reach 2.
+    /// Leaky ReLU of slope a has E σ(s g)² = s² (1 + a²)/2, erf has (2/π) asin(2 s²/(1 + 2 s²)); a bounded activation of
+    /// mean square 1 at most does not reach 2.
     #[test]
     fn scales_give_the_mean_square_asked_for() {
         assert_eq!(scale(Activation::RELU, 0.5).unwrap(), 1.0);

@@ -8,8 +8,8 @@ use crate::block::{Block, Run};
 use crate::network::Network;
 use crate::{History, Member, Optimiser, Protocol, Samples, Setup, TrainError, digest};
 
-/// Entries of one matrix over a block, at most: few enough that the matrices of a network of some depth stay in the processor's
-/// cache from step to step. Measured at width 128, see `benches/steps.rs`.
+/// Entries of one matrix over a block, at most: few enough that the matrices of a network of some depth stay in the
+/// processor's cache from step to step. Measured at width 128, see `benches/steps.rs`.
 const BLOCK_ENTRIES: usize = 1 << 15;
 /// Networks of a block, at most.
 const LARGEST_BLOCK: usize = 64;
@@ -31,12 +31,12 @@ pub struct TrainingProgress {
 
 /// Many networks of one program, each with its own learning rate and seed, trained side by side.
 ///
-/// **Statement.** Every network starts from W entries N(0, C/n), readout entries N(0, C/n²) and stems as [`crate::Stem`] says,
-/// and takes minibatch steps as [`Protocol`] says. What a network becomes does not depend, in any bit, on the other networks,
-/// on the number of threads, or on interruptions by [`Trainer::save`] and [`Trainer::restore`].
+/// **Statement.** Every network starts from W entries N(0, C/n), readout entries N(0, C/n²) and stems as [`crate::Stem`]
+/// says, and takes minibatch steps as [`Protocol`] says. What a network becomes does not depend, in any bit, on the other
+/// networks, on the number of threads, or on interruptions by [`Trainer::save`] and [`Trainer::restore`].
 ///
-/// **Shapes.** Networks are grouped into blocks whose matrices are (G, rows, columns) and whose values are (G, n, B), over images
-/// of m positions (G, n, m·B); the blocks are spread over the threads. Networks that diverge leave their block.
+/// **Shapes.** Networks are grouped into blocks whose matrices are (G, rows, columns) and whose values are (G, n, B), over
+/// images of m positions (G, n, m·B); the blocks are spread over the threads. Networks that diverge leave their block.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -66,8 +66,8 @@ impl Trainer {
     /// Draws the networks; none has taken a step yet.
     ///
     /// # Errors
-    /// Settings out of their domain, samples that do not fit them, a program with an operation that has no rule, a learning rate
-    /// that is not positive and finite.
+    /// Settings out of their domain, samples that do not fit them, a program with an operation that has no rule, a learning
+    /// rate that is not positive and finite.
     pub fn new(
         program: &Program,
         samples: &Arc<Samples>,
@@ -132,8 +132,8 @@ impl Trainer {
         Ok(Self { run, samples: Arc::clone(samples), members: members.to_vec(), blocks, step: 0, digest })
     }
 
-    /// Takes up to `steps` further steps, no more than the budget has left. `progress` is called from this thread after every few
-    /// steps.
+    /// Takes up to `steps` further steps, no more than the budget has left. `progress` is called from this thread after
+    /// every few steps.
     ///
     /// # Errors
     /// A failed tensor operation, after which the trainer must not be used further.

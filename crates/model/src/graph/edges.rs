@@ -4,7 +4,7 @@ use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::{Dfs, Reversed};
 
-use super::{EdgeKind, describe_vertices};
+use super::kind::{EdgeKind, describe_vertices};
 use crate::ModelError;
 
 /// Every edge forward, or an error that names the cycle or a renumbering.

@@ -7,8 +7,8 @@ use crate::{NetsError, Pass, Update};
 
 /// z = Σ_e W_e x_e with matrices W_e of its own.
 ///
-/// With δ the gradient that reaches z, W_eᵀ δ reaches x_e, and the gradient by W_e is δ x_eᵀ, a sum over samples. Moving every W_e
-/// along it moves z by Σ_e δ (x_eᵀ x_e) + W_e ẋ_e, so the matrix δ x_eᵀ is not formed for the tangent.
+/// With δ the gradient that reaches z, W_eᵀ δ reaches x_e, and the gradient by W_e is δ x_eᵀ, a sum over samples. Moving
+/// every W_e along it moves z by Σ_e δ (x_eᵀ x_e) + W_e ẋ_e, so the matrix δ x_eᵀ is not formed for the tangent.
 pub struct Dense {
     matrices: Vec<MatrixSpec>,
     sources: Vec<usize>,

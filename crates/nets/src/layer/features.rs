@@ -7,9 +7,9 @@ use crate::{NetsError, Pass};
 
 /// What a readout reads of a field (N, n, J·m·B), as features (N, n·S, J·B), row channel·S + pattern.
 ///
-/// The average over positions and a single position are one pattern; flattening is m patterns, x(p)/√m. Every feature then has a
-/// weight N(0, C/n²) of its own, which is E[w(p) w(r)] = (C/n²) M(p, r) with M of [`PositionReadout::matrix`], and a field that is
-/// constant over positions moves the readout as a vector does.
+/// The average over positions and a single position are one pattern; flattening is m patterns, x(p)/√m. Every feature then
+/// has a weight N(0, C/n²) of its own, which is E[w(p) w(r)] = (C/n²) M(p, r) with M of [`PositionReadout::matrix`], and a
+/// field that is constant over positions moves the readout as a vector does.
 pub struct Features {
     source: [usize; 1],
     patterns: Patterns,

@@ -6,8 +6,9 @@ use crate::{NetsError, Pass};
 
 /// The fixed field of an image of N channels, by as many channels as its Gram matrix G has rank: √N U with UᵀU = G.
 ///
-/// Only convolutions and the readout read it. Their Gaussian weights and the gradients by them turn with the channels, so the law of
-/// everything behind them is that of any N channels of this Gram matrix. A pass has it once, however many samples: B = 1.
+/// Only convolutions and the readout read it. Their Gaussian weights and the gradients by them turn with the channels, so
+/// the law of everything behind them is that of any N channels of this Gram matrix. A pass has it once, however many
+/// samples: B = 1.
 pub(super) struct Image {
     shape: (usize, usize),
     /// √N U, row by row.

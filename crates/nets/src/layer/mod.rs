@@ -61,8 +61,8 @@ pub trait Layer: Send + Sync {
     /// A failed tensor operation.
     fn transpose(&self, pass: &Pass, at: usize, term: usize, gradient: &Tensor) -> Result<Tensor, NetsError>;
 
-    /// The derivative of its value, (N, n, J·m·B), when its own weights move along the weight gradient that belongs to `gradient`
-    /// and its sources move by `tangents`, by layer; `None` is zero.
+    /// The derivative of its value, (N, n, J·m·B), when its own weights move along the weight gradient that belongs to
+    /// `gradient` and its sources move by `tangents`, by layer; `None` is zero.
     ///
     /// # Errors
     /// A failed tensor operation.

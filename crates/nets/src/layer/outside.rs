@@ -9,9 +9,10 @@ use crate::{NetsError, Pass};
 
 /// The tensors of an operation from outside of these crates: y = f(x_1, …, x_k), nothing trained.
 ///
-/// **Shapes.** N networks, n channels, m positions (1 over vectors), B samples (1 in an estimator), J functions at once (1 in a trainer).
-/// Arguments and value are (N, n, 1, m, B); gradients and tangents are (N, n, J, m, B), so that they broadcast against them. All are
-/// contiguous, of one format and on one device. What belongs to a network, a sample or a function must not depend on the others.
+/// **Shapes.** N networks, n channels, m positions (1 over vectors), B samples (1 in an estimator), J functions at once (1
+/// in a trainer). Arguments and value are (N, n, 1, m, B); gradients and tangents are (N, n, J, m, B), so that they
+/// broadcast against them. All are contiguous, of one format and on one device. What belongs to a network, a sample or a
+/// function must not depend on the others.
 ///
 /// Where an entry overflows, results should not be finite, so that the network is not counted.
 ///

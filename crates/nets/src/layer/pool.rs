@@ -7,8 +7,8 @@ use crate::{NetsError, Pass};
 
 /// y(p) = the mean of x over the positions of a kernel around p that lie inside the image.
 ///
-/// With many samples Π is a sum over the few positions of a kernel, for whole rows of samples; with one sample, and on devices other
-/// than the host, it is a product of matrices.
+/// With many samples Π is a sum over the few positions of a kernel, for whole rows of samples; with one sample, and on
+/// devices other than the host, it is a product of matrices.
 pub(super) struct Pool {
     source: [usize; 1],
     /// Π by rows: for every position those it reads, and the weight of each.

@@ -47,7 +47,8 @@ impl Place<'_> {
 /// The rules of an operation of a program; the one table of all of them.
 ///
 /// # Errors
-/// An operation from outside whose layer is not given, a kernel that does not fit its grid, a gain that is not a finite number.
+/// An operation from outside whose layer is not given, a kernel that does not fit its grid, a gain that is not a finite
+/// number.
 pub fn rule(what: &Op, place: &Place<'_>) -> Result<Box<dyn Layer>, NetsError> {
     Ok(match what {
         Op::Input(ops::Input { mean_square }) => {

@@ -8,7 +8,8 @@ use crate::NetsError;
 use crate::fused::{minus_multiple, multiple, plus_multiple, two_multiples};
 use crate::rows::plain;
 
-/// A remainder counts as a new direction above this multiple of √(k + 1) ε of its vector: below it is the vector's own rounding.
+/// A remainder counts as a new direction above this multiple of √(k + 1) ε of its vector: below it is the vector's own
+/// rounding.
 const IN_SPAN: f64 = 32.0;
 
 /// Orthonormal vectors, one after the other; one that is zero in a network counts for none there.
@@ -51,9 +52,9 @@ impl Basis {
 
     /// Gram and Schmidt's step for x, done twice.
     ///
-    /// After the first the remainder is orthogonal to the basis up to ε|x|, which is large beside a small remainder; the second
-    /// leaves ε times the remainder (Kahan's "twice is enough"). A remainder that is rounding alone and lies in the span is taken to
-    /// ε²|x| and is not mistaken for a direction.
+    /// After the first the remainder is orthogonal to the basis up to ε|x|, which is large beside a small remainder; the
+    /// second leaves ε times the remainder (Kahan's "twice is enough"). A remainder that is rounding alone and lies in the
+    /// span is taken to ε²|x| and is not mistaken for a direction.
     pub(super) fn direction(&self, x: &Tensor) -> Result<Direction, NetsError> {
         let (epsilon, smallest) = match x.dtype() {
             DType::F32 => (f64::from(f32::EPSILON), f64::from(f32::MIN_POSITIVE)),
@@ -84,8 +85,8 @@ impl Basis {
         Ok(Direction { unit: multiple(&inverse, &rest)?, coefficients })
     }
 
-    /// The answer z to a new direction q of the other side: with P this basis and R its `image`, z = P (Rᵀ q) + (I − PPᵀ) g for fresh
-    /// normals g.
+    /// The answer z to a new direction q of the other side: with P this basis and R its `image`, z = P (Rᵀ q) + (I − PPᵀ) g
+    /// for fresh normals g.
     ///
     /// Where q is zero it is an answer to nothing.
     pub(super) fn answer_to(&self, q: &Tensor, image: &Self, fresh: Tensor) -> Result<Tensor, NetsError> {
@@ -149,8 +150,8 @@ mod tests {
         off.flatten_all().unwrap().to_vec1().unwrap().into_iter().fold(0.0, f64::max)
     }
 
-    /// Five networks, one of which has a vector of zeros and one a vector in the span, row by row and by operations on tensors. Both
-    /// round numbers of size one a few times, so that 64 ε (of a width of 67) is more than either is off.
+    /// Five networks, one of which has a vector of zeros and one a vector in the span, row by row and by operations on
+    /// tensors. Both round numbers of size one a few times, so that 64 ε (of a width of 67) is more than either is off.
     #[test]
     fn rows_and_tensors_agree() {
         for (dtype, epsilon) in [(DType::F32, f64::from(f32::EPSILON)), (DType::F64, f64::EPSILON)] {

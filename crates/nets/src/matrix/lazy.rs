@@ -9,23 +9,24 @@ use crate::{NetsError, Precision, StreamKey, TensorId};
 
 /// A Gaussian matrix of R networks that is never made: what its products are asked for is drawn when it is asked for.
 ///
-/// **Statement.** W has independent N(0, s²) entries. Let Q hold orthonormal right queries with W Q = Z known and P orthonormal
-/// left queries with Wᵀ P = R known. Given these answers W is distributed as
+/// **Statement.** W has independent N(0, s²) entries. Let Q hold orthonormal right queries with W Q = Z known and P
+/// orthonormal left queries with Wᵀ P = R known. Given these answers W is distributed as
 ///
 /// W = Z Qᵀ + P Rᵀ (I − QQᵀ) + (I − PPᵀ) W′ (I − QQᵀ), W′ a fresh independent copy,
 ///
-/// because an isotropic Gaussian's components in orthogonal subspaces (of the product of the two spaces) are independent. So a
-/// query v = Q a + |v⊥| q with a new direction q has the answer Z a + |v⊥| z, z = P (Rᵀ q) + (I − PPᵀ) g with g ~ N(0, s² I), and q
-/// with z joins Q with Z; left queries have the roles exchanged. This is the exact joint law of all products at every width, whatever
-/// earlier answers later queries depend on, and it costs n normals and O(n k) operations per query, k = earlier queries.
+/// because an isotropic Gaussian's components in orthogonal subspaces (of the product of the two spaces) are independent. So
+/// a query v = Q a + |v⊥| q with a new direction q has the answer Z a + |v⊥| z, z = P (Rᵀ q) + (I − PPᵀ) g with g ~ N(0, s²
+/// I), and q with z joins Q with Z; left queries have the roles exchanged. This is the exact joint law of all products at
+/// every width, whatever earlier answers later queries depend on, and it costs n normals and O(n k) operations per query, k
+/// = earlier queries.
 ///
-/// **Degenerate queries.** A vector that is zero, or in the span of earlier queries up to its rounding (32 √(k+1) ε of its norm),
-/// adds no direction, in each network by itself. A vector whose squared norm underflows counts as zero. A tensor that was asked for
-/// before is recognised by its identity, so it must not be changed in place.
+/// **Degenerate queries.** A vector that is zero, or in the span of earlier queries up to its rounding (32 √(k+1) ε of its
+/// norm), adds no direction, in each network by itself. A vector whose squared norm underflows counts as zero. A tensor that
+/// was asked for before is recognised by its identity, so it must not be changed in place.
 ///
 /// **Random numbers.** The q-th query of either side draws (R, J, length of the answer) normals from the stream
-/// [`TensorId::Fresh`], so that networks stay the same when their number grows. Answers are the same for any number of threads
-/// provided that the queries come in one order: do not query one matrix from several threads at once.
+/// [`TensorId::Fresh`], so that networks stay the same when their number grows. Answers are the same for any number of
+/// threads provided that the queries come in one order: do not query one matrix from several threads at once.
 ///
 /// **Updates** are kept as outer products beside the Gaussian, and the updated matrix shares the Gaussian with its origin.
 ///
@@ -101,8 +102,8 @@ impl LazyGaussian {
         (known.right.basis.len(), known.left.basis.len())
     }
 
-    /// How far the bases are from orthonormal: the largest entry of |QᵀQ − I| and |PᵀP − I| over all networks, a basis vector that
-    /// is zero counting for none. The error of an answer relative to the query is of this size.
+    /// How far the bases are from orthonormal: the largest entry of |QᵀQ − I| and |PᵀP − I| over all networks, a basis
+    /// vector that is zero counting for none. The error of an answer relative to the query is of this size.
     ///
     /// # Errors
     /// A failed tensor operation.
@@ -163,8 +164,8 @@ impl Gaussian {
 }
 
 impl Side {
-    /// Adds the directions of the columns of a query, (R, n, J), with their answers, given what the other side knows and fresh
-    /// normals, (R, J, length of an answer). Returns each column's coefficients along the basis.
+    /// Adds the directions of the columns of a query, (R, n, J), with their answers, given what the other side knows and
+    /// fresh normals, (R, J, length of an answer). Returns each column's coefficients along the basis.
     fn learn(&mut self, other: &Self, query: &Tensor, fresh: &Tensor) -> Result<Vec<Vec<Tensor>>, NetsError> {
         let (networks, n, columns) = query.dims3()?;
         let column = |column: usize| {

@@ -1,7 +1,7 @@
 //! What a trained weight is: a matrix known by its products.
 //!
-//! A gradient step needs from a weight only W x, Wᵀ u and W + c·update. [`DenseMatrix`] holds the entries; [`LazyGaussian`] draws the
-//! answers to the products asked for, in their exact joint law, and never holds the entries.
+//! A gradient step needs from a weight only W x, Wᵀ u and W + c·update. [`DenseMatrix`] holds the entries; [`LazyGaussian`]
+//! draws the answers to the products asked for, in their exact joint law, and never holds the entries.
 
 mod basis;
 mod dense;

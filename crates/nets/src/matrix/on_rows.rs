@@ -1,5 +1,6 @@
-//! The steps of a lazy query on rows in the processor's memory, one network after the other, so that its vectors stay in the fastest
-//! cache: what [`Basis::direction`](super::basis::Basis::direction) and [`answer_to`](super::basis::answer_to) do with tensors.
+//! The steps of a lazy query on rows in the processor's memory, one network after the other, so that its vectors stay in the
+//! fastest cache: what [`Basis::direction`](super::basis::Basis::direction) and [`answer_to`](super::basis::answer_to) do
+//! with tensors.
 
 use candle_core::{DType, Tensor};
 

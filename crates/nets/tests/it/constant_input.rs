@@ -1,9 +1,9 @@
 //! Networks of convolutions that are vector networks in disguise, over several true steps, to rounding.
 //!
-//! On a torus with a constant input every field is constant: z(p) = W_eff x with W_eff = Σ_k W_k. Each of the q taps has the gradient
-//! that the one matrix of a vector network has, so a step of rate η moves W_eff as a step of rate qη moves that matrix: at every width
-//! and every size of the step. And with kernel 1 the position that a single-position readout reads is a vector network at rate η,
-//! whatever the other positions hold.
+//! On a torus with a constant input every field is constant: z(p) = W_eff x with W_eff = Σ_k W_k. Each of the q taps has the
+//! gradient that the one matrix of a vector network has, so a step of rate η moves W_eff as a step of rate qη moves that
+//! matrix: at every width and every size of the step. And with kernel 1 the position that a single-position readout reads is
+//! a vector network at rate η, whatever the other positions hold.
 use archscale_model::{Architecture, ConvNetwork, InitRule, Lowering, Op, PositionReadout, Program};
 use archscale_nets::{Draw, Networks, StreamKey, Update};
 use candle_core::{DType, Device, Tensor};
@@ -114,12 +114,12 @@ fn compare(text: &str, eta: f64, rate: f64) -> Outcome {
     outcome
 }
 
-/// Rounding: three steps through three layers with sums of fewer than 25 · 7 terms, so a relative 1e-12 is some 40 times the rounding of
-/// one sum added up over all of them.
+/// Rounding: three steps through three layers with sums of fewer than 25 · 7 terms, so a relative 1e-12 is some 40 times the
+/// rounding of one sum added up over all of them.
 const ROUNDING: f64 = 1e-12;
 
-/// 1-D and 2-D, kernels of side 3 and 5, three readouts. The twins take q for the side of the kernel (two dimensions), for 1 and for
-/// q²; each misses by more than a thousandth.
+/// 1-D and 2-D, kernels of side 3 and 5, three readouts. The twins take q for the side of the kernel (two dimensions), for 1
+/// and for q²; each misses by more than a thousandth.
 #[test]
 fn a_constant_input_makes_a_vector_network_of_rate_q_eta() {
     let mut cases = 0;
@@ -151,7 +151,8 @@ fn zero_padding_breaks_the_identity() {
     assert!(outcome.distance > 1e-2, "{}", outcome.distance);
 }
 
-/// Kernel 1, independent or correlated positions, either padding: at the position that is read, the vector network at the same rate.
+/// Kernel 1, independent or correlated positions, either padding: at the position that is read, the vector network at the
+/// same rate.
 #[test]
 fn kernel_one_read_at_a_position_is_a_vector_network() {
     for (padding, input) in [("circular", "iid"), ("zero", "iid"), ("zero", "smooth")] {

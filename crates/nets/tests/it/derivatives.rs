@@ -7,8 +7,8 @@ use num_traits::ToPrimitive;
 use rand::Rng;
 use rand_distr::StandardNormal;
 
-/// Random programs tried by each test: [`PROGRAMS`] with ReLU, as many with all activations and operations of two vectors, and
-/// [`CELLS`] cells with skips, three in every convention with every activation.
+/// Random programs tried by each test: [`PROGRAMS`] with ReLU, as many with all activations and operations of two vectors,
+/// and [`CELLS`] cells with skips, three in every convention with every activation.
 fn programs() -> impl Iterator<Item = (u64, Program)> {
     let relu = (0..PROGRAMS).map(|seed| (seed, random_program(seed, 9)));
     let any = (0..PROGRAMS).map(|seed| (1_000 + seed, random_program_of(seed, 9, &activations(), true)));
@@ -167,8 +167,8 @@ fn gradients_are_those_of_automatic_differentiation() {
     assert!(matrices > 500 && with_sum > 80, "{matrices} matrices with a gradient, {with_sum} programs with a sum");
 }
 
-/// ⟨tangent along D, u⟩ = ⟨D, gradient of ⟨x_op, u⟩⟩ where D is the weight gradient of f: the tangent pass is the transpose of
-/// the gradient pass, at every operation up to the last reported one.
+/// ⟨tangent along D, u⟩ = ⟨D, gradient of ⟨x_op, u⟩⟩ where D is the weight gradient of f: the tangent pass is the transpose
+/// of the gradient pass, at every operation up to the last reported one.
 #[test]
 fn tangent_is_the_adjoint_of_the_gradient() {
     let mut nonzero = 0;
@@ -200,10 +200,10 @@ fn tangent_is_the_adjoint_of_the_gradient() {
     assert!(nonzero > 800, "{nonzero}");
 }
 
-/// Central differences of every operation's value along the gradient of f, scaled to norm 1 in each network. While no kink is
-/// crossed a value is smooth in the step; a central difference at h is off by h²/6 times the third derivative and by rounding
-/// over h. With h = 1e-5 both are below 1e-6 of the scale unless derivatives exceed 1e4, and steps of this size at widths and
-/// gains of order 1 have none so large.
+/// Central differences of every operation's value along the gradient of f, scaled to norm 1 in each network. While no kink
+/// is crossed a value is smooth in the step; a central difference at h is off by h²/6 times the third derivative and by
+/// rounding over h. With h = 1e-5 both are below 1e-6 of the scale unless derivatives exceed 1e4, and steps of this size at
+/// widths and gains of order 1 have none so large.
 #[test]
 fn tangents_are_limits_of_central_differences() {
     let h = 1e-5;

@@ -1,9 +1,10 @@
 //! The same small networks on every device that this build and machine have, against loops in plain Rust.
 //!
-//! Random numbers come from the host, so all devices simulate the same networks and may differ by rounding alone. The bound on that is
-//! derived, not fitted: f and G are sums of products of weights along paths, every operation multiplies a product by a factor within
-//! 1 ± δ, so the error is at most (1 + δ)^m − 1 times the same sum with all terms positive, m factors a product. A network with a
-//! neuron within its own rounding of a kink is not judged; seeds are fixed, so nothing is left to chance.
+//! Random numbers come from the host, so all devices simulate the same networks and may differ by rounding alone. The bound
+//! on that is derived, not fitted: f and G are sums of products of weights along paths, every operation multiplies a product
+//! by a factor within 1 ± δ, so the error is at most (1 + δ)^m − 1 times the same sum with all terms positive, m factors a
+//! product. A network with a neuron within its own rounding of a kink is not judged; seeds are fixed, so nothing is left to
+//! chance.
 use archscale_model::{Architecture, InitRule, Program};
 use archscale_nets::{DeviceChoice, Draw, Networks, Precision, StreamKey};
 

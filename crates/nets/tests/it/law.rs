@@ -2,8 +2,9 @@
 
 /// D above which two samples of `size` values each are told apart, wrongly with probability at most `false_alarm`.
 ///
-/// Wei and Dudley, *Two-sample Dvoretzky–Kiefer–Wolfowitz inequalities*, Statistics and Probability Letters 82 (2012) 636: for two
-/// samples of equal size m ≥ 458 from one law, P(D ≥ t) ≤ 2 exp(−m t²), for every m, t and law; ties only make D smaller.
+/// Wei and Dudley, *Two-sample Dvoretzky–Kiefer–Wolfowitz inequalities*, Statistics and Probability Letters 82 (2012) 636:
+/// for two samples of equal size m ≥ 458 from one law, P(D ≥ t) ≤ 2 exp(−m t²), for every m, t and law; ties only make D
+/// smaller.
 pub(crate) fn critical(size: usize, false_alarm: f64) -> f64 {
     assert!(size >= 458);
     ((2.0 / false_alarm).ln() / size as f64).sqrt()
@@ -11,8 +12,8 @@ pub(crate) fn critical(size: usize, false_alarm: f64) -> f64 {
 
 /// The Kolmogorov–Smirnov distance D of two samples of one size.
 ///
-/// What is smaller than 1e-9 in size counts as 0: an exact zero of one route may be a rounding error of the other. That is one and
-/// the same function of both samples, so the bound holds.
+/// What is smaller than 1e-9 in size counts as 0: an exact zero of one route may be a rounding error of the other. That is
+/// one and the same function of both samples, so the bound holds.
 pub(crate) fn distance(first: &[f64], second: &[f64]) -> f64 {
     assert_eq!(first.len(), second.len());
     let sorted = |values: &[f64]| {

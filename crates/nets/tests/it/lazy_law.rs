@@ -1,8 +1,8 @@
 //! Lazy and dense networks have one law, joint and not in mean only, at every width.
 //!
-//! Two-sample Kolmogorov–Smirnov tests on the step's squared change and on products of values, gradients and changes, with a bound
-//! that holds at every sample size for every law, heavy tails and atoms included (`law.rs`). The wrong twin answers every
-//! query afresh, as if earlier answers told nothing; it must be told apart wherever a test is made.
+//! Two-sample Kolmogorov–Smirnov tests on the step's squared change and on products of values, gradients and changes, with a
+//! bound that holds at every sample size for every law, heavy tails and atoms included (`law.rs`). The wrong twin answers
+//! every query afresh, as if earlier answers told nothing; it must be told apart wherever a test is made.
 //!
 //! False alarm of this file: at most 5e-9 (fewer than 500 comparisons at 1e-11).
 use std::sync::Arc;
@@ -85,8 +85,8 @@ enum How {
 const FEATURES: [&str; 8] =
     ["(Δz_1)²", "|Δz|²/n", "z_1", "z_1 G_1", "f z·G", "f z·∂f/∂z at the first vertex", "G_1 ∂f/∂z_1", "f² |G|²/n"];
 
-/// `size` networks, an entry each for every feature: the change is that of one gradient step with label 1 and η = 1, G its part
-/// without the residual; z and G are those of the last vertex.
+/// `size` networks, an entry each for every feature: the change is that of one gradient step with label 1 and η = 1, G its
+/// part without the residual; z and G are those of the last vertex.
 fn sample(program: &Program, width: usize, size: usize, how: How, case: &str) -> [Vec<f64>; FEATURES.len()] {
     // As many networks as the simulator's blocks hold.
     let (weights, elements) = if how == How::Dense { (Weights::Dense, width * width) } else { (Weights::Lazy, width) };
@@ -165,9 +165,9 @@ fn told_apart(first: &[Vec<f64>], second: &[Vec<f64>], case: &str) -> Vec<usize>
     (0..distances.len()).filter(|&k| distances[k] >= critical).collect()
 }
 
-/// A chain of three hidden layers at n = 1, 2, 3, 8 and 64: 40 comparisons, which tell distances of 0.0081 (n = 1, 400 000 networks, of
-/// which an eighth is alive), 0.0255 (40 000) and 0.051 (n = 64, 10 000) apart. The twin is told apart at every width in the squared change and in the
-/// features that join forward and backward pass.
+/// A chain of three hidden layers at n = 1, 2, 3, 8 and 64: 40 comparisons, which tell distances of 0.0081 (n = 1, 400 000
+/// networks, of which an eighth is alive), 0.0255 (40 000) and 0.051 (n = 64, 10 000) apart. The twin is told apart at every
+/// width in the squared change and in the features that join forward and backward pass.
 #[test]
 fn a_chain_has_one_law() {
     let program = Architecture::parse("chain:3").unwrap().graph().lower(InitRule::Target).unwrap();
@@ -180,11 +180,11 @@ fn a_chain_has_one_law() {
     }
 }
 
-/// Random programs of every operation and activation (two inputs, dense sums, skips, operations of two vectors), and cells in every
-/// convention: 20 programs at n = 2 and 5, 320 comparisons of 10 000 networks, which tell distances of 0.051 apart. The twin is told
-/// apart from the dense networks in some feature wherever a step asks a weight more than once, but for one program in which the
-/// repeated weight hardly matters; where no weight is asked twice the twin is right and is not told apart (at most 80 comparisons
-/// more).
+/// Random programs of every operation and activation (two inputs, dense sums, skips, operations of two vectors), and cells
+/// in every convention: 20 programs at n = 2 and 5, 320 comparisons of 10 000 networks, which tell distances of 0.051 apart.
+/// The twin is told apart from the dense networks in some feature wherever a step asks a weight more than once, but for one
+/// program in which the repeated weight hardly matters; where no weight is asked twice the twin is right and is not told
+/// apart (at most 80 comparisons more).
 #[test]
 fn all_programs_have_one_law() {
     let mut programs: Vec<(String, Program)> = Vec::new();
@@ -213,8 +213,8 @@ fn all_programs_have_one_law() {
     assert!(again >= 30 && (4..=10).contains(&once) && told + 2 >= again, "{told} of {again} twins, {once} asked once");
 }
 
-/// One 2 × 3 matrix under queries that depend on earlier answers, an update among them, then its entries: 10 comparisons of 50 000
-/// networks in joint features of answers and entries, which tell distances of 0.0228 apart.
+/// One 2 × 3 matrix under queries that depend on earlier answers, an update among them, then its entries: 10 comparisons of
+/// 50 000 networks in joint features of answers and entries, which tell distances of 0.0228 apart.
 #[test]
 fn adaptive_queries_have_one_law() {
     let (shape, key) = ((50_000, 2, 3), StreamKey::new("sim lazy law", "adaptive", 1));

@@ -101,8 +101,8 @@ fn column(rng: &mut ChaCha8Rng, networks: usize, n: usize, kind: Kind, earlier: 
     Tensor::from_vec(entries, (networks, n, 1), &Device::Cpu).unwrap()
 }
 
-/// Runs a sequence and returns the largest error of an answer, in units of ε |query| times the size of the matrix, and the loss of
-/// orthogonality in units of ε.
+/// Runs a sequence and returns the largest error of an answer, in units of ε |query| times the size of the matrix, and the
+/// loss of orthogonality in units of ε.
 fn largest_error(steps: &[Step], shape: (usize, usize, usize), precision: Precision, seed: u64) -> (f64, f64) {
     let (networks, rows, cols) = shape;
     let key = StreamKey::new("sim lazy matrix", "sequence", seed);
@@ -176,11 +176,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_algorithm: prop::test_runner::RngAlgorithm::ChaCha,
         rng_seed: prop::test_runner::RngSeed::Fixed(17), ..ProptestConfig::default() })]
 
-    /// Every answer to every version is that of the matrix that unit vectors reveal at the end; so uᵀ(W v) = (Wᵀu)ᵀv and repeated
-    /// queries agree. Right and left queries of one to three columns, zero vectors, vectors in or near the span, sparse and badly
-    /// scaled ones, another kind in every second network, and updates; shapes from 1 × 1 to 6 × 6.
+    /// Every answer to every version is that of the matrix that unit vectors reveal at the end; so uᵀ(W v) = (Wᵀu)ᵀv and
+    /// repeated queries agree. Right and left queries of one to three columns, zero vectors, vectors in or near the span,
+    /// sparse and badly scaled ones, another kind in every second network, and updates; shapes from 1 × 1 to 6 × 6.
     ///
-    /// Allowed are 100 √(k+1) ε, k = queries: 32 √(k+1) ε is where a remainder counts as rounding, and the rest is for the products.
+    /// Allowed are 100 √(k+1) ε, k = queries: 32 √(k+1) ε is where a remainder counts as rounding, and the rest is for the
+    /// products.
     #[test]
     fn answers_are_those_of_one_matrix(
         steps in prop::collection::vec(step(), 1..9),
@@ -208,9 +209,9 @@ fn queries(n: usize, count: usize, precision: Precision, seed: u64) -> Vec<Tenso
     all.into_iter().map(|x| x.to_dtype(precision.dtype()).unwrap()).collect()
 }
 
-/// Sixty queries of each side, each close to the one before (by 1 down to 1e-17): the bases stay orthonormal to the accuracy of a
-/// dot product of n terms, n ε at worst and √n ε in practice; 8 √n ε is asserted. One pass of Gram and Schmidt's step in place of two
-/// loses up to all digits here.
+/// Sixty queries of each side, each close to the one before (by 1 down to 1e-17): the bases stay orthonormal to the accuracy
+/// of a dot product of n terms, n ε at worst and √n ε in practice; 8 √n ε is asserted. One pass of Gram and Schmidt's step
+/// in place of two loses up to all digits here.
 #[test]
 fn bases_stay_orthonormal() {
     for (n, precision) in [(64, Precision::F64), (64, Precision::F32), (5000, Precision::F64), (5000, Precision::F32)] {

@@ -1,43 +1,11 @@
-//! An operation from outside: RMS normalisation y = x/√(mean x²), which mixes the channels.
+//! Operations from outside: RMS normalisation, which mixes the channels, and one of two arguments with a kink.
 use std::sync::Arc;
 
+use crate::common::rms_norm::RmsNorm;
 use archscale_model::{Activation, Gain, Grid, InputModel, Padding, Program, ProgramBuilder};
 use archscale_nets::layer::{OutsideLayer, OutsideLayers};
 use archscale_nets::{Draw, NetsError, Networks, StreamKey};
 use candle_core::{Device, Tensor};
-
-struct RmsNorm;
-
-/// 1/√(mean x²) over channels.
-fn inverse(x: &Tensor) -> Result<Tensor, NetsError> {
-    Ok(x.sqr()?.mean_keepdim(1)?.sqrt()?.recip()?)
-}
-
-/// (ẋ − y mean(y ẋ))/√(mean x²): a symmetric matrix times ẋ.
-fn jacobian(x: &Tensor, along: &Tensor) -> Result<Tensor, NetsError> {
-    let inverse = inverse(x)?;
-    let y = x.broadcast_mul(&inverse)?;
-    let mean = along.broadcast_mul(&y)?.mean_keepdim(1)?;
-    Ok((along - y.broadcast_mul(&mean)?)?.broadcast_mul(&inverse)?)
-}
-
-impl OutsideLayer for RmsNorm {
-    fn name(&self) -> &str {
-        "rms-norm"
-    }
-
-    fn forward(&self, arguments: &[&Tensor]) -> Result<Tensor, NetsError> {
-        Ok(arguments[0].broadcast_mul(&inverse(arguments[0])?)?)
-    }
-
-    fn transpose(&self, arguments: &[&Tensor], _argument: usize, gradient: &Tensor) -> Result<Tensor, NetsError> {
-        jacobian(arguments[0], gradient)
-    }
-
-    fn tangent(&self, arguments: &[&Tensor], _argument: usize, tangent: &Tensor) -> Result<Tensor, NetsError> {
-        jacobian(arguments[0], tangent)
-    }
-}
 
 /// A difference of two vectors, which has two arguments, and a kink where their first entries are equal.
 struct Difference;
@@ -132,8 +100,8 @@ fn every_position_of_every_network_is_normalised() {
     }
 }
 
-/// ⟨tangent along D, u⟩ = ⟨D, gradient of ⟨x_op, u⟩⟩ for the weight gradient D of f, and central differences of values along D. At h =
-/// 1e-5 a difference is off by h² times the third derivative and by rounding over h: below 1e-7 of the scale.
+/// ⟨tangent along D, u⟩ = ⟨D, gradient of ⟨x_op, u⟩⟩ for the weight gradient D of f, and central differences of values along
+/// D. At h = 1e-5 a difference is off by h² times the third derivative and by rounding over h: below 1e-7 of the scale.
 #[test]
 fn tangents_are_adjoint_to_gradients_and_limits_of_differences() {
     for (case, program) in [("vectors", over_vectors()), ("images", over_images())] {

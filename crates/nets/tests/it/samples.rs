@@ -155,7 +155,8 @@ fn samples_side_by_side_are_each_of_them_alone() {
     }
 }
 
-/// ⟨tangent along D, u⟩ = ⟨D, gradient of ⟨x, u⟩⟩ over all samples, where D is the weight gradient of a function of the outputs.
+/// ⟨tangent along D, u⟩ = ⟨D, gradient of ⟨x, u⟩⟩ over all samples, where D is the weight gradient of a function of the
+/// outputs.
 #[test]
 fn tangents_of_many_samples_are_adjoint_to_their_gradients() {
     for (text, net) in cases() {

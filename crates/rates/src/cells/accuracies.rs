@@ -112,7 +112,7 @@ impl Accuracies {
     pub fn read_file(path: &Path) -> Result<Self, RatesError> {
         let bytes = std::fs::read(path).map_err(|error| RatesError::file(path, error))?;
         let mend = "write one cell under one recipe a line, as `maxlr cells` does";
-        let lines = typed(path, &bytes, "a row of accuracies", mend)?;
+        let lines = typed(path, &bytes, "row of accuracies", mend)?;
         Self::new(lines.into_iter().map(|line| line.value).collect())
     }
 

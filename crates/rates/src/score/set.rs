@@ -12,6 +12,25 @@ use crate::{
 };
 
 /// Measurements, ready for laws to be scored on them.
+///
+/// ```
+/// use archscale_rates::{EvaluationSet, Measurement, ParametricLaw, ScoreSettings};
+/// // Rates of chains that follow the paper's law exactly.
+/// let lines: Vec<String> = (1..=12)
+///     .map(|depth: u32| {
+///         let rate = -1.5 * f64::from(depth).ln();
+///         format!(r#"{{"group":"depth","architecture":"chain:{depth}","init":"target","convention":"pre",
+///             "activation":"relu","width":64,"log_rates":[{rate},{}],"base":{}}}"#, rate + 0.01, depth == 1)
+///             .replace('\n', "")
+///     })
+///     .collect();
+/// let settings = ScoreSettings { replicates: 199, ..ScoreSettings::default() };
+/// let set = EvaluationSet::new(Measurement::parse_lines(&lines.join("\n"))?, settings)?;
+/// let report = set.report(&[ParametricLaw::find("paper")?]);
+/// let score = report.groups[0].laws[0].score.as_ref().expect("it predicts every chain");
+/// assert!(score.correlation.value > 0.9999 && (score.slope.value - 1.0).abs() < 1e-9);
+/// # Ok::<(), archscale_rates::RatesError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EvaluationSet {
     groups: Vec<MeasuredGroup>,

@@ -10,7 +10,7 @@ const STREAMS: &str = "archscale court streams 1";
 /// How laws are scored.
 ///
 /// ```
-/// let settings = archscale_rates::Settings { replicates: 999, ..Default::default() };
+/// let settings = archscale_rates::ScoreSettings { replicates: 999, ..Default::default() };
 /// assert!(settings.check().is_ok());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]

@@ -97,7 +97,7 @@ fn what_is_not_the_suites_own_stays() {
     refused("suite.json", other.as_bytes(), "the folder holds suite 'other', and this is suite 'small'");
     refused("suite.json", b"a note", "it is no suite");
     refused("records.jsonl", b"a note without an end", "no record that was cut off");
-    refused("records.jsonl", b"a note\n", "line 1: it is not a record");
+    refused("records.jsonl", b"a note\n", "line 1: it is no record");
     refused("records.jsonl", b"{\"name\":", "no record that was cut off");
     // The same suite, written otherwise, stays as it was written.
     let text = format!("{}\n\n", serde_json::to_string(&own()).unwrap());

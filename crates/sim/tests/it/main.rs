@@ -11,6 +11,7 @@ mod convolution_by_hand;
 mod device_estimates;
 mod largest;
 mod lazy_simulate;
+mod outside;
 mod steps;
 mod threads;
 mod training;

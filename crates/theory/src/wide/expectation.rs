@@ -4,7 +4,7 @@ use archscale_model::{Activation, OpId, Program, Scaled};
 use num_traits::{One, Zero};
 
 use super::LAW;
-use super::moments::{Moments, integrated_on_slot, moments_of, slope_pair_of};
+use super::moments::{Moments, integrated_on_slot, moments_of, slope_pair_of, squared};
 use super::program::SlotProgram;
 use super::sampler::{Sampler, Slots};
 use super::shape::{Shape, Term};
@@ -330,9 +330,4 @@ impl<'a> Expectations<'a> {
     fn input_square(&self) -> Scaled {
         self.program.ops().iter().find_map(super::program::input_square).unwrap_or_default()
     }
-}
-
-/// x², which may be no double where x is one.
-pub(super) fn squared(x: f64) -> Scaled {
-    Scaled::from(x) * Scaled::from(x)
 }

@@ -3,7 +3,6 @@
 use archscale_model::{Activation, Scaled};
 use num_traits::{One, Zero};
 
-use super::expectation::squared;
 use super::shape::Term;
 use super::spread::Pair;
 use crate::gaussian::function::Evaluator;
@@ -137,4 +136,9 @@ fn evaluate(group: &[(Term, Option<Evaluator>)], g: f64) -> (f64, f64) {
         rate += term.outer * term.inner * slope;
     }
     (total, rate)
+}
+
+/// x², which may be no double where x is one.
+pub(super) fn squared(x: f64) -> Scaled {
+    Scaled::from(x) * Scaled::from(x)
 }

@@ -8,6 +8,7 @@ use archscale_text::Refusal;
 use num_traits::One;
 
 use super::engine::Forward;
+use super::program::NO_OUTSIDE_LAW;
 use super::{LAW, WideSettings, over_scrambles};
 use crate::{GaussianTable, Scalar, TheoryError};
 
@@ -213,7 +214,7 @@ pub fn limit_program(
         let known = match what {
             Op::Outside(outside) => {
                 let Some(law) = laws.iter().find(|law| law.name() == outside.name) else {
-                    return Err(refuse(op, &what.describe(), MEND));
+                    return Err(refuse(op, &what.describe(), NO_OUTSIDE_LAW));
                 };
                 if program.grid_of(op).is_some() {
                     return Err(refuse(op, &format!("{} of an image", what.describe()), "its law is one of vectors"));
@@ -233,10 +234,6 @@ pub fn limit_program(
     let readout = program.readout().iter().map(|term| (term.gain.clone(), term.source)).collect();
     Ok(LimitProgram { program: earlier.readout_over(readout, program.positions())?, moment_error })
 }
-
-/// How to give an operation from outside a law.
-pub(super) const MEND: &str =
-    "give limit_program an OutsideLaw of this name, and ask for the law of the program that it returns";
 
 /// The operation that stands for one from outside.
 fn in_place(op: OpId, outside: &Outside, limit: Limit) -> Result<Op, TheoryError> {

@@ -4,8 +4,8 @@ use archscale_model::ops::{Act, Pointwise};
 use archscale_model::{Activation, Fixed, Op, OpId, Program, Scaled, Term};
 use num_traits::Zero;
 
+use super::LAW;
 use super::shape::{NoShape, Shape};
-use super::{LAW, outside};
 use crate::TheoryError;
 
 /// How the vector of an operation is linear in earlier vectors.
@@ -42,6 +42,10 @@ const MULTIPLIERS: std::ops::Range<f64> = 1e-100..1e100;
 /// What is refused beyond them, and the mend.
 const EXTREME: (&str, &str) =
     ("such multipliers of skips", "take multipliers whose products along skips stay between 1e-100 and 1e100");
+
+/// How to give an operation from outside a law.
+pub(super) const NO_OUTSIDE_LAW: &str =
+    "give limit_program an OutsideLaw of this name, and ask for the law of the program that it returns";
 
 /// Most multipliers that the shapes of a program may hold together (about half a GiB).
 const NUMBER_LIMIT: usize = 1 << 24;
@@ -103,7 +107,7 @@ impl SlotProgram {
                         sum.terms.iter().map(|term| (multiplier(term), &found.shapes[term.source])).collect();
                     Shape::sum(&parts).map_err(|problem| shape_error(op, problem))?
                 }
-                Op::Outside(_) => return Err(refuse(op, &operation.describe(), outside::MEND)),
+                Op::Outside(_) => return Err(refuse(op, &operation.describe(), NO_OUTSIDE_LAW)),
                 other @ (Op::Image(_) | Op::Conv(_) | Op::Pool(_)) => {
                     return Err(refuse(op, &other.describe(), "it covers input, dense, act, pointwise, sum and readout"));
                 }

@@ -22,8 +22,8 @@ use crate::{Samples, Targets, TrainError};
 pub enum Loss {
     /// −(1/B) Σ_b log softmax(f_b)\[label_b\]; needs labels.
     CrossEntropy,
-    /// (1/B) Σ_b ½ |f_b − y_b|²; y is the unit vector of the label where there are labels. Summed over outputs, with the ½ of the
-    /// theory: PyTorch's `MSELoss` is 2/K times as large.
+    /// (1/B) Σ_b ½ |f_b − y_b|²; y is the unit vector of the label where there are labels. Summed over outputs, with the ½
+    /// of the theory: PyTorch's `MSELoss` is 2/K times as large.
     MeanSquare,
 }
 

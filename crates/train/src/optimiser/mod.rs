@@ -42,9 +42,9 @@ registry! {
 
 /// A rule by which the matrices of many networks move, step by step.
 ///
-/// One optimiser serves every network of a run. What it remembers of a matrix it keeps in slots: tensors of the matrix's shape,
-/// 0 at the start, which checkpoints store. A step must treat the networks of a block apart, entry by entry or matrix by
-/// matrix, so that none depends on its neighbours.
+/// One optimiser serves every network of a run. What it remembers of a matrix it keeps in slots: tensors of the matrix's
+/// shape, 0 at the start, which checkpoints store. A step must treat the networks of a block apart, entry by entry or matrix
+/// by matrix, so that none depends on its neighbours.
 ///
 /// A trainer takes one that no protocol names by [`Trainer::with_optimiser`](crate::Trainer::with_optimiser):
 ///

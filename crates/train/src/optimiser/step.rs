@@ -1,3 +1,5 @@
+use std::ops::SubAssign;
+
 use candle_core::{CpuStorage, InplaceOp2, Layout, Tensor, WithDType};
 use num_traits::Float;
 
@@ -41,7 +43,7 @@ struct Descend<'a> {
 }
 
 impl Descend<'_> {
-    fn run<T: WithDType + Float>(&self, weights: &mut [T], direction: &[T]) -> candle_core::Result<()> {
+    fn run<T: WithDType + Float + SubAssign>(&self, weights: &mut [T], direction: &[T]) -> candle_core::Result<()> {
         if weights.len() != direction.len() || !weights.len().is_multiple_of(self.rates.len()) {
             let problem = "an optimiser's direction must be shaped as the matrices that move, one for each rate";
             return Err(candle_core::Error::Msg(problem.into()));
@@ -52,7 +54,7 @@ impl Descend<'_> {
         for ((weights, direction), &rate) in networks {
             let rate = T::from_f64(rate);
             for (w, &d) in weights.iter_mut().zip(direction) {
-                *w = *w - rate * d;
+                *w -= rate * d;
             }
         }
         Ok(())

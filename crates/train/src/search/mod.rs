@@ -1,4 +1,5 @@
-//! The search for the learning rate of smallest loss and for the edge of stability; it knows no network, only losses of trials.
+//! The search for the learning rate of smallest loss and for the edge of stability; it knows no network, only losses of
+//! trials.
 
 mod estimate;
 mod interval;
@@ -42,7 +43,8 @@ pub struct Found {
     pub log_rate: Option<Interval>,
     /// Mean of ln η over the seeds at the edge of stability; `None` unless every seed's edge is bracketed.
     pub log_edge: Option<Interval>,
-    /// ln of the rate at which the mean over the seeds of the logarithm of the loss is smallest, over rates at which all are stable.
+    /// ln of the rate at which the mean over the seeds of the logarithm of the loss is smallest, over rates at which all are
+    /// stable.
     pub log_rate_of_mean: Option<f64>,
     /// Each seed's own results.
     pub seeds: Vec<SeedEstimate>,
@@ -60,12 +62,13 @@ impl Found {
 
 /// Finds the learning rate of smallest loss, and the largest one that holds, for each seed of the plan.
 ///
-/// **Statement.** Trials run on a geometric grid. While some seed's best trial lies at an end of the grid, or nothing is stable, or
-/// the plan wants the edge and nothing above the best is unstable, the grid grows on that side, within the plan's limit. Then
-/// `refinement` further rates are tried in each of the two gaps beside the best one, and η* is the minimum of the parabola of
-/// ln loss in ln η through all stable trials of the seed within `window` steps of the finest grid of the best (least squares
-/// where there are more than three), kept between the outermost of them; the best trial itself where the parabola does not exist
-/// or opens downwards. The edge is bracketed by the first unstable rate above the best and its neighbour, and halved.
+/// **Statement.** Trials run on a geometric grid. While some seed's best trial lies at an end of the grid, or nothing is
+/// stable, or the plan wants the edge and nothing above the best is unstable, the grid grows on that side, within the plan's
+/// limit. Then `refinement` further rates are tried in each of the two gaps beside the best one, and η* is the minimum of
+/// the parabola of ln loss in ln η through all stable trials of the seed within `window` steps of the finest grid of the
+/// best (least squares where there are more than three), kept between the outermost of them; the best trial itself where the
+/// parabola does not exist or opens downwards. The edge is bracketed by the first unstable rate above the best and its
+/// neighbour, and halved.
 ///
 /// `losses` gets trials that have not run before, all rates of one round at once, and answers in their order.
 ///

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::TrainError;
 
-/// How to search. Fields that are left out of a JSON text take the values of [`SearchPlan::default`]: 28 rates from 0.004 to 4 and
-/// two seeds.
+/// How to search. Fields that are left out of a JSON text take the values of [`SearchPlan::default`]: 28 rates from 0.004 to
+/// 4 and two seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(
@@ -29,12 +29,12 @@ pub struct SearchPlan {
     pub extensions: usize,
     /// Further rates in each of the two gaps beside the best one.
     pub refinement: usize,
-    /// Steps of the finest grid, step / (refinement + 1), on either side of the best trial that the parabola is fitted to, at
-    /// least 1. With 1 it goes through three points; more steps trade bias, where the curve is no parabola, for noise.
+    /// Steps of the finest grid, step / (refinement + 1), on either side of the best trial that the parabola is fitted to,
+    /// at least 1. With 1 it goes through three points; more steps trade bias, where the curve is no parabola, for noise.
     #[schemars(range(min = 1))]
     pub window: usize,
-    /// How often the bracket around the edge of stability is halved; 0 leaves the edge at the grid's resolution and does not grow
-    /// the grid for it.
+    /// How often the bracket around the edge of stability is halved; 0 leaves the edge at the grid's resolution and does not
+    /// grow the grid for it.
     pub edge_halvings: usize,
     /// Coverage of the intervals, between 0 and 1.
     pub confidence: f64,

@@ -38,8 +38,8 @@ fn trained(program: &Program, protocol: &Protocol, features: usize, machine: Mac
     found
 }
 
-/// Forty programs of every operation over vectors and as many over images, in double precision: six steps keep the two ways within
-/// 1e-9 of the largest entry, some 10⁶ roundings apart.
+/// Forty programs of every operation over vectors and as many over images, in double precision: six steps keep the two ways
+/// within 1e-9 of the largest entry, some 10⁶ roundings apart.
 #[test]
 fn both_ways_train_the_same_networks() {
     let vectors = (0..40).map(|seed| (seed, random_program(seed, 8)));

@@ -10,5 +10,8 @@ mod gradients;
 mod images;
 mod measurement;
 mod optimisers;
+mod outside;
+#[path = "../../../nets/tests/it/common/rms_norm.rs"]
+mod rms_norm;
 mod search;
 mod training;

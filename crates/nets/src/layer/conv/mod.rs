@@ -1,7 +1,7 @@
 //! Convolutions: one interface, and two ways to the products.
 //!
-//! `gather` lays out what every position reads and asks the matrix for one product: any device, any kind of matrix. `tiled` does so for a
-//! few positions at a time on the host, which for many samples takes half the time.
+//! `gather` lays out what every position reads and asks the matrix for one product: any device, any kind of matrix. `tiled`
+//! does so for a few positions at a time on the host, which for many samples takes half the time.
 
 mod gather;
 mod taps;
@@ -21,9 +21,9 @@ use tiled::Way;
 
 /// z(p) = Σ_e Σ_k W_{e,k} x_e(p + k) with matrices W_e of its own.
 ///
-/// A term's taps stand side by side in one matrix, (N, n, q·c) with column tap·c + channel, and z = W_e X_e, where column p of X_e
-/// is what position p reads. Position r of x_e receives Σ_k W_{e,k}ᵀ δ(r − k). The gradient by W_e is δ X_eᵀ, a sum over positions and
-/// samples; moving every W_e along it moves z by Σ_e δ (X_eᵀ X_e) + W_e Ẋ_e.
+/// A term's taps stand side by side in one matrix, (N, n, q·c) with column tap·c + channel, and z = W_e X_e, where column p
+/// of X_e is what position p reads. Position r of x_e receives Σ_k W_{e,k}ᵀ δ(r − k). The gradient by W_e is δ X_eᵀ, a sum
+/// over positions and samples; moving every W_e along it moves z by Σ_e δ (X_eᵀ X_e) + W_e Ẋ_e.
 pub struct Conv {
     matrices: Vec<MatrixSpec>,
     sources: Vec<usize>,
@@ -34,7 +34,8 @@ pub struct Conv {
 /// What is particular to a term.
 struct Part {
     taps: Taps,
-    /// X_eᵀ X_e of the image that it reads, for one channel, and the number of channels; `None` where it reads a field of n channels.
+    /// X_eᵀ X_e of the image that it reads, for one channel, and the number of channels; `None` where it reads a field of n
+    /// channels.
     image: Option<(Vec<f64>, f64)>,
 }
 
@@ -63,7 +64,8 @@ impl Conv {
         Ok(own)
     }
 
-    /// A convolution of side `kernel` from one layer by one matrix, which is made of the number of taps; `place` names it in errors.
+    /// A convolution of side `kernel` from one layer by one matrix, which is made of the number of taps; `place` names it in
+    /// errors.
     ///
     /// # Errors
     /// A kernel that does not fit the grid.

@@ -9,9 +9,9 @@ use crate::NetsError;
 use crate::rows::{Real, Work, on_rows};
 use crate::tensor::plus;
 
-/// Entries of the columns that are laid out at a time: few enough that they are still in the processor's cache when the product
-/// reads them. At width 24, 64 positions, 9 or 25 taps and 32 samples the whole at once took twice the time, and so did one product
-/// for each tap.
+/// Entries of the columns that are laid out at a time: few enough that they are still in the processor's cache when the
+/// product reads them. At width 24, 64 positions, 9 or 25 taps and 32 samples the whole at once took twice the time, and so
+/// did one product for each tap.
 const TILE_ENTRIES: usize = 1 << 17;
 
 /// Which way fields go over the taps.
@@ -84,7 +84,8 @@ pub(super) fn transpose(matrix: &Tensor, taps: usize) -> Result<Tensor, NetsErro
     Ok(by_tap.reshape((networks, channels, taps * rows))?)
 }
 
-/// Positions whose columns are laid out together; sizes decide, so that a network has the same tiles whatever its neighbours.
+/// Positions whose columns are laid out together; sizes decide, so that a network has the same tiles whatever its
+/// neighbours.
 fn tiles(taps: &Taps, channels: usize, all: usize) -> impl Iterator<Item = Tile> + use<> {
     let (m, batch) = (taps.positions, all / taps.positions);
     let size = (TILE_ENTRIES / (taps.count * channels * batch).max(1)).clamp(1, m);
@@ -219,8 +220,8 @@ mod tests {
         entries(one).iter().zip(entries(other)).map(|(x, y)| x * y).sum()
     }
 
-    /// Two networks of 8 channels on 64 positions with 25 taps and 20 samples: two tiles, the second of them shorter. The product is
-    /// compared with its definition, and the other two with it: ⟨δ, W x⟩ is bilinear in W and x.
+    /// Two networks of 8 channels on 64 positions with 25 taps and 20 samples: two tiles, the second of them shorter. The
+    /// product is compared with its definition, and the other two with it: ⟨δ, W x⟩ is bilinear in W and x.
     #[test]
     fn products_over_several_tiles_are_the_sums_they_stand_for() {
         let (channels, rows, m, batch) = (8, 3, 64, 20);

@@ -1,5 +1,7 @@
 //! Random programs with every operation and activation.
 
+pub(crate) mod rms_norm;
+
 use std::sync::Arc;
 
 use archscale_model::{
@@ -69,8 +71,8 @@ pub(crate) fn activations() -> Vec<Activation> {
     ["relu", "leaky:0.1", "linear", "erf", "gelu", "silu", "tanh"].map(|name| Activation::parse(name).unwrap()).into()
 }
 
-/// A cell of three or four nodes with random skips and linear edges, in the convention and with the activation that the seed's
-/// remainders pick, so that consecutive seeds go through all pairs.
+/// A cell of three or four nodes with random skips and linear edges, in the convention and with the activation that the
+/// seed's remainders pick, so that consecutive seeds go through all pairs.
 pub(crate) fn random_cell(seed: u64) -> Program {
     let mut rng = ChaCha8Rng::seed_from_u64(0xce11 + seed);
     let convention = Convention::ALL[seed as usize % 3];

@@ -1,7 +1,6 @@
 //! Networks with several edges between the same two vertices, written with a vertex that copies their source.
 
-use crate::EdgeKind;
-use crate::graph::describe_vertices;
+use super::kind::{EdgeKind, describe_vertices};
 
 /// Longer lists of edges are not written out in a message.
 const WRITTEN: usize = 48;
@@ -16,7 +15,7 @@ type Edge = (usize, usize, EdgeKind);
 ///
 /// **Domain.** u is hidden, since no skip leaves the input. In the convention preact a skip carries σ(z), and σ(σ(z)) = σ(z) is needed:
 /// ReLU. Under the source rule an edge from d has the in-degree of d, 1; a skip has no gain and is moved first.
-pub(crate) fn mend(edges: &[Edge], from: usize, to: usize, output: Option<usize>) -> String {
+pub(super) fn mend(edges: &[Edge], from: usize, to: usize, output: Option<usize>) -> String {
     if from == 0 {
         return "no skip can leave vertex 0 to copy the input, so give it one edge, or put hidden vertices on the two ways"
             .into();
