@@ -17,6 +17,8 @@ const SCRAMBLES: usize = 16;
 const LAW_QUANTILE: f64 = 14.024;
 /// That probability.
 const LAW_FALSE_ALARM: f64 = 5e-10;
+/// Relative spread of a quantity that does not depend on the network, as the mean square of what is normalised: rounding.
+const CONSTANT: f64 = 1e-9;
 /// Groups of the first pilot.
 const PILOT: u64 = 128;
 
@@ -158,11 +160,31 @@ fn held(experiment: &dyn Experiment, settings: &Settings, progress: &dyn Progres
 }
 
 fn judge(sample: &Moments, value: f64, prediction: &Prediction, plan: &Plan) -> Decision {
+    let reach = LAW_QUANTILE * prediction.error;
+    if is_constant(sample) {
+        return compared(sample, value, CONSTANT * prediction.scale.abs() + reach, plan);
+    }
     if prediction.error == 0.0 {
         return decide_at_scale(sample, value, prediction.scale, plan);
     }
-    let reach = LAW_QUANTILE * prediction.error;
     decide_interval(sample, value - reach, value + reach, plan)
+}
+
+/// Whether a quantity is the same in every network but for rounding, so that it is compared rather than tested.
+fn is_constant(sample: &Moments) -> bool {
+    sample.variance().sqrt() <= CONSTANT * sample.mean().abs()
+}
+
+/// The decision about a constant, which may be so far off for rounding. It has no z.
+fn compared(sample: &Moments, value: f64, reach: f64, plan: &Plan) -> Decision {
+    let mean = sample.mean();
+    let mut decision = decide_interval(sample, value - reach, value + reach, plan);
+    decision.interval = (mean - reach, mean + reach);
+    let inside = (mean - value).abs() <= reach;
+    decision.outcome = if inside { Outcome::Supported } else { Outcome::Refuted };
+    decision.reason =
+        format!("every network has the same value, {} the prediction to rounding", if inside { "equal to" } else { "not" });
+    decision
 }
 
 /// Groups for a run that decides every quantity: pilots grow until one is at least half as large as what it asks for, since a
@@ -179,7 +201,8 @@ fn planned(
     let mut stage = 1;
     loop {
         let pilot = simulate_groups(experiment, &format!("pilot {stage}"), size, settings.seed, progress)?;
-        let wanted = pilot.iter().zip(experiment.predictions(laws, &pilot)).map(|(sample, prediction)| {
+        let predictions = pilot.iter().zip(experiment.predictions(laws, &pilot));
+        let wanted = predictions.filter(|(sample, _)| !is_constant(sample)).map(|(sample, prediction)| {
             plan.samples_from_pilot(sample, prediction.scale, u64::MAX).map_or(4 * size, |plan| plan.wanted)
         });
         let wanted = wanted.max().unwrap_or(size);

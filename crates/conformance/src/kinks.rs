@@ -39,9 +39,7 @@ fn compared(declared: &[f64], gates: &[Expr]) -> Check {
         check.compare(f64::INFINITY, Departure { place, claimed, found, allowed: width });
     };
     for &found in &crossings {
-        // Six decimals; adding 0 turns −0 into 0.
-        let shown = (found * 1e6).round() / 1e6 + 0.0;
-        compare(format!("the expression bends at {shown}; the nearest declared kink"), nearest(found, declared), found);
+        compare(format!("the expression bends at {found}; the nearest declared kink"), nearest(found, declared), found);
     }
     for &kink in declared.iter().filter(|kink| kink.abs() < REACH - width) {
         compare(format!("a kink is declared at {kink}; the nearest bend"), kink, nearest(kink, &crossings));
@@ -49,16 +47,17 @@ fn compared(declared: &[f64], gates: &[Expr]) -> Check {
     check
 }
 
-/// Where a gate changes sign between these bounds, by bisection.
+/// Where a gate changes sign between these bounds, by bisection, to six decimals.
 fn crossing(gate: &Expr, (mut low, mut high): (f64, f64)) -> Option<f64> {
     let open = |x: f64| gate.eval(&[x]) > 0.0;
     let below = open(low);
     if below == open(high) {
         return None;
     }
-    for _ in 0..48 {
+    for _ in 0..32 {
         let middle = 0.5 * (low + high);
         if open(middle) == below { low = middle } else { high = middle }
     }
-    Some(0.5 * (low + high))
+    // Adding 0 turns −0 into 0.
+    Some((0.5 * (low + high) * 1e6).round() / 1e6 + 0.0)
 }

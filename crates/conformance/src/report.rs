@@ -175,12 +175,17 @@ impl fmt::Display for LawNumbers {
 
 impl fmt::Display for Agreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:44} {:>10} {:>17} {:>6}", "agreement", "law", "simulated", "z")?;
+        writeln!(f, "{:40} {:>10} {:>17} {:>6}", "agreement", "law", "simulated", "z")?;
         for judged in &self.decisions {
             let decision = &judged.decision;
-            let simulated = with_error(decision.estimate, decision.standard_error);
+            // What every network has alike is compared to rounding, and has no z.
+            let (simulated, z) = if decision.z.is_nan() {
+                (significant(decision.estimate, 5), "exact".into())
+            } else {
+                (with_error(decision.estimate, decision.standard_error), format!("{:.2}", decision.z))
+            };
             let law = significant(decision.prediction, 5);
-            writeln!(f, "{:44} {law:>10} {simulated:>17} {:6.2}", judged.quantity, decision.z)?;
+            writeln!(f, "{:40} {law:>10} {simulated:>17} {z:>6}", judged.quantity)?;
         }
         let networks = self.widths.iter().zip(self.networks);
         let networks = networks.map(|(width, count)| format!("{} of width {width}", self.groups * count));

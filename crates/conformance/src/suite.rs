@@ -56,7 +56,7 @@ impl Suite {
     /// Runs every check of an operation from outside that is not coordinatewise, and of its mutants.
     ///
     /// - [`adjoint`]: its tangent and transpose against its value;
-    /// - agreement: its law against networks that are simulated with its tensors at widths 16, 32 and 64. Second moments and squared
+    /// - agreement: its law against networks that are simulated with its tensors at widths 32, 64 and 128. Second moments and squared
     ///   changes, extrapolated by the polynomial of degree two in 1/n, are the law's limits but for terms of
     ///   order 1/n³. Error probabilities are those of [`agreement`].
     #[must_use]

@@ -37,8 +37,8 @@ fn wrong_claims_are_caught_and_the_place_is_named() {
         (r#""q/2""#, r#""q/2 + 1e-6*s""#, "expectations", "E σ at variance "),
         ("24*q^2", "24.001*q^2", "expectations", "E σ′⁴ at variance "),
         ("[0]", "[]", "kinks", "the expression bends at 0; the nearest declared kink: claimed none"),
-        ("[0]", "[0, 1]", "kinks", "a kink is declared at 1; the nearest bend: claimed 1, found -"),
-        ("[0]", "[0.01]", "kinks", "the expression bends at "),
+        ("[0]", "[0, 1]", "kinks", "a kink is declared at 1; the nearest bend: claimed 1, found 0"),
+        ("[0]", "[0.01]", "kinks", "a kink is declared at 0.01; the nearest bend: claimed 0.01, found 0"),
     ];
     for (right, wrong, name, place) in cases {
         let report = without_simulation(&SQUARED_RELU.replace(right, wrong));
