@@ -10,6 +10,7 @@
 //! - [`stats`]: moments, plans and decisions;
 //! - [`data`]: labelled data to train on;
 //! - [`rates`]: suites of measured learning rates, and laws scored on them;
+//! - [`conformance`]: what any layer must satisfy, whoever wrote it;
 //! - [`census`]: whole search spaces of cells;
 //! - [`claims`]: the registry of claims, which joins them;
 //! - [`plot`], [`files`] and [`text`]: figures, files and words for people.
@@ -33,6 +34,7 @@
 
 pub use archscale_census as census;
 pub use archscale_claims as claims;
+pub use archscale_conformance as conformance;
 pub use archscale_data as data;
 pub use archscale_files as files;
 pub use archscale_model as model;

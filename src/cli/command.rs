@@ -3,14 +3,15 @@
 use std::ffi::OsString;
 
 use archscale_model::notations::NOTATIONS;
-use archscale_model::{ActivationFamily, ConvNetwork};
+use archscale_model::{Activation, ActivationFamily, ConvNetwork};
 use archscale_text::closest;
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::stop::Leaves;
 use super::{
-    census, claims, compare, law, maxlr, merge, numbers, paths, scale, schema, screen, simulate, steps, verify, version,
+    census, claims, compare, law, layer, maxlr, merge, numbers, paths, scale, schema, screen, simulate, steps, verify,
+    version,
 };
 
 /// Initialisation and largest usable learning rate of an architecture: exact laws, simulation, verdicts.
@@ -77,6 +78,7 @@ fn after_help() -> String {
     for family in ActivationFamily::BUILT_IN {
         text.push_str(&format!("  {:13} {}\n", family.grammar, family.help));
     }
+    text.push_str(&format!("  {}\n      {}\n", Activation::EXPRESSION_GRAMMAR, Activation::EXPRESSION_HELP));
     text.push_str(
         "\nExit codes: 0 done, 1 a claim came out otherwise than expected, 2 unusable input or output that cannot be written, \
          3 undecided within the budget, 130 stopped by Ctrl-C.\n\
@@ -132,6 +134,9 @@ pub(crate) enum Command {
     /// Maximal learning rates of trained networks: run suites of measurements, score every law on them.
     #[command(after_help = MAXLR)]
     Maxlr(maxlr::Options),
+    /// Check a layer of your own, an expression in a file: slopes, kinks, expectations, and its law against simulated networks.
+    #[command(after_help = layer::EXAMPLE)]
+    Layer(layer::Options),
     /// Join the files of the parts of a divided `verify --arch`.
     Merge(merge::Options),
     /// List the claims, or show one whole.
@@ -160,6 +165,7 @@ impl Command {
             Self::Simulate(_) | Self::Compare(_) | Self::Steps(_) => "simulating",
             Self::Census(_) => "reading the search space",
             Self::Maxlr(options) => options.work(),
+            Self::Layer(options) => options.work(),
             Self::Merge(_) => "joining files",
             Self::Claims(_) | Self::Schema(_) | Self::Completions { .. } | Self::KernelExponent { .. } => "writing",
         }

@@ -13,6 +13,7 @@ mod estimate;
 mod field;
 mod known;
 mod law;
+mod layer;
 mod maxlr;
 mod merge;
 mod narrow;
@@ -98,6 +99,7 @@ fn dispatch(arguments: Arguments) -> Result<Ending, CliError> {
         Command::Scale(options) => scale::run(&options),
         Command::Census(options) => census::run(&options),
         Command::Maxlr(options) => maxlr::run(&options),
+        Command::Layer(options) => layer::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Completions { shell } => {
             let mut text = Vec::new();

@@ -10,6 +10,7 @@ mod display;
 mod exhaustive;
 mod facade;
 mod inputs;
+mod layer_check;
 mod layers;
 mod lazy;
 mod ledger;

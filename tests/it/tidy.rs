@@ -41,6 +41,7 @@ fn crates_depend_as_drawn() {
     assert_eq!(ours("nets"), ["model", "stats"]);
     assert_eq!(ours("sim"), ["model", "nets", "stats"]);
     assert_eq!(ours("train"), ["model", "nets"]);
+    assert_eq!(ours("conformance"), ["files", "model", "nets", "sim", "stats", "theory"]);
     assert_eq!(ours("testkit"), ["model", "theory"]);
     assert_eq!(ours("claims"), ["census", "files", "model", "nets", "plot", "rates", "records", "sim", "stats", "theory"]);
     // What only tests use is linked into nothing that is shipped.

@@ -95,6 +95,18 @@ pub enum ModelError {
         /// What is wrong, and what is accepted.
         problem: String,
     },
+    /// The text of an expression cannot be read.
+    #[error("expression '{text}', column {column}: found {found}; {mend}")]
+    Expression {
+        /// The text, shortened if it is long.
+        text: String,
+        /// Where in the text, in letters from 1.
+        column: usize,
+        /// What was found there.
+        found: String,
+        /// What is expected, or how to mend it.
+        mend: String,
+    },
     /// A coordinatewise function is malformed.
     #[error("coordinatewise function '{name}': {problem}")]
     Pointwise {

@@ -1,7 +1,8 @@
 //! Coordinatewise nonlinearities, one file for each family.
 //!
 //! A new built-in family is one file with a `FAMILY` and one line in [`ActivationFamily::BUILT_IN`]. A family of another crate
-//! is a `static` of its own, given to [`Activation::new`] and [`Activation::parse_among`].
+//! is a `static` of its own, given to [`Activation::new`] and [`Activation::parse_among`]. A function that a user writes is an
+//! expression, given to [`Activation::written`] or as `expr:EXPRESSION`.
 
 mod erf;
 mod family;
@@ -11,6 +12,7 @@ mod linear;
 mod relu;
 mod silu;
 mod tanh;
+mod written;
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -20,6 +22,7 @@ use crate::error::shown;
 use crate::{Expr, ModelError, Pointwise};
 
 pub use family::{ActivationFamily, Parameter};
+use written::Written;
 
 impl ActivationFamily {
     /// The built-in families, in the order of the help text.
@@ -27,10 +30,10 @@ impl ActivationFamily {
         &[&relu::FAMILY, &leaky::FAMILY, &linear::FAMILY, &erf::FAMILY, &gelu::FAMILY, &silu::FAMILY, &tanh::FAMILY];
 }
 
-/// Coordinatewise nonlinearity σ of a program: a family and, where the family has one, its parameter.
+/// Coordinatewise nonlinearity σ of a program: a family with its parameter, where it has one, or an expression.
 ///
-/// Two are equal when keyword and parameter are; a family of another crate should not take a built-in keyword. Which laws hold
-/// for which σ is said by those laws.
+/// Two are equal when keyword and parameter are; a family of another crate should not take a built-in keyword, nor `expr`. Which
+/// laws hold for which σ is said by those laws.
 ///
 /// ```
 /// use archscale_model::Activation;
@@ -40,24 +43,28 @@ impl ActivationFamily {
 /// # Ok::<(), archscale_model::ModelError>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct Activation {
-    family: &'static ActivationFamily,
-    parameter: f64,
+pub struct Activation(Source);
+
+#[derive(Clone, Copy)]
+enum Source {
+    /// A family and the parameter, 0 where it has none.
+    Family(&'static ActivationFamily, f64),
+    Written(&'static Written),
 }
 
 impl Activation {
     /// σ(z) = max(z, 0).
-    pub const RELU: Self = Self { family: &relu::FAMILY, parameter: 0.0 };
+    pub const RELU: Self = Self(Source::Family(&relu::FAMILY, 0.0));
     /// σ(z) = z.
-    pub const LINEAR: Self = Self { family: &linear::FAMILY, parameter: 0.0 };
+    pub const LINEAR: Self = Self(Source::Family(&linear::FAMILY, 0.0));
     /// σ(z) = erf(z).
-    pub const ERF: Self = Self { family: &erf::FAMILY, parameter: 0.0 };
+    pub const ERF: Self = Self(Source::Family(&erf::FAMILY, 0.0));
     /// σ(z) = z Φ(z) with Φ the normal distribution function.
-    pub const GELU: Self = Self { family: &gelu::FAMILY, parameter: 0.0 };
+    pub const GELU: Self = Self(Source::Family(&gelu::FAMILY, 0.0));
     /// σ(z) = z / (1 + exp(−z)).
-    pub const SILU: Self = Self { family: &silu::FAMILY, parameter: 0.0 };
+    pub const SILU: Self = Self(Source::Family(&silu::FAMILY, 0.0));
     /// σ(z) = tanh(z).
-    pub const TANH: Self = Self { family: &tanh::FAMILY, parameter: 0.0 };
+    pub const TANH: Self = Self(Source::Family(&tanh::FAMILY, 0.0));
 
     /// σ(z) = z for z > 0 and `slope`·z elsewhere.
     ///
@@ -76,7 +83,7 @@ impl Activation {
         match &family.parameter {
             None => refuse("it has no parameter".into()),
             Some(what) if (what.accepts)(parameter) && !parameter.is_nan() => {
-                let made = Self { family, parameter };
+                let made = Self(Source::Family(family, parameter));
                 if made.expression().is_finite() && made.expression().derivative(0).is_finite() {
                     return Ok(made);
                 }
@@ -89,13 +96,15 @@ impl Activation {
     /// The member of a family at its default parameter, or its only one.
     #[must_use]
     pub fn of(family: &'static ActivationFamily) -> Self {
-        Self { family, parameter: family.parameter.as_ref().map_or(0.0, |what| what.default) }
+        Self(Source::Family(family, family.parameter.as_ref().map_or(0.0, |what| what.default)))
     }
 
-    /// Reads `keyword` or `keyword:parameter` of a built-in family, for instance `relu` or `leaky:0.1`; capitals do not matter.
+    /// Reads `keyword` or `keyword:parameter` of a built-in family, for instance `relu` or `leaky:0.1`, or `expr:` and an expression
+    /// of x with, behind a semicolon, the kinks that are not to be found in it; capitals do not matter.
     ///
     /// # Errors
-    /// Unknown keywords (the message lists the grammars) and parameters that the family does not have.
+    /// Unknown keywords (the message lists the grammars), parameters that the family does not have, and as [`Expr::parse`] and
+    /// [`Activation::written`].
     pub fn parse(text: &str) -> Result<Self, ModelError> {
         Self::parse_among(text, ActivationFamily::BUILT_IN)
     }
@@ -110,9 +119,12 @@ impl Activation {
             Some((keyword, rest)) => (keyword, Some(rest)),
             None => (text, None),
         };
+        if let (true, Some(rest)) = (keyword.eq_ignore_ascii_case(written::KEYWORD), rest) {
+            return Self::parse_written(rest);
+        }
         let Some(family) = families.iter().find(|family| family.keyword.eq_ignore_ascii_case(keyword)) else {
-            let expected = families.iter().map(|family| family.grammar).collect::<Vec<_>>().join(", ");
-            return Err(ModelError::unknown("activation", &shown(text), &expected));
+            let grammars = families.iter().map(|family| family.grammar).chain([Self::EXPRESSION_GRAMMAR]);
+            return Err(ModelError::unknown("activation", &shown(text), &grammars.collect::<Vec<_>>().join(", ")));
         };
         let Some(rest) = rest else { return Ok(Self::of(family)) };
         let parameter = rest.parse().map_err(|_| ModelError::Activation {
@@ -122,28 +134,40 @@ impl Activation {
         Self::new(family, parameter)
     }
 
-    /// The family.
+    /// The family; `None` of an expression.
     #[must_use]
-    pub fn family(self) -> &'static ActivationFamily {
-        self.family
+    pub fn family(self) -> Option<&'static ActivationFamily> {
+        match self.0 {
+            Source::Family(family, _) => Some(family),
+            Source::Written(_) => None,
+        }
     }
 
-    /// The keyword of the family.
+    /// The keyword of the family; of an expression the whole text.
     #[must_use]
     pub fn keyword(self) -> &'static str {
-        self.family.keyword
+        match self.0 {
+            Source::Family(family, _) => family.keyword,
+            Source::Written(written) => &written.text,
+        }
     }
 
-    /// The parameter; `None` where the family has none.
+    /// The parameter; `None` where there is none.
     #[must_use]
     pub fn parameter(self) -> Option<f64> {
-        self.family.parameter.as_ref().map(|_| self.parameter)
+        match self.0 {
+            Source::Family(family, parameter) => family.parameter.as_ref().map(|_| parameter),
+            Source::Written(_) => None,
+        }
     }
 
     /// σ as an expression in x0.
     #[must_use]
     pub fn expression(self) -> Expr {
-        (self.family.expression)(self.parameter)
+        match self.0 {
+            Source::Family(family, parameter) => (family.expression)(parameter),
+            Source::Written(written) => written.expression.clone(),
+        }
     }
 
     /// σ as a coordinatewise function of one vector, with its slope: build it once where many values are needed.
@@ -157,7 +181,10 @@ impl Activation {
     /// The points where σ or one of its derivatives jumps, for quadrature.
     #[must_use]
     pub fn kinks(self) -> Vec<f64> {
-        (self.family.kinks)(self.parameter)
+        match self.0 {
+            Source::Family(family, parameter) => (family.kinks)(parameter),
+            Source::Written(written) => written.kinks.clone(),
+        }
     }
 
     /// σ(z).
@@ -174,7 +201,7 @@ impl Activation {
 
     /// What equality compares; adding 0 turns −0 into 0.
     fn key(self) -> (&'static str, u64) {
-        (self.family.keyword, (self.parameter + 0.0).to_bits())
+        (self.keyword(), (self.parameter().unwrap_or(0.0) + 0.0).to_bits())
     }
 }
 
@@ -198,14 +225,11 @@ impl fmt::Debug for Activation {
     }
 }
 
-/// As [`Activation::parse`] reads it: `relu`, `leaky:0.1`.
+/// As [`Activation::parse`] reads it: `relu`, `leaky:0.1`, `expr:tanh(x0) + x0`.
 impl fmt::Display for Activation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.family.keyword)?;
-        if self.family.parameter.is_some() {
-            write!(f, ":{}", self.parameter)?;
-        }
-        Ok(())
+        f.write_str(self.keyword())?;
+        self.parameter().map_or(Ok(()), |parameter| write!(f, ":{parameter}"))
     }
 }
 

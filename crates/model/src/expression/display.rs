@@ -15,12 +15,21 @@ fn binding(expr: &Expr) -> u8 {
     }
 }
 
+/// Whether the first factor of a product is a number.
+fn begins_with_number(expr: &Expr) -> bool {
+    match expr.node() {
+        ExprNode::Constant(_) => true,
+        ExprNode::Mul(a, _) => begins_with_number(a),
+        _ => false,
+    }
+}
+
 /// Writes `expr`, in brackets if it binds more loosely than `least`.
 fn write(f: &mut fmt::Formatter<'_>, expr: &Expr, least: u8) -> fmt::Result {
     if binding(expr) < least { write!(f, "({expr})") } else { write!(f, "{expr}") }
 }
 
-/// Infix, with as few brackets as keep the tree readable unambiguously up to the associativity of + and ·.
+/// Infix, with as few brackets as keep the tree: [`Expr::parse`] reads the same one.
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.node() {
@@ -31,7 +40,8 @@ impl fmt::Display for Expr {
                     write!(f, "{a} - ")?;
                     write(f, &-b.clone(), 2)
                 } else {
-                    write!(f, "{a} + {b}")
+                    write!(f, "{a} + ")?;
+                    write(f, b, 1)
                 }
             }
             ExprNode::Mul(a, b) => {
@@ -44,13 +54,14 @@ impl fmt::Display for Expr {
                     }
                     _ => {
                         f.write_str(" * ")?;
-                        write(f, b, 2)
+                        write(f, b, 3)
                     }
                 }
             }
             ExprNode::Neg(a) => {
                 f.write_str("-")?;
-                write(f, a, 2)
+                // Without brackets the sign would be the number's.
+                write(f, a, if begins_with_number(a) { 4 } else { 2 })
             }
             ExprNode::Recip(a) => {
                 f.write_str("1 / ")?;

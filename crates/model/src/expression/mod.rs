@@ -4,6 +4,8 @@ mod derivative;
 mod display;
 mod evaluate;
 mod function;
+mod kinks;
+mod parse;
 
 use std::sync::Arc;
 
@@ -156,14 +158,22 @@ impl Expr {
         }
     }
 
+    /// The expressions that the root joins: none, one or two.
+    pub fn operands(&self) -> impl Iterator<Item = &Expr> {
+        let pair = match &*self.node {
+            ExprNode::Constant(_) | ExprNode::Argument(_) => [None, None],
+            ExprNode::Add(a, b) | ExprNode::Mul(a, b) => [Some(a), Some(b)],
+            ExprNode::Neg(a) | ExprNode::Recip(a) | ExprNode::Powi(a, _) | ExprNode::Apply(_, a) => [Some(a), None],
+        };
+        pair.into_iter().flatten()
+    }
+
     /// One more than the largest index of an argument: the least arity of a function that this expression can be.
     #[must_use]
     pub fn arity(&self) -> usize {
-        match &*self.node {
-            ExprNode::Constant(_) => 0,
+        match *self.node {
             ExprNode::Argument(index) => index + 1,
-            ExprNode::Add(a, b) | ExprNode::Mul(a, b) => a.arity().max(b.arity()),
-            ExprNode::Neg(a) | ExprNode::Recip(a) | ExprNode::Powi(a, _) | ExprNode::Apply(_, a) => a.arity(),
+            _ => self.operands().map(Expr::arity).max().unwrap_or(0),
         }
     }
 
@@ -176,23 +186,7 @@ impl Expr {
     /// ```
     #[must_use]
     pub fn is_finite(&self) -> bool {
-        match &*self.node {
-            ExprNode::Constant(value) => value.is_finite(),
-            ExprNode::Argument(_) => true,
-            ExprNode::Add(a, b) | ExprNode::Mul(a, b) => a.is_finite() && b.is_finite(),
-            ExprNode::Neg(a) | ExprNode::Recip(a) | ExprNode::Powi(a, _) | ExprNode::Apply(_, a) => a.is_finite(),
-        }
-    }
-
-    /// Whether a relu or a step occurs, so that the function or one of its derivatives may jump somewhere.
-    #[must_use]
-    pub fn has_kink(&self) -> bool {
-        match &*self.node {
-            ExprNode::Constant(_) | ExprNode::Argument(_) => false,
-            ExprNode::Add(a, b) | ExprNode::Mul(a, b) => a.has_kink() || b.has_kink(),
-            ExprNode::Neg(a) | ExprNode::Recip(a) | ExprNode::Powi(a, _) => a.has_kink(),
-            ExprNode::Apply(function, a) => matches!(function, Function::Relu | Function::Step) || a.has_kink(),
-        }
+        self.as_constant().is_none_or(f64::is_finite) && self.operands().all(Expr::is_finite)
     }
 
     fn of(node: ExprNode) -> Self {

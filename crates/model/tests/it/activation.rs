@@ -99,7 +99,7 @@ fn texts_round_trip() {
 #[test]
 fn rejected_texts() {
     let cases: &[(&str, &[&str])] = &[
-        ("", &["unknown activation ''", "leaky[:SLOPE]", "tanh"]),
+        ("", &["activation '' is unknown", "leaky[:SLOPE]", "tanh"]),
         ("swish", &["'swish'", "silu"]),
         ("rleu", &["'rleu'", "did you mean 'relu'?"]),
         ("relu:1", &["relu", "no parameter"]),

@@ -191,7 +191,7 @@ fn names_round_trip() {
         assert_eq!(init.to_string().parse::<InitRule>().unwrap(), init);
     }
     let convention = "both".parse::<Convention>().unwrap_err().to_string();
-    assert!(convention.contains("'both'") && convention.contains("pre, post or preact"), "{convention}");
+    assert!(convention.contains("'both'") && convention.contains("pre, post, preact"), "{convention}");
     let init = "xavier".parse::<InitRule>().unwrap_err().to_string();
     assert!(init.contains("'xavier'") && init.contains("published"), "{init}");
 }

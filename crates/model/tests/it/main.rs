@@ -16,3 +16,4 @@ mod schema;
 mod space;
 mod spatial;
 mod stem;
+mod written;

@@ -2,13 +2,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use archscale_model::{Activation, Expr, Gain, OpId, Pointwise, Program, ProgramBuilder};
+use archscale_text::Refusal;
 use archscale_theory::{ClosedForm, GaussianTable, Wide, WideSettings, wide_moments_with};
 use num_traits::One;
 
-use crate::TestkitError;
+use crate::{Claimed, ConformanceError};
 
-/// By how many per cent a twin is too large: its slopes by as much, second moments by 4 %, squared changes by 8 %.
-pub const TWIN_PERCENT: u8 = 2;
+/// By how many per cent a mutant is too large: its slopes by as much, second moments by 4 %, squared changes by 8 %.
+pub const MUTANT_PERCENT: u8 = 2;
 
 /// The vertex of [`Layer::program`] that holds the layer's vector.
 pub const LAYER_VERTEX: usize = 1;
@@ -19,20 +20,25 @@ pub const READER_VERTEX: usize = 2;
 ///
 /// ```
 /// use archscale_model::{Activation, Expr, Pointwise};
-/// use archscale_testkit::conformance::{Layer, check_slopes};
+/// use archscale_conformance::{Layer, Verdict, slopes};
 /// let gelu = Layer::activation(Activation::GELU, None)?;
-/// assert!(check_slopes(&gelu, &gelu).holds());
-/// assert!(!check_slopes(&gelu, &gelu.twin()).holds());
+/// assert_eq!(slopes(&gelu).verdict(), Verdict::Holds);
+/// assert_eq!(slopes(&gelu.with_slopes(vec![Expr::argument(0)])?).verdict(), Verdict::Fails);
 /// let gated = Pointwise::new("gated", 2, Expr::argument(0) * Expr::argument(1).sigmoid())?;
 /// assert!(Layer::operation(gated).law()?.nodes[0].second_moment > 0.0);
-/// # Ok::<(), archscale_testkit::TestkitError>(())
+/// # Ok::<(), archscale_conformance::ConformanceError>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Layer {
+    name: String,
     function: Arc<Pointwise>,
     activation: Option<Activation>,
     closed_form: Option<&'static ClosedForm>,
-    /// The factor that makes a twin; 1 in a layer.
+    /// Expectations claimed as expressions, in place of the closed form.
+    claimed: Option<Claimed>,
+    /// The claimed slopes, those of the function unless others are given.
+    slopes: Vec<Expr>,
+    /// The factor that makes a mutant; 1 in a layer.
     factor: Gain,
 }
 
@@ -41,25 +47,62 @@ impl Layer {
     ///
     /// # Errors
     /// When the activation's expression reads another argument than x0.
-    pub fn activation(activation: Activation, closed_form: Option<&'static ClosedForm>) -> Result<Self, TestkitError> {
+    pub fn activation(activation: Activation, closed_form: Option<&'static ClosedForm>) -> Result<Self, ConformanceError> {
         let function = Arc::new(activation.pointwise()?);
-        Ok(Self { function, activation: Some(activation), closed_form, factor: Gain::one() })
+        Ok(Self { activation: Some(activation), closed_form, ..Self::operation(function) })
     }
 
     /// An operation of several vectors.
     #[must_use]
     pub fn operation(function: impl Into<Arc<Pointwise>>) -> Self {
-        Self { function: function.into(), activation: None, closed_form: None, factor: Gain::one() }
+        let function = function.into();
+        let (name, slopes) = (function.name().to_string(), function.slopes().to_vec());
+        Self { name, function, activation: None, closed_form: None, claimed: None, slopes, factor: Gain::one() }
+    }
+
+    /// The same under another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// The same with these claims about ∂f/∂x_j, one for each argument.
+    ///
+    /// # Errors
+    /// Slopes whose number is not that of the arguments, or that read other arguments.
+    pub fn with_slopes(self, slopes: Vec<Expr>) -> Result<Self, ConformanceError> {
+        let arity = self.function.arity();
+        if slopes.len() != arity {
+            let found = format!("a list of {}", slopes.len());
+            return Err(Refusal::new("slopes", found, format!("give one for each of the {arity} arguments")).into());
+        }
+        for (j, slope) in slopes.iter().enumerate().filter(|(_, slope)| slope.arity() > arity) {
+            let mend = format!("it may read x0 to x{}, the arguments of the layer", arity - 1);
+            return Err(Refusal::new(format!("slopes[{j}]"), format!("'{slope}'"), mend).into());
+        }
+        Ok(Self { slopes, ..self })
+    }
+
+    /// The same with these claims about Gaussian expectations, in place of those of a closed form.
+    ///
+    /// # Errors
+    /// When the layer is no activation.
+    pub fn with_expectations(self, claimed: Claimed) -> Result<Self, ConformanceError> {
+        if self.activation.is_none() {
+            let mend = "only a layer of one argument has expectations under N(0, q); leave them out";
+            return Err(Refusal::new("arguments", self.function.arity(), mend).into());
+        }
+        Ok(Self { claimed: Some(claimed), ..self })
     }
 
     /// The layer multiplied by 1.02: a deliberately wrong one, for this layer's claims to be exchanged with.
     #[must_use]
-    pub fn twin(&self) -> Self {
-        let factor = Gain::new((100 + i32::from(TWIN_PERCENT)).into(), 100.into());
+    pub fn mutant(&self) -> Self {
+        let factor = Gain::new((100 + i32::from(MUTANT_PERCENT)).into(), 100.into());
         Self { factor: &self.factor * factor, ..self.clone() }
     }
 
-    /// f, without the factor of a twin.
+    /// f, without the factor of a mutant.
     #[must_use]
     pub fn function(&self) -> &Pointwise {
         &self.function
@@ -77,10 +120,21 @@ impl Layer {
         self.closed_form
     }
 
-    /// The claimed slopes, those of the function times the factor of a twin.
-    pub(super) fn slopes(&self) -> Vec<Expr> {
-        let factor = if self.factor.is_one() { 1.0 } else { 1.0 + 0.01 * f64::from(TWIN_PERCENT) };
-        self.function.slopes().iter().map(|slope| factor * slope.clone()).collect()
+    /// The expectations claimed as expressions.
+    pub(crate) fn claimed(&self) -> Option<&Claimed> {
+        self.claimed.as_ref()
+    }
+
+    /// The claimed slopes.
+    #[must_use]
+    pub fn slopes(&self) -> &[Expr] {
+        &self.slopes
+    }
+
+    /// The claimed slopes, two per cent too large.
+    pub(crate) fn mutant_slopes(&self) -> Vec<Expr> {
+        let factor = 1.0 + 0.01 * f64::from(MUTANT_PERCENT);
+        self.slopes.iter().map(|slope| factor * slope.clone()).collect()
     }
 
     /// The small program that tests the layer.
@@ -102,7 +156,7 @@ impl Layer {
     ///
     /// # Errors
     /// None in practice: the program is valid for every function.
-    pub fn program(&self) -> Result<Program, TestkitError> {
+    pub fn program(&self) -> Result<Program, ConformanceError> {
         let mut builder = ProgramBuilder::new();
         let input = builder.input(Gain::one())?;
         let arguments = (0..self.function.arity())
@@ -128,12 +182,12 @@ impl Layer {
     ///
     /// # Errors
     /// As [`wide_moments_with`].
-    pub fn law(&self) -> Result<Wide, TestkitError> {
+    pub fn law(&self) -> Result<Wide, ConformanceError> {
         Ok(wide_moments_with(&self.program()?, &mut self.table(), WideSettings::default())?)
     }
 
     /// The Gaussian expectations that the law uses: the layer's own closed form before the built-in ones.
-    pub(super) fn table(&self) -> GaussianTable {
+    pub(crate) fn table(&self) -> GaussianTable {
         GaussianTable::with_closed_forms(self.closed_form.as_slice())
     }
 }
@@ -144,7 +198,7 @@ fn half() -> Gain {
 
 impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.function.name())?;
+        f.write_str(&self.name)?;
         if self.factor.is_one() { Ok(()) } else { write!(f, " times {}", self.factor) }
     }
 }
