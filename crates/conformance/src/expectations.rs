@@ -24,12 +24,14 @@ pub type Claimed = [Option<Expr>; 5];
 /// that claims none passes with no comparison. Each claimed expectation has a mutant, wrong by two per cent of that integral.
 #[must_use]
 pub fn expectations(layer: &Layer) -> Check {
-    let mut check = Check::with_mutant(compared(layer, None), Ok(Check::new("expectations")), "expectations");
+    let pairs = match pairs(layer) {
+        Ok(pairs) => pairs,
+        Err(error) => return Check::unmade("expectations", &error),
+    };
+    let mut check = compared(&pairs, None);
     if check.largest.is_some() {
-        check.mutant_refused = Some((0..EXPECTATIONS.len()).filter(|&which| claims(layer, which)).all(|which| {
-            // A mutant that cannot be judged is not refused.
-            compared(layer, Some(which)).is_ok_and(|mutant| !mutant.departures.is_empty())
-        }));
+        let refused = |which| !compared(&pairs, Some(which)).departures.is_empty();
+        check.mutant_refused = Some((0..EXPECTATIONS.len()).filter(|&which| claims(layer, which)).all(refused));
     }
     check
 }
@@ -42,20 +44,37 @@ fn claims(layer: &Layer, which: usize) -> bool {
     }
 }
 
+/// An expectation at one place: what is claimed of it, and what quadrature finds.
+struct Pair {
+    /// Its index in [`EXPECTATIONS`].
+    which: usize,
+    place: String,
+    claimed: f64,
+    found: f64,
+    /// The integral of the absolute value, or a bound of it.
+    size: f64,
+}
+
 /// The comparisons, with the expectation `altered` two per cent of its size too large.
-fn compared(layer: &Layer, altered: Option<usize>) -> Result<Check, ConformanceError> {
-    let mut check = Check::new("expectations");
+fn compared(pairs: &[Pair], altered: Option<usize>) -> Check {
+    let mut check = Check { required: pairs.len(), ..Check::new("expectations") };
+    for &Pair { which, ref place, claimed, found, size } in pairs {
+        let off = if altered == Some(which) { 0.01 * f64::from(MUTANT_PERCENT) * size } else { 0.0 };
+        let place = format!("{} at {place}", EXPECTATIONS[which]);
+        let allowed = QUADRATURE_ACCURACY * size;
+        check.compare(size, Departure { place, claimed: claimed + off, found, allowed });
+    }
+    check
+}
+
+/// Everything that the layer claims, beside what quadrature finds.
+fn pairs(layer: &Layer) -> Result<Vec<Pair>, ConformanceError> {
+    let mut pairs = Vec::new();
     let claimed = |which: usize| claims(layer, which);
     let Some(activation) = layer.as_activation().filter(|_| (0..EXPECTATIONS.len()).any(claimed)) else {
-        return Ok(check);
+        return Ok(pairs);
     };
     let (mut table, mut numeric) = (layer.table(), GaussianTable::without_closed_forms());
-    let mut compare = |which: usize, place: String, claim: f64, found: f64, size: f64| {
-        let off = if altered == Some(which) { 0.01 * f64::from(MUTANT_PERCENT) * size } else { 0.0 };
-        let (place, allowed) = (format!("{} at {place}", EXPECTATIONS[which]), QUADRATURE_ACCURACY * size);
-        check.required += 1;
-        check.compare(size, Departure { place, claimed: claim + off, found, allowed });
-    };
     for variance in VARIANCES {
         let found = entries(numeric.moments(activation, variance)?);
         let exact = match layer.claimed() {
@@ -64,13 +83,14 @@ fn compared(layer: &Layer, altered: Option<usize>) -> Result<Check, ConformanceE
         };
         let sizes = [found[1].sqrt(), found[1], found[3].sqrt(), found[3], found[4]];
         for which in 0..PAIR {
-            if let Some(claim) = exact[which] {
-                compare(which, format!("variance {variance}"), claim, found[which], sizes[which]);
+            if let Some(claimed) = exact[which] {
+                let place = format!("variance {variance}");
+                pairs.push(Pair { which, place, claimed, found: found[which], size: sizes[which] });
             }
         }
     }
     if !claimed(PAIR) {
-        return Ok(check);
+        return Ok(pairs);
     }
     for first in [0.6, 2.3] {
         for second in [0.9, 4.1] {
@@ -80,13 +100,13 @@ fn compared(layer: &Layer, altered: Option<usize>) -> Result<Check, ConformanceE
                 let covariance = correlation * f64::sqrt(first * second);
                 let pair = GaussianPair::new(first, second, covariance);
                 let found = numeric.slope_pair(activation, activation, &pair)?;
-                let claim = table.slope_pair(activation, activation, &pair)?;
+                let claimed = table.slope_pair(activation, activation, &pair)?;
                 let place = format!("variances {first} and {second}, correlation {correlation}");
-                compare(PAIR, place, claim, found, size.max(found));
+                pairs.push(Pair { which: PAIR, place, claimed, found, size: size.max(found) });
             }
         }
     }
-    Ok(check)
+    Ok(pairs)
 }
 
 fn entries(moments: ActivationMoments) -> [f64; PAIR] {

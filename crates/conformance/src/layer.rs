@@ -76,7 +76,7 @@ impl Layer {
             let found = format!("a list of {}", slopes.len());
             return Err(Refusal::new("slopes", found, format!("give one for each of the {arity} arguments")).into());
         }
-        for (j, slope) in slopes.iter().enumerate().filter(|(_, slope)| slope.arity() > arity) {
+        if let Some((j, slope)) = slopes.iter().enumerate().find(|(_, slope)| slope.arity() > arity) {
             let mend = format!("it may read x0 to x{}, the arguments of the layer", arity - 1);
             return Err(Refusal::new(format!("slopes[{j}]"), format!("'{slope}'"), mend).into());
         }

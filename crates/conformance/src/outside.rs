@@ -173,10 +173,9 @@ impl Experiment for OutsideOperation {
     fn predictions(&self, laws: &[Wide; 2], _pilot: &[Moments]) -> Vec<Prediction> {
         let by = |law: &Wide, q: usize| {
             let node = &law.nodes[q / 2];
-            if q % 2 == 0 {
-                (node.second_moment, node.second_moment_error)
-            } else {
-                (node.mean_squared_change, node.change_error)
+            match q % 2 {
+                0 => (node.second_moment, node.second_moment_error),
+                _ => (node.mean_squared_change, node.change_error),
             }
         };
         let prediction = |q| {

@@ -94,7 +94,7 @@ impl fmt::Display for Report {
         if let Some(expression) = &self.expression {
             lines(f, "  ", &format!("f = {expression}"))?;
         }
-        writeln!(f, "\n{:13} {:>8} {:>6} {:>12}  {:9} {}", "check", "compared", "of", "largest", "2 % wrong", "verdict")?;
+        writeln!(f, "\n{:13} {:>8} {:>6} {:>12}  2 % wrong verdict", "check", "compared", "of", "largest")?;
         for check in &self.checks {
             row(f, check)?;
         }
