@@ -13,6 +13,7 @@
 //! - [`conformance`]: what any layer must satisfy, whoever wrote it;
 //! - [`census`]: whole search spaces of cells;
 //! - [`claims`]: the registry of claims, which joins them;
+//! - [`records`]: lines of JSON on disk, resumed after a stop;
 //! - [`plot`], [`files`] and [`text`]: figures, files and words for people.
 //!
 //! The exact law of a network of width 16:
@@ -41,6 +42,7 @@ pub use archscale_model as model;
 pub use archscale_nets as nets;
 pub use archscale_plot as plot;
 pub use archscale_rates as rates;
+pub use archscale_records as records;
 pub use archscale_sim as sim;
 pub use archscale_stats as stats;
 pub use archscale_text as text;

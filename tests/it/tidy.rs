@@ -1,6 +1,6 @@
 //! Invariants of the source tree that ARCHITECTURE.md promises.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use archscale::claims::{CLAIMS, Verdict};
@@ -21,29 +21,34 @@ fn dependencies(name: &str) -> BTreeSet<String> {
         .collect()
 }
 
+/// The dependencies of each crate that ARCHITECTURE.md draws.
+fn drawn() -> BTreeMap<String, BTreeSet<String>> {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `crates/")?.split_once("` |"));
+    rows.map(|(name, rest)| {
+        let cell = rest.trim_end_matches([' ', '|']).rsplit('|').next().unwrap();
+        let names = cell.split(',').map(|name| name.trim().to_owned()).filter(|name| name != "—");
+        (name.to_owned(), names.collect())
+    })
+    .collect()
+}
+
 #[test]
 fn crates_depend_as_drawn() {
-    let ours = |name: &str| -> Vec<String> {
+    let drawn = drawn();
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let named = dependencies(&name).into_iter().filter_map(|name| name.strip_prefix("archscale-").map(String::from));
         // What a person reads is written in one way everywhere, so any crate may use `text`.
-        let named = dependencies(name).into_iter().filter_map(|name| name.strip_prefix("archscale-").map(String::from));
-        named.filter(|name| name != "text").collect()
-    };
-    assert_eq!(dependencies("text"), BTreeSet::from(["strsim".into()]));
-    assert_eq!(ours("model"), [""; 0]);
-    assert_eq!(ours("stats"), [""; 0]);
-    assert_eq!(ours("plot"), [""; 0]);
-    assert_eq!(ours("data"), ["stats"]);
-    assert_eq!(ours("files"), [""; 0]);
-    assert_eq!(ours("records"), ["files"]);
-    assert_eq!(ours("theory"), ["model"]);
-    assert_eq!(ours("census"), ["model", "plot", "stats", "theory"]);
-    assert_eq!(ours("rates"), ["data", "files", "model", "plot", "records", "stats", "theory", "train"]);
-    assert_eq!(ours("nets"), ["model", "stats"]);
-    assert_eq!(ours("sim"), ["model", "nets", "stats"]);
-    assert_eq!(ours("train"), ["model", "nets"]);
-    assert_eq!(ours("conformance"), ["files", "model", "nets", "sim", "stats", "theory"]);
-    assert_eq!(ours("testkit"), ["model", "theory"]);
-    assert_eq!(ours("claims"), ["census", "files", "model", "nets", "plot", "rates", "records", "sim", "stats", "theory"]);
+        let ours: BTreeSet<String> = named.filter(|name| name != "text").collect();
+        let row = drawn.get(&name).unwrap_or_else(|| panic!("ARCHITECTURE.md draws no crates/{name}"));
+        assert_eq!(&ours, row, "crates/{name} depends on the former, and ARCHITECTURE.md draws the latter");
+    }
+    assert!(dependencies("text").iter().all(|name| !name.starts_with("archscale-")), "text stands on the ground");
+    for (one, other) in [("theory", ["nets", "sim", "train"]), ("nets", ["theory", "sim", "train"])] {
+        assert!(other.iter().all(|other| !drawn[one].contains(*other)), "{one} must be able to refute {other:?}");
+    }
+    assert!(!drawn["sim"].contains("theory") && !drawn["train"].contains("theory"));
     // What only tests use is linked into nothing that is shipped.
     for entry in std::fs::read_dir(root().join("crates")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
@@ -115,5 +120,26 @@ fn readme_lists_every_claim_with_its_verdict() {
             let may_be_open = ["nas-accuracy", "nas-ranking"].contains(&claim.id);
             assert!(says(claim.expected) || may_be_open && says(Verdict::Undecided), "{page}: {row}");
         }
+    }
+}
+
+#[test]
+fn one_version_and_one_tested_rust() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let (version, cargo) = (env!("CARGO_PKG_VERSION"), read("Cargo.toml"));
+    assert!(read("CITATION.cff").contains(&format!("version: {version}")), "CITATION.cff states another version");
+    assert!(read("CHANGELOG.md").contains(&format!("\n## {version}\n")), "CHANGELOG.md has no heading for {version}");
+    let channel = read("rust-toolchain.toml");
+    let tested = channel.lines().find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix(".0\"")).unwrap();
+    assert!(cargo.contains(&format!("rust-version = \"{tested}\"")), "the stated Rust version is not the tested {tested}");
+    for entry in std::fs::read_dir(root().join("crates")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let manifest = read(&format!("crates/{name}/Cargo.toml"));
+        for field in ["description", "readme", "keywords", "categories"] {
+            assert!(manifest.contains(&format!("\n{field} = ")), "crates/{name} has no {field}");
+        }
+        assert!(root().join("crates").join(&name).join("README.md").is_file(), "crates/{name} has no README.md");
+        let sized = cargo.contains(&format!("archscale-{name} = {{ path = \"crates/{name}\", version = \"{version}\" }}"));
+        assert!(sized, "Cargo.toml names another version of archscale-{name}");
     }
 }

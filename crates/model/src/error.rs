@@ -140,9 +140,12 @@ impl ModelError {
     }
 }
 
-/// The keyword that was most likely meant among grammars as a message lists them.
+/// The keyword that was most likely meant among grammars as a message lists them; of a keyword that lacks its rest, the grammar.
 fn suggestion(found: &str, expected: &str) -> String {
     let keyword = |text| -> &str { str::split(text, ['[', ':']).next().unwrap_or(text) };
+    if let Some(grammar) = expected.split(", ").find(|grammar| keyword(grammar) == found) {
+        return format!("; did you mean '{grammar}'?");
+    }
     did_you_mean(keyword(found), expected.split(", ").map(keyword))
 }
 

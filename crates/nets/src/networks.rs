@@ -189,7 +189,7 @@ impl Networks {
     pub fn feature_norm(&self, op: OpId) -> Result<Tensor, NetsError> {
         match &self.network.patterns {
             None => self.pass.square_norm(op),
-            Some(patterns) => Ok(patterns.features(self.value(op), 1)?.sqr()?.sum_keepdim((1, 2))?),
+            Some(patterns) => Ok(patterns.features(self.value(op), 1, true)?.sqr()?.sum_keepdim((1, 2))?),
         }
     }
 
@@ -275,7 +275,7 @@ impl Networks {
     /// A failed tensor operation.
     pub fn features(&self, op: OpId) -> Result<Tensor, NetsError> {
         let value = self.value(op);
-        self.network.patterns.as_ref().map_or(Ok(value.clone()), |patterns| patterns.features(value, 1))
+        self.network.patterns.as_ref().map_or(Ok(value.clone()), |patterns| patterns.features(value, 1, true))
     }
 
     /// The gradients of the features `start..start + count` for every network, (R, n, count·m): over vectors, columns of the

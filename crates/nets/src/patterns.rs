@@ -1,6 +1,7 @@
 use archscale_model::PositionReadout;
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
+use crate::rows::{Real, Work, on_rows, plain};
 use crate::{NetsError, Precision};
 
 /// How the scalar output reads m positions: by S fixed patterns over them, each with an independent weight N(0, C/n²) per
@@ -66,8 +67,15 @@ impl Patterns {
         Ok(fields.reshape((networks, channels, functions * m * samples))?)
     }
 
-    /// Features, (N, c·S, J·B), of fields, (N, c, J·m·B).
-    pub(crate) fn features(&self, fields: &Tensor, samples: usize) -> Result<Tensor, NetsError> {
+    /// Means over the positions of (N·c, J, m, B) in the host's memory; there candle's sum over a middle dimension takes far longer.
+    fn averages<T: Real>(&self, fields: &Tensor) -> candle_core::Result<Tensor> {
+        let (rows, functions, positions, samples) = fields.dims4()?;
+        let means = on_rows::<T, _>(&[fields], Means { positions, samples, share: T::from_f64(self.mean()) })?;
+        Tensor::from_vec(means, (rows, functions, samples), fields.device())
+    }
+
+    /// Features, (N, c·S, J·B), of fields, (N, c, J·m·B); with loops over the host's memory where they are wanted.
+    pub(crate) fn features(&self, fields: &Tensor, samples: usize, loops: bool) -> Result<Tensor, NetsError> {
         let (networks, channels, _) = fields.dims3()?;
         let (m, count) = (self.positions, self.count());
         let by_position = fields.contiguous()?.reshape((networks * channels, (), m, samples))?;
@@ -77,6 +85,10 @@ impl Patterns {
                 let means = Tensor::full(self.mean(), (1, m), fields.device())?.to_dtype(fields.dtype())?;
                 by_position.reshape(((), m))?.matmul(&means.t()?)?
             }
+            PositionReadout::Average if loops && plain(&by_position, [&by_position]) => match fields.dtype() {
+                DType::F32 => self.averages::<f32>(&by_position)?,
+                _ => self.averages::<f64>(&by_position)?,
+            },
             PositionReadout::Average => (by_position.sum(2)? * self.mean())?,
             PositionReadout::Flatten => (by_position * self.root())?.transpose(1, 2)?.contiguous()?,
             PositionReadout::Single(at) => by_position.narrow(2, at, 1)?.contiguous()?,
@@ -101,6 +113,30 @@ impl Patterns {
             field.iter_mut().enumerate().for_each(|(position, entry)| *entry = self.entry(pattern, position));
         }
         Ok(Tensor::from_vec(entries, (1, n, count * m), device)?.to_dtype(precision.dtype())?)
+    }
+}
+
+/// Means over positions, of which every one has `samples` numbers.
+struct Means<T> {
+    positions: usize,
+    samples: usize,
+    share: T,
+}
+
+impl<T: Real> Work<T> for Means<T> {
+    type Output = Vec<T>;
+
+    #[inline(always)]
+    fn run(self, operands: &[&[T]]) -> Vec<T> {
+        let (fields, samples) = (operands[0], self.samples);
+        let mut means = vec![T::zero(); fields.len() / self.positions];
+        for (mean, field) in means.chunks_exact_mut(samples).zip(fields.chunks_exact(self.positions * samples)) {
+            for position in field.chunks_exact(samples) {
+                mean.iter_mut().zip(position).for_each(|(mean, &x)| *mean += x);
+            }
+            mean.iter_mut().for_each(|mean| *mean *= self.share);
+        }
+        means
     }
 }
 
@@ -135,7 +171,8 @@ mod tests {
                 let fields = wave(networks * channels * functions * m * samples, 0.7);
                 let shape = (networks, channels, functions * m * samples);
                 let x = Tensor::from_vec(fields.clone(), shape, &Device::Cpu).unwrap();
-                let features = patterns.features(&x, samples).unwrap();
+                let features = patterns.features(&x, samples, true).unwrap();
+                assert_eq!(all(&features), all(&patterns.features(&x, samples, false).unwrap()), "two ways, the same bits");
                 assert_eq!(features.dims3().unwrap(), (networks, channels * patterns.count(), functions * samples));
                 let found = all(&features);
                 for (index, found) in found.iter().enumerate() {

@@ -1,4 +1,5 @@
 use archscale_nets::{NetsError, Weights};
+use archscale_text::Refusal;
 use thiserror::Error;
 
 /// What kept a simulation from running, where, and how to mend it.
@@ -6,15 +7,8 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum SimError {
     /// A setting lies outside its domain.
-    #[error("{name} is {found}: {mend}")]
-    Setting {
-        /// The setting.
-        name: &'static str,
-        /// The value that was given.
-        found: String,
-        /// The rule, or how to mend it.
-        mend: &'static str,
-    },
+    #[error(transparent)]
+    Setting(#[from] Refusal),
     /// One block of networks does not fit.
     #[error(
         "width {width} with {matrices} trained {method} matrices and {operations} operations needs about {needed} of memory for one \

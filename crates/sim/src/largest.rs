@@ -2,6 +2,8 @@ use archscale_model::Program;
 use archscale_nets::{Network, StreamKey, Weights};
 use rayon::prelude::*;
 
+use archscale_text::Refusal;
+
 use crate::load::{ATTEMPTS, Load, check_work};
 use crate::{Progress, Readout, Settings, SimError, Training, training_steps};
 
@@ -88,9 +90,9 @@ impl Bound {
     }
 
     fn check(&self, start: f64) -> Result<(), SimError> {
-        let wrong = |name, found: f64, mend| Err(SimError::Setting { name, found: found.to_string(), mend });
+        let wrong = |name, found: f64, mend| Err(SimError::Setting(Refusal::new(name, found, mend)));
         if self.steps == 0 {
-            return Err(SimError::Setting { name: "steps", found: "0".into(), mend: "take at least one step" });
+            return Err(SimError::Setting(Refusal::new("steps", "0", "take at least one step")));
         }
         if self.movement.is_nan() || self.movement <= 0.0 {
             return wrong("movement", self.movement, "take a positive mean squared change, or infinity for none");
@@ -135,7 +137,7 @@ pub fn largest_rates(
 ) -> Result<Vec<LargestRate>, SimError> {
     bound.check(start)?;
     if groups == 0 {
-        return Err(SimError::Setting { name: "groups", found: "0".into(), mend: "take at least one group of networks" });
+        return Err(SimError::Setting(Refusal::new("groups", "0", "take at least one group of networks")));
     }
     let network = Network::new(program, settings.width, &settings.outside)?;
     let load = Load::Steps(bound.steps);
@@ -159,7 +161,7 @@ fn search(program: &Program, settings: &Settings, bound: Bound, start: f64) -> R
         let training = training_steps(program, settings, eta, bound.steps, &|_| ())?;
         Ok((bound.breach(&training), training.method))
     };
-    let lost = |mend| SimError::Setting { name: "the first learning rate tried", found: start.to_string(), mend };
+    let lost = |mend| SimError::Setting(Refusal::new("the first learning rate tried", start, mend));
     let mut low = start;
     let mut above = None;
     let mut halvings = 0;

@@ -3,6 +3,8 @@ use std::sync::Arc;
 use archscale_nets::layer::OutsideLayers;
 use archscale_nets::{DeviceChoice, Draw, Machine, Network, Networks, Precision, Spare, StreamKey, Weights};
 
+use archscale_text::Refusal;
+
 use crate::{Readout, SimError};
 
 /// Memory allowed unless the settings say otherwise: 4 GiB.
@@ -93,7 +95,7 @@ impl Settings {
     }
 
     pub(crate) fn check(&self) -> Result<(), SimError> {
-        let zero = |name, mend| Err(SimError::Setting { name, found: "0".into(), mend });
+        let zero = |name, mend| Err(SimError::Setting(Refusal::new(name, "0", mend)));
         if self.width == 0 {
             return zero("width", "a network has at least one neuron per vertex");
         }

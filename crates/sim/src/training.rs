@@ -6,6 +6,8 @@ use archscale_nets::{Machine, Network, Networks, TensorId, Weights, labels};
 use archscale_stats::Moments;
 use candle_core::Tensor;
 
+use archscale_text::Refusal;
+
 use crate::load::{Load, checked};
 use crate::run::{Progress, over_blocks};
 use crate::settings::Settings;
@@ -85,10 +87,10 @@ pub fn training_steps(
     settings.check()?;
     if !eta.is_finite() || eta == 0.0 {
         let mend = "take a finite learning rate other than 0";
-        return Err(SimError::Setting { name: "eta", found: eta.to_string(), mend });
+        return Err(SimError::Setting(Refusal::new("eta", eta, mend)));
     }
     if steps == 0 {
-        return Err(SimError::Setting { name: "steps", found: "0".into(), mend: "take at least one step" });
+        return Err(SimError::Setting(Refusal::new("steps", "0", "take at least one step")));
     }
     let network = Arc::new(Network::new(program, settings.width, &settings.outside)?);
     let settings = &Settings { readout: Readout::Sampled, ..settings.clone() }.chosen(&network, Load::Steps(steps));

@@ -166,7 +166,8 @@ fn expressions_are_activations() {
         ("expr:relu(tanh(x)); nought", "the kink 'nought' is no number"),
         ("expr:relu(tanh(x));", "the kink '' is no number"),
         ("expr:relu(tanh(x)); inf", "a kink at inf"),
-        ("expr", "unknown activation 'expr': expected one of relu"),
+        ("expr", "activation 'expr' is unknown: expected one of relu"),
+        ("expr", "did you mean 'expr:EXPRESSION'?"),
         ("swish", "tanh, expr:EXPRESSION"),
     ];
     for (text, part) in cases {

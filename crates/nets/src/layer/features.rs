@@ -35,7 +35,7 @@ impl Layer for Features {
     }
 
     fn forward(&self, pass: &Pass, _at: usize) -> Result<Tensor, NetsError> {
-        self.patterns.features(pass.value(self.source[0]), pass.samples())
+        self.patterns.features(pass.value(self.source[0]), pass.samples(), pass.machine().loops())
     }
 
     fn transpose(&self, pass: &Pass, _at: usize, _term: usize, gradient: &Tensor) -> Result<Tensor, NetsError> {
@@ -49,6 +49,9 @@ impl Layer for Features {
         _gradient: Option<&Tensor>,
         tangents: &[Option<Tensor>],
     ) -> Result<Option<Tensor>, NetsError> {
-        tangents[self.source[0]].as_ref().map(|tangent| self.patterns.features(tangent, pass.samples())).transpose()
+        tangents[self.source[0]]
+            .as_ref()
+            .map(|tangent| self.patterns.features(tangent, pass.samples(), pass.machine().loops()))
+            .transpose()
     }
 }

@@ -101,7 +101,7 @@ fn a_file_can_be_looked_at_while_it_is_written() {
     let path = PathBuf::from("records.jsonl");
     let mut records = Records::of_bytes(path, format!("{whole}{{\"key\":\"b").into_bytes()).unwrap();
     assert_eq!(records.get("a"), Some(&Square::new("a", 1.0)));
-    records.begin().unwrap();
+    assert_eq!(records.begin().unwrap_err().to_string(), "records.jsonl: it was opened to be read only");
     let message = records.append(Square::new("b", 4.0)).unwrap_err().to_string();
     assert_eq!(message, "records.jsonl: it was not opened to be written");
 }

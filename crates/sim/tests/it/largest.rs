@@ -69,7 +69,7 @@ fn what_cannot_be_searched_is_refused() {
         |bound, start, groups| largest_rates(&program, &settings(Weights::Dense, 8, 2), bound, start, groups, &|_| ());
     let good = Bound { steps: 1, movement: 1.0 };
     let setting = |result: Result<_, SimError>| match result {
-        Err(SimError::Setting { name, .. }) => name,
+        Err(SimError::Setting(refusal)) => refusal.place.into_owned(),
         other => panic!("{other:?}"),
     };
     assert_eq!(setting(search(Bound { steps: 0, ..good }, 1.0, 1)), "steps");
