@@ -31,7 +31,7 @@ fn sentences(text: &str) -> Vec<String> {
     for line in text.lines() {
         fenced ^= line.trim_start().starts_with("```");
         let start = line.trim_start();
-        if fenced || line.starts_with("    ") && !blocks.last().is_some_and(|block| !block.is_empty()) {
+        if fenced || line.starts_with("    ") && blocks.last().is_none_or(String::is_empty) {
             continue;
         }
         let item =
