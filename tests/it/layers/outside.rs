@@ -35,22 +35,23 @@ fn rms_normalisation_conforms() {
     }
 }
 
-/// x/(|x|²/n): the square root is forgotten.
-struct WithoutRoot;
+/// The law of x divided by its standard deviation over neurons, in place of its root mean square.
+struct Spread;
 
-impl OutsideLaw for WithoutRoot {
+impl OutsideLaw for Spread {
     fn name(&self) -> &str {
         Law.name()
     }
 
     fn limit(&self, sources: &mut SourceMoments<'_>) -> Result<Limit, TheoryError> {
-        Ok(Limit::Sum(vec![1.0 / sources.second(0)?]))
+        let variance = sources.second(0)? - sources.mean(0)?.powi(2);
+        Ok(Limit::Sum(vec![1.0 / variance.sqrt()]))
     }
 }
 
 #[test]
 fn tensors_refute_a_wrong_law() {
-    let report = checked(WithoutRoot, Tensors);
+    let report = checked(Spread, Tensors);
     assert_eq!(verdicts(&report), [("derivatives", Verdict::Holds), ("agreement", Verdict::Fails)], "{report}");
     assert!(report.to_string().contains("agreement: "), "{report}");
 }
