@@ -186,11 +186,8 @@ impl Experiment for OutsideOperation {
         Ok(found)
     }
 
-    /// A mutant's squared changes are off by twice as much as its second moments, and so may theirs be before it must show.
     fn predictions(&self, laws: &[Wide; 2], _pilot: &[Moments]) -> Vec<Prediction> {
         let pairs = values(&laws[0]).into_iter().zip(values(&laws[1]));
-        let scales = [1.0, 2.0].into_iter().cycle();
-        let one = |(((value, error), (mutant, _)), scale)| Prediction { value, error, scale: scale * value, mutant };
-        pairs.zip(scales).map(one).collect()
+        pairs.map(|((value, error), (mutant, _))| Prediction { value, error, scale: value, mutant }).collect()
     }
 }
