@@ -5,7 +5,7 @@
 //! - [`search`] looks for a counterexample of a claim about all of them, from a fixed seed;
 //! - [`Wiring`] edits an architecture edge by edge, below what a [`archscale_model::Graph`] can say;
 //! - [`Tolerance`] is the one place where a floating-point tolerance is set;
-//! - [`tensors`] holds what derivatives are compared with, [`threads`] runs a test under several numbers of threads;
+//! - [`threads`] runs a test under several numbers of threads;
 //! - [`suite`] names the cases of the statistical tests, [`mutants`] the altered formulas that those tests must reject.
 #![forbid(unsafe_code)]
 
@@ -14,7 +14,6 @@ pub mod mutants;
 pub mod search;
 pub mod strategy;
 pub mod suite;
-pub mod tensors;
 pub mod threads;
 mod tolerance;
 mod wiring;
